@@ -1,0 +1,1 @@
+"""Estimates into maps, tables and reports. Imports `pse`, never the other way."""

@@ -1,0 +1,37 @@
+"""Shared by all tests: where the reference folder is, and a study to start from."""
+
+import os
+from pathlib import Path
+
+import matplotlib
+import pytest
+
+matplotlib.use("Agg")
+os.environ.setdefault("COLUMNS", "120")
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def reference() -> Path:
+    """Return the folder of published numbers, or skip where it is not beside the project."""
+    folder = ROOT.parent / "shared" / "reference"
+    if not folder.is_dir():
+        pytest.skip("the folder ../shared/reference with published numbers is not here")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample():
+    """Return the bundled sample study."""
+    import pse
+
+    return pse.read_study(pse.sample_folder())
+
+
+@pytest.fixture(scope="session")
+def sample_sizes(sample):
+    """Return the estimates of the bundled sample."""
+    import pse
+
+    return pse.estimate_study(sample)
