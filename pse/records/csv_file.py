@@ -1,0 +1,243 @@
+"""One CSV file in: every fault of the file itself as a plain sentence, else its rows."""
+
+import codecs
+import csv
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pse.records.problems import KEPT_PER_RULE, Place, Problem
+from pse.records.raw import RawTable, as_raw_table, heading_problems, is_text_column, unique_headings
+from pse.records.tables import Table
+
+_BLOCK = 4 * 1024 * 1024  # bytes looked at together: bounds the memory of the scan
+_LONGEST_HEADER = 1024 * 1024
+_COMMA, _NEWLINE, _QUOTE = (ord(c) for c in ',\n"')
+_UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_SAVE_UTF8 = "Save it again as 'CSV UTF-8 (comma delimited)'."
+_SAVE_COMMAS = "Save it as comma separated values (CSV UTF-8, comma delimited)."
+
+
+def read_csv_table(path: Path, table: Table) -> tuple[RawTable | None, list[Problem]]:
+    """Return the rows of a CSV file, or why it cannot be read.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        UTF-8, with or without a byte order mark; the first row holds the headings.
+    table : Table
+        Its declaration: declared numbers are read as numbers, all else as text.
+
+    Returns
+    -------
+    RawTable or None
+        None if the file itself is at fault.
+    list of Problem
+        Faults of the file, each with the row where there is one.
+    """
+    place = Place(path.name)
+    try:
+        with path.open("rb") as file:
+            return _read(path, _first_bytes(file.read(_LONGEST_HEADER)), table, place)
+    except OSError as error:
+        return None, [place.error("unreadable", f"the file cannot be opened ({error.strerror})")]
+
+
+def _first_bytes(data: bytes) -> bytes:
+    return data.removeprefix(codecs.BOM_UTF8)
+
+
+def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTable | None, list[Problem]]:
+    if not start.strip():
+        return None, [place.error("empty_file", "the file is empty", remedy=_headings_needed(table))]
+    scan = scan_file(path)
+    if scan.encoding:
+        return None, [_encoding_problem(scan, place)]
+    headings = _headings(path)
+    problems = _delimiter_problems(headings, table, place) or heading_problems(headings, place)
+    problems = problems or _nul_problems(scan, place) or _ragged_problems(path, scan, len(headings), place)
+    if problems:
+        return None, problems
+    try:
+        frame = _read_frame(path, headings, table)
+    except pd.errors.ParserError:
+        return None, [place.error("unreadable_row", _OPEN_QUOTE, remedy=_QUOTE_REMEDY)]
+    return as_raw_table(frame, headings, table, place)
+
+
+def _headings_needed(table: Table) -> str:
+    names = ", ".join(column.name for column in table.columns if column.required)
+    return f"Its first row must hold the headings {names}."
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over the bytes of a file shows.
+
+    `encoding` says what the file probably is when it is not UTF-8, in line `bad_line`; `nul_line` is the
+    line of the first NUL byte; `fields` is the number of fields of every line when all have the same.
+    """
+
+    encoding: str = ""
+    bad_line: int = 0
+    nul_line: int = 0
+    fields: int | None = None
+
+
+def scan_file(path: Path) -> Scan:
+    """Return what the bytes of a file show, in one pass with bounded memory."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    counter = _FieldCounter()
+    nul_line, lines = 0, 0
+    for block in _blocks(path):
+        if not lines and (block[:2] in _UTF16_MARKS or _guess_encoding(block) == "UTF-16"):
+            return Scan(encoding="UTF-16", bad_line=1)
+        try:
+            decoder.decode(block)
+        except UnicodeDecodeError as error:
+            return Scan(
+                encoding=_guess_encoding(block), bad_line=lines + 1 + block[: error.start].count(b"\n")
+            )
+        if not nul_line and b"\0" in block:
+            nul_line = lines + 1 + block[: block.index(b"\0")].count(b"\n")
+        counter.add(block)
+        lines += block.count(b"\n")
+    if decoder.getstate()[0]:
+        return Scan(encoding=_guess_encoding(b""), bad_line=lines + 1)
+    return Scan(nul_line=nul_line, fields=counter.fields())
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+class _FieldCounter:
+    """Counts the fields of every line, block after block, and remembers whether all have the same."""
+
+    def __init__(self) -> None:
+        self.seen: set[int] = set()
+        self.open_commas = 0
+        self.open_bytes = False
+        self.quoted = False
+
+    def add(self, block: bytes) -> None:
+        data = np.frombuffer(block, dtype=np.uint8)
+        ends = data == _NEWLINE
+        marks = ends | (data == _COMMA)
+        if self.quoted or b'"' in block:
+            inside = np.logical_xor.accumulate(data == _QUOTE) ^ self.quoted
+            marks &= ~inside
+            self.quoted = bool(inside[-1])
+        at = np.flatnonzero(marks)
+        line_ends = np.flatnonzero(ends[at])
+        if not len(line_ends):
+            self.open_commas += len(at)
+        else:
+            counts = np.diff(line_ends, prepend=-1 - self.open_commas) - 1
+            self.seen.update(range(int(counts.min()), int(counts.max()) + 1)[:3])
+            self.open_commas = len(at) - 1 - int(line_ends[-1])
+        self.open_bytes = not len(at) or int(at[-1]) < len(data) - 1 or self.open_commas > 0
+
+    def fields(self) -> int | None:
+        """Return the fields of every line; None when lines differ or a quotation mark stays open."""
+        seen = self.seen | ({self.open_commas} if self.open_bytes else set())
+        return seen.pop() + 1 if len(seen) == 1 and not self.quoted else None
+
+
+def _guess_encoding(block: bytes) -> str:
+    return "UTF-16" if block.count(b"\0") > len(block) // 4 else "Windows-1250 or Windows-1252"
+
+
+def _encoding_problem(scan: Scan, place: Place) -> Problem:
+    message = f"the file must be UTF-8; this row is not (the file is probably {scan.encoding})"
+    return place.error("not_utf8", message, row=scan.bad_line, remedy=_SAVE_UTF8)
+
+
+def _nul_problems(scan: Scan, place: Place) -> list[Problem]:
+    if not scan.nul_line:
+        return []
+    message = "the row must hold text only; it holds a NUL byte"
+    remedy = "The file is damaged or is not a CSV file; save it again."
+    return [place.error("nul_byte", message, row=scan.nul_line, remedy=remedy)]
+
+
+def _headings(path: Path) -> list[str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        start = file.read(_LONGEST_HEADER).splitlines(keepends=True)
+    try:
+        first = next(csv.reader(start))
+    except csv.Error:
+        first = start[0].split(",")
+    return [heading.strip() for heading in first]
+
+
+def _delimiter_problems(headings: list[str], table: Table, place: Place) -> list[Problem]:
+    """Return a problem when another delimiter would show more of the declared headings."""
+    known = set(table.by_name)
+    line = ",".join(headings)
+    for delimiter, name in _OTHER_DELIMITERS.items():
+        others = {heading.strip().strip('"') for heading in line.split(delimiter)}
+        if len(known & others) > len(known & set(headings)):
+            message = f"the columns must be separated by commas; this file has {name}"
+            return [place.error("wrong_delimiter", message, row=1, remedy=_SAVE_COMMAS)]
+    return []
+
+
+def _ragged_problems(path: Path, scan: Scan, fields: int, place: Place) -> list[Problem]:
+    """Return the rows with another number of fields than the header has."""
+    if scan.fields == fields:
+        return []
+    problems: list[Problem] = []
+    row, more = 0, 0
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        try:
+            for row, cells in enumerate(csv.reader(file), start=1):
+                if len(cells) == fields or not any(cell.strip() for cell in cells):
+                    continue
+                if len(problems) < KEPT_PER_RULE - 1:
+                    problems.append(_ragged(place, row, len(cells), fields))
+                else:
+                    more += 1
+        except csv.Error:
+            problems.append(place.error("unreadable_row", _OPEN_QUOTE, row=row + 1, remedy=_QUOTE_REMEDY))
+    if more:
+        problems.append(place.error("fields", f"{more:,} more rows have another number of fields"))
+    return problems
+
+
+_OPEN_QUOTE = (
+    "the rows cannot be told apart: a quotation mark is open, or a cell is longer than 130,000 characters"
+)
+_QUOTE_REMEDY = "Look for a quotation mark that has no partner."
+
+
+def _ragged(place: Place, row: int, got: int, fields: int) -> Problem:
+    message = f"must have {fields} fields, as the header has; got {got}"
+    remedy = "A text with a comma must stand in quotation marks." if got > fields else ""
+    return place.error("fields", message, row=row, remedy=remedy)
+
+
+def _read_frame(path: Path, headings: list[str], table: Table) -> pd.DataFrame:
+    """Return all rows. Blank lines are kept as blank rows, so that row numbers stay right."""
+    names = unique_headings(headings)
+    text = {name: object for name in names if is_text_column(table, name)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # mixed columns are looked at later
+        return pd.read_csv(
+            path,
+            header=0,
+            names=names,
+            index_col=False,
+            dtype=text,
+            keep_default_na=False,
+            na_values=[""],
+            skip_blank_lines=False,
+            encoding="utf-8",
+        )

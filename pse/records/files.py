@@ -1,0 +1,93 @@
+"""Find the files of a study: a folder of CSV files with study.toml, or one XLSX workbook."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from pse.records.csv_file import read_csv_table
+from pse.records.problems import Place, Problem
+from pse.records.raw import RawStudy
+from pse.records.tables import TABLES
+from pse.records.workbook import read_workbook
+
+SETTINGS_FILE = "study.toml"
+BOUNDARY_FILES = ("boundaries.gpkg", "boundaries.geojson")
+_LEFT_ALONE = ("readme", "license", "licence")  # files that explain, by how their names begin
+_LINE = re.compile(r"line (\d+)")
+
+
+def read_raw(path: Path) -> RawStudy:
+    """Return what stands at `path`, as it stands: a folder, or a workbook with the same sheet names.
+
+    Never raises for what is in the files: every fault is one of `problems`.
+    """
+    if path.is_dir():
+        return _read_folder(path)
+    if path.is_file() and path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
+        return read_workbook(path)
+    raw = RawStudy(Place(path.name), broken={*TABLES, "study"})
+    message = "the study must be a folder or an .xlsx workbook"
+    got = "it is another kind of file" if path.exists() else "there is nothing of this name"
+    raw.problems.append(
+        raw.place.error("no_study", f"{message}; {got}", remedy="Give the path of the folder.")
+    )
+    return raw
+
+
+def _read_folder(folder: Path) -> RawStudy:
+    raw = RawStudy(Place(SETTINGS_FILE))
+    present = {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
+    _read_settings(present, raw)
+    for name, table in TABLES.items():
+        path = present.get(f"{name}.csv")
+        if path is None:
+            continue
+        raw.sources[path.name] = path
+        found, problems = read_csv_table(path, table)
+        raw.problems += problems
+        if found is None:
+            raw.broken.add(name)
+        else:
+            raw.tables[name] = found
+    for name in BOUNDARY_FILES:
+        if raw.boundaries is None and name in present:
+            raw.boundaries = raw.sources[name] = present[name]
+    raw.problems += _unknown_files(present, raw)
+    return raw
+
+
+def _read_settings(present: dict[str, Path], raw: RawStudy) -> None:
+    path = present.get(SETTINGS_FILE)
+    if path is None:
+        return
+    raw.sources[SETTINGS_FILE] = path
+    raw.settings, problems = read_toml(path, raw.place)
+    raw.problems += problems
+    if raw.settings is None:
+        raw.broken.add("study")
+
+
+def read_toml(path: Path, place: Place) -> tuple[dict[str, Any] | None, list[Problem]]:
+    """Return the settings in a TOML file, or the line at which it cannot be read."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None, [place.error("not_utf8", "the file must be UTF-8 text", remedy="Save it as UTF-8.")]
+    try:
+        return tomllib.loads(text), []
+    except tomllib.TOMLDecodeError as error:
+        line = _LINE.search(str(error))
+        row = int(line.group(1)) if line else None
+        message = f"the {'line' if line else 'file'} cannot be read as TOML"
+        remedy = 'Write one setting a line, such as title = "My study"; text stands in quotation marks.'
+        return None, [place.error("broken_toml", message, row=row, remedy=remedy)]
+
+
+def _unknown_files(present: dict[str, Path], raw: RawStudy) -> list[Problem]:
+    known = {SETTINGS_FILE, *raw.sources, *BOUNDARY_FILES}
+    return [
+        Place(name).notice("unknown_file", "the file is not part of a study and is not read")
+        for name in present
+        if name not in known and not name.startswith((".", "~$")) and not name.lower().startswith(_LEFT_ALONE)
+    ]

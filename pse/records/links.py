@@ -1,0 +1,219 @@
+"""Rules between tables: codes that must be declared elsewhere, and spots that must be in one place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pse.records.checked import CheckedTable
+from pse.records.problems import Place, Problem, near_miss, safe_heading
+from pse.records.validate import check_codes
+
+Tables = Mapping[str, CheckedTable]
+
+_WITH_SPOTS = ("level1", "level2", "people")
+_WITH_SIZES = ("level1", "level2", "virtual", "nonspot", "overrides")
+
+
+def link_problems(tables: Tables, denominators: Mapping[str, str], place: Place) -> list[Problem]:
+    """Return the problems between tables.
+
+    Parameters
+    ----------
+    tables : mapping of str to CheckedTable
+        The tables that could be read; a rule whose tables are not all there is left out.
+    denominators : mapping of str to str
+        KP -> column of municipalities.
+    place : Place
+        Where the settings stand.
+    """
+    spots = _number_spots(tables)
+    return [
+        *_municipality_problems(tables),
+        *_one_municipality(tables, spots),
+        *_new_spots(tables, spots),
+        *_people_elsewhere(tables, spots),
+        *_virtual_blanks(tables),
+        *_denominator_problems(tables, denominators, place),
+        *_without_denominator(tables, denominators, place),
+    ]
+
+
+def _municipality_problems(tables: Tables) -> list[Problem]:
+    home = tables.get("municipalities")
+    if home is None or not home.has("municipality", "mapped"):
+        return []
+    codes = tuple(home.texts["municipality"])
+    mapped = home.texts["municipality"][_codes_of(home, "municipality", home.is_text("mapped", "yes"))]
+    found = []
+    for t in tables.values():
+        column = t.table.by_name.get("municipality")
+        if column is None or not column.refers or not t.has("municipality"):
+            continue
+        found += check_codes(t, "municipality", codes, "Add the municipality to municipalities.")
+        if t.table.name != "coverage":
+            outside = ~t.is_text("municipality", *mapped) & ~t.blank("municipality") & t.good("municipality")
+            message = "must be a mapped municipality (mapped = yes in municipalities)"
+            found += t.problems(outside, "not_mapped", message, column="municipality")
+            t.mark("municipality", outside)
+    return found
+
+
+def _codes_of(t: CheckedTable, name: str, where: np.ndarray) -> np.ndarray:
+    """Return the different codes of a text column in these rows, blanks left out."""
+    present = np.zeros(len(t.texts[name]) + 1, dtype=bool)
+    present[t.codes[name][where]] = True
+    return np.flatnonzero(present[:-1])
+
+
+@dataclass(frozen=True)
+class _Spots:
+    """The spot of each row of each table as a number that is the same in all tables; -1 where blank."""
+
+    rows: dict[str, np.ndarray]
+    count: int
+
+    def present(self, name: str) -> np.ndarray:
+        """Return which spots a table names."""
+        present = np.zeros(self.count + 1, dtype=bool)
+        present[self.rows[name]] = True
+        return present[:-1]
+
+
+def _number_spots(tables: Tables) -> _Spots:
+    names = [name for name in _WITH_SPOTS if name in tables and tables[name].has("spot_id")]
+    return _Spots(*_numbers(tables, names, "spot_id"))
+
+
+def _numbers(tables: Tables, names: list[str], column: str) -> tuple[dict[str, np.ndarray], int]:
+    """Return the texts of a column as numbers that mean the same in all tables, and how many there are."""
+    if not names:
+        return {}, 0
+    texts = [tables[name].texts[column] for name in names]
+    numbers, different = pd.factorize(np.concatenate(texts))
+    parts = np.split(numbers, np.cumsum([len(t) for t in texts])[:-1])
+    rows = {n: np.append(own, -1)[tables[n].codes[column]] for n, own in zip(names, parts, strict=True)}
+    return rows, len(different)
+
+
+def _one_municipality(tables: Tables, spots: _Spots) -> list[Problem]:
+    """Return the rows that put a spot in another municipality than the spot's first row does."""
+    names = [name for name in spots.rows if tables[name].has("municipality")]
+    if not names:
+        return []
+    spot = np.concatenate([spots.rows[name] for name in names])
+    home = np.concatenate(list(_numbers(tables, names, "municipality")[0].values()))
+    usable = np.concatenate([_usable(tables[name]) for name in names]) & (spot >= 0)
+    first = np.full(spots.count + 1, -1)
+    at = np.flatnonzero(usable)[::-1]
+    first[spot[at]] = at  # the first row of a spot is written last
+    other = usable & (home != home[first[spot]])
+    return _in_two(tables, names, other, first[spot]) if other.any() else []
+
+
+def _in_two(tables: Tables, names: list[str], other: np.ndarray, first: np.ndarray) -> list[Problem]:
+    ends = np.cumsum([len(tables[name]) for name in names])
+    found = []
+    for name, end in zip(names, ends, strict=True):
+        part = slice(end - len(tables[name]), end)
+
+        def message(i: int, firsts: np.ndarray = first[part]) -> str:
+            which = int(np.searchsorted(ends, firsts[i], side="right"))
+            t = tables[names[which]]
+            row = t.rows[firsts[i] - (ends[which] - len(t))]
+            return f"must be that of the spot in {names[which]} row {row}; this spot is in two municipalities"
+
+        rule = "two_municipalities"
+        found += tables[name].problems(other[part], rule, message, column="municipality")
+    return found
+
+
+def _usable(t: CheckedTable) -> np.ndarray:
+    return t.good("municipality", "spot_id") & ~t.blank("municipality")
+
+
+def _new_spots(tables: Tables, spots: _Spots) -> list[Problem]:
+    if not {"level1", "level2"} <= set(spots.rows):
+        return []
+    new = int((spots.present("level2") & ~spots.present("level1")).sum())
+    if not new:
+        return []
+    message = f"{new:,} spot(s) are not in level1: they are taken as new spots, first found at level 2"
+    remedy = "If they are not new, give them the spot_id of level1."
+    return [tables["level2"].place.notice("new_spots", message, column="spot_id", remedy=remedy)]
+
+
+def _people_elsewhere(tables: Tables, spots: _Spots) -> list[Problem]:
+    if set(spots.rows) != set(_WITH_SPOTS):
+        return []
+    known = spots.present("level1") | spots.present("level2")
+    lost = np.flatnonzero(~np.append(known, True)[spots.rows["people"]])
+    if not len(lost):
+        return []
+    message = f"{len(lost):,} row(s) name a spot that is neither in level1 nor in level2"
+    remedy = "Their answers do not count for any spot; mend the spot_id."
+    t = tables["people"]
+    return [
+        t.place.notice("unknown_spot", message, row=int(t.rows[lost[0]]), column="spot_id", remedy=remedy)
+    ]
+
+
+def _virtual_blanks(tables: Tables) -> list[Problem]:
+    """Return the blank cells of virtual that people cannot fill."""
+    t = tables.get("virtual")
+    if t is None or not t.has("kp"):
+        return []
+    online, anywhere = _kps_with_profiles(tables.get("people"))
+    found = []
+    for name, kps, who in (
+        ("profiles_per_person", anywhere, "people with profiles"),
+        ("share_at_spots", online, "people met on platforms (blank spot_id) with profiles"),
+    ):
+        if t.has(name):
+            where = t.blank(name) & ~t.is_text("kp", *kps) & t.good("kp")
+            message = f"must not be blank: the table people has no {who} of this KP"
+            found += t.problems(where, "blank", message, column=name)
+    return found
+
+
+def _kps_with_profiles(people: CheckedTable | None) -> tuple[list[str], list[str]]:
+    """Return the KPs of whom people on platforms, and people anywhere, gave their profiles."""
+    if people is None or not people.has("kp", "spot_id", "profiles"):
+        return [], []
+    gave = people.numbers["profiles"] > 0
+    online = gave & people.blank("spot_id")
+    return [list(people.texts["kp"][_codes_of(people, "kp", where)]) for where in (online, gave)]  # type: ignore[return-value]
+
+
+def _denominator_problems(tables: Tables, denominators: Mapping[str, str], place: Place) -> list[Problem]:
+    home = tables.get("municipalities")
+    if home is None or not home.has("mapped"):
+        return []
+    found = []
+    mapped = home.is_text("mapped", "yes")
+    for kp, column in denominators.items():
+        if column not in home.numbers:
+            near = near_miss(column, home.numbers)
+            message = f"must name a column of numbers in municipalities; {safe_heading(column)} is not one"
+            remedy = f"Did you mean '{near}'?" if near else ""
+            found.append(place.error("denominator", message, column=f"denominators.{kp}", remedy=remedy))
+            continue
+        message = f"is 0 in a mapped municipality: the rate of {kp} is left blank there"
+        none = mapped & (home.numbers[column] == 0)
+        found += home.problems(none, "zero_adults", message, column=column, severity="notice")
+    return found
+
+
+def _without_denominator(tables: Tables, denominators: Mapping[str, str], place: Place) -> list[Problem]:
+    used: set[str] = set()
+    for name in _WITH_SIZES:
+        t = tables.get(name)
+        if t is not None and t.has("kp"):
+            used.update(t.texts["kp"][_codes_of(t, "kp", t.good("kp"))])
+    return [
+        place.notice(
+            "no_denominator", f"{kp} has no denominator: its rates are left blank", column="denominators"
+        )
+        for kp in sorted(used - set(denominators))
+    ]

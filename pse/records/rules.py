@@ -1,0 +1,212 @@
+"""Rules within one table: cells of a row that must fit each other, and rows that must not come twice."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pse.records.checked import CheckedTable
+from pse.records.problems import Problem, safe_value
+
+
+def row_problems(t: CheckedTable) -> list[Problem]:
+    """Return the problems of the rows of one table, each rule of its own table in turn."""
+    rule = _RULES.get(t.table.name)
+    return (rule(t) if rule else []) + twice(t)
+
+
+def at_most(t: CheckedTable, low: str, high: str) -> list[Problem]:
+    """Return the rows in which `low` is above `high`; a blank cell says nothing."""
+    if not t.has(low, high):
+        return []
+    small, large = t.numbers[low], t.numbers[high]
+    where = small > large
+
+    def message(i: int) -> str:
+        return f"must be at most {high}; got {safe_value(small[i])} and {high} {safe_value(large[i])}"
+
+    return t.problems(where, f"above_{high}", message, column=low)
+
+
+def needed(t: CheckedTable, names: tuple[str, ...], where: np.ndarray, words: str) -> list[Problem]:
+    """Return the rows of `where` in which one of `names` is blank."""
+    found = []
+    for name in names:
+        if t.has(name):
+            blank = where & t.blank(name)
+            found += t.problems(blank, "blank", f"must not be blank where {words}", column=name)
+    return found
+
+
+def both_or_neither(t: CheckedTable, one: str, other: str) -> list[Problem]:
+    """Return the rows in which one of two columns is blank and the other is not."""
+    found = []
+    for name, partner in ((one, other), (other, one)):
+        if not t.has(name):
+            continue
+        given = ~t.blank(partner) if t.has(partner) else np.zeros(len(t), dtype=bool)
+        if t.has(partner):
+            message = f"must not be blank where {partner} is given"
+            remedy = "Leave both blank or give both."
+            found += t.problems(given & t.blank(name), "half_blank", message, column=name, remedy=remedy)
+        elif not t.table.by_name[partner].required and not t.blank(name).all():
+            message = f"the column is missing, and {name} is there"
+            found.append(t.place.error("missing_column", message, column=partner))
+    return found
+
+
+def twice(t: CheckedTable) -> list[Problem]:
+    """Return the rows whose key stands in an earlier row already."""
+    names = [name for name in t.table.key if t.has(name)]
+    if len(names) < len([k for k in t.table.key if t.table.by_name[k].required]) or not names:
+        return []
+    key = _combined(t, names)
+    again = pd.Index(key).duplicated() & t.good(*names)
+    if not again.any():
+        return []
+    first = pd.Series(t.rows).groupby(key).transform("first").to_numpy()
+    what = f"{', '.join(names[:-1])} and {names[-1]} together" if len(names) > 1 else "the code"
+    column = names[0] if len(names) == 1 else None
+    return t.problems(
+        again,
+        "duplicate_key",
+        lambda i: f"{what} must not come twice; first in row {first[i]}",
+        column=column,
+    )
+
+
+def _combined(t: CheckedTable, names: list[str]) -> np.ndarray:
+    """Return one whole number for each different key."""
+    key = np.zeros(len(t), dtype=np.int64)
+    size = 1
+    for name in names:
+        width = len(t.texts[name]) + 1
+        if size * width >= 2**62:
+            key, kept = pd.factorize(key)
+            size = len(kept) + 1
+        key = key * width + t.codes[name] + 1
+        size *= width
+    return key
+
+
+def _municipalities(t: CheckedTable) -> list[Problem]:
+    if not t.has("mapped"):
+        return []
+    mapped = t.is_text("mapped", "yes")
+    adults = tuple(c.name for c in t.table.columns if c.name in t.numbers and c.name not in ("lat", "lon"))
+    found = needed(t, adults, mapped, "mapped is yes")
+    if len(t) and not mapped.any() and t.good("mapped").all():
+        message = "at least one municipality must be mapped (mapped = yes)"
+        found.append(t.place.error("none_mapped", message, column="mapped"))
+    return found
+
+
+def _level1(t: CheckedTable) -> list[Problem]:
+    found = at_most(t, "kp_min", "kp_max")
+    if not t.has("spot_id"):
+        return found
+    named = ~t.blank("spot_id")
+    found += needed(t, ("kp", "typology", "kp_min", "kp_max"), named, "spot_id is given")
+    counted = np.zeros(len(t), dtype=bool)
+    for name in ("kp_min", "kp_max"):
+        if t.has(name):
+            counted |= t.numbers[name] > 0
+    return found + needed(t, ("spot_id",), counted, "people were counted")
+
+
+def _level2(t: CheckedTable) -> list[Problem]:
+    found = []
+    for low, high in (
+        ("usual_min", "usual_max"),
+        ("peak_min", "peak_max"),
+        ("usual_min", "peak_min"),
+        ("usual_max", "peak_max"),
+    ):
+        found += at_most(t, low, high)
+    found += both_or_neither(t, "peak_min", "peak_max")
+    if t.has("status"):
+        active = t.is_text("status", "active")
+        found += needed(t, ("typology", "usual_min", "usual_max"), active, "status is active")
+    if t.has("share_other_shift"):
+        given = ~t.blank("share_other_shift")
+        found += needed(t, ("shift",), given, "share_other_shift is given")
+    return found + _other_spots(t)
+
+
+def _other_spots(t: CheckedTable) -> list[Problem]:
+    """Return what is wrong with p (share_other_spots) and m (other_spots_mean) of the duplication."""
+    if not t.has("share_other_spots"):
+        return []
+    some = t.numbers["share_other_spots"] > 0
+    if not t.has("other_spots_mean"):
+        message = "the column is missing, and share_other_spots is there"
+        return [t.place.error("missing_column", message, column="other_spots_mean")] if some.any() else []
+    found = needed(t, ("other_spots_mean",), some, "share_other_spots is above 0")
+    mean = t.numbers["other_spots_mean"]
+
+    def message_of(i: int) -> str:
+        return f"is below 1 ({safe_value(mean[i])}): the mean must be among those who go to other spots"
+
+    low = some & (mean < 1)
+    remedy = "Leave those who go to no other spot out of the mean."
+    return found + t.problems(
+        low, "mean_below_1", message_of, column="other_spots_mean", remedy=remedy, severity="notice"
+    )
+
+
+def _people(t: CheckedTable) -> list[Problem]:
+    found = []
+    if t.has("spot_id", "spots_visited"):
+        none = ~t.blank("spot_id") & (t.numbers["spots_visited"] < 1)
+        message = "must be 1 or more where spot_id is given: this spot counts; got 0"
+        found += t.problems(none, "no_spot_visited", message, column="spots_visited")
+    if t.has("kp", "also_kp"):
+        pairs = pd.factorize(
+            t.codes["kp"].astype(np.int64) * (len(t.texts["also_kp"]) + 1) + t.codes["also_kp"]
+        )
+        same = np.array([_same_kp(t, i) for i in _first_of(pairs[0])], dtype=bool)[pairs[0]]
+        message = "must name other KPs than the one in kp"
+        found += t.problems(same & t.good("kp", "also_kp"), "same_kp", message, column="also_kp")
+    return found
+
+
+def _first_of(codes: np.ndarray) -> np.ndarray:
+    return np.unique(codes, return_index=True)[1]
+
+
+def _same_kp(t: CheckedTable, i: int) -> bool:
+    kp, also = t.codes["kp"][i], t.codes["also_kp"][i]
+    return bool(kp >= 0 and also >= 0 and t.texts["kp"][kp] in t.texts["also_kp"][also].split())
+
+
+def _virtual(t: CheckedTable) -> list[Problem]:
+    return [
+        *at_most(t, "accounts_min", "accounts_max"),
+        *at_most(t, "profiles_min", "profiles_max"),
+        *at_most(t, "profiles_min", "profiles_per_person"),
+        *at_most(t, "profiles_per_person", "profiles_max"),
+        *both_or_neither(t, "profiles_min", "profiles_max"),
+    ]
+
+
+def _nonspot(t: CheckedTable) -> list[Problem]:
+    return [
+        *at_most(t, "people_min", "people"),
+        *at_most(t, "people", "people_max"),
+        *both_or_neither(t, "people_min", "people_max"),
+    ]
+
+
+def _overrides(t: CheckedTable) -> list[Problem]:
+    return at_most(t, "lower", "point") + at_most(t, "point", "upper")
+
+
+_RULES: dict[str, Callable[[CheckedTable], list[Problem]]] = {
+    "municipalities": _municipalities,
+    "level1": _level1,
+    "level2": _level2,
+    "people": _people,
+    "virtual": _virtual,
+    "nonspot": _nonspot,
+    "overrides": _overrides,
+}

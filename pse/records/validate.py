@@ -1,0 +1,226 @@
+"""Cells of one table against its declaration: every check is one pass over a column, never over rows."""
+
+import re
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from pse.records.checked import CheckedTable, pick
+from pse.records.problems import Problem, listed, near_miss, safe_heading, safe_value
+from pse.records.raw import RawTable, cell_text
+from pse.records.spellings import SPELLINGS, kp_list
+from pse.records.tables import MOST, NUMBER_KINDS, Column, Table
+
+_HEADINGS = 20  # unknown headings that a notice names
+_NUMERIC = ("integer", "floating", "mixed-integer-float")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d{1,2}|[+-]?\d+,\d{4,}")
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}([ ,.'’]\d{3})+")
+_PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%?")
+
+
+def check_table(
+    raw: RawTable, table: Table, *, kps: tuple[str, ...] | None
+) -> tuple[CheckedTable, list[Problem]]:
+    """Return a table with its cells checked and cleaned.
+
+    Parameters
+    ----------
+    raw : RawTable
+        Values as found.
+    table : Table
+        Declaration to check against.
+    kps : tuple of str or None
+        KP codes that the study knows; None when its settings cannot be read.
+
+    Returns
+    -------
+    CheckedTable
+        Cleaned columns; unknown ones as text.
+    list of Problem
+        Missing and unknown headings, blank cells and wrong cells.
+    """
+    checked = CheckedTable(table, raw.place, raw.rows)
+    problems = _heading_problems(raw, table)
+    if any(problem.rule == "no_known_column" for problem in problems):
+        return checked, problems
+    if not len(raw.rows) and not table.header_only:
+        problems.append(raw.place.error("no_rows", "must have at least one row below the header"))
+    for name in raw.frame.columns:
+        column = table.by_name.get(name) or Column(name, "text", "", blank="yes", private=True)
+        if column.kind in NUMBER_KINDS:
+            problems += _check_numbers(checked, column, raw.frame[name])
+        else:
+            problems += _check_texts(checked, column, raw.frame[name], kps)
+        if column.blank == "no":
+            where = checked.blank(name)
+            problems += checked.problems(where, "blank", "must not be blank", column=name)
+            checked.mark(name, where)
+    return checked, problems
+
+
+def _heading_problems(raw: RawTable, table: Table) -> list[Problem]:
+    found, known = list(raw.frame.columns), table.by_name
+    if found and not any(name in known for name in found):
+        message = "row 1 must hold the headings of the columns; none of them is known"
+        names = ", ".join(c.name for c in table.columns if c.required)
+        return [raw.place.error("no_known_column", message, row=1, remedy=f"The headings are {names}.")]
+    unknown = [n for n in found if n not in known and not n.startswith(table.prefixes or ("\0",))]
+    problems = []
+    for column in table.columns:
+        if column.required and column.name not in found:
+            near = near_miss(column.name, unknown)
+            remedy = f"Rename {safe_heading(near)} if it is meant." if near else ""
+            problems.append(
+                raw.place.error("missing_column", "the column is missing", column=column.name, remedy=remedy)
+            )
+    if unknown:
+        names = ", ".join(safe_heading(name) for name in unknown[:_HEADINGS])
+        more = f" and {len(unknown) - _HEADINGS:,} more" if len(unknown) > _HEADINGS else ""
+        message = f"unknown columns are kept as text and not used: {names}{more}"
+        problems.append(raw.place.notice("unknown_column", message))
+    return problems
+
+
+# Numbers
+
+
+def _check_numbers(checked: CheckedTable, column: Column, values: pd.Series) -> list[Problem]:
+    numbers, wrong = to_numbers(values)
+    with np.errstate(invalid="ignore"):
+        outside = (numbers < column.low) | (numbers > column.high)
+        if column.above_low:
+            outside |= numbers == column.low
+        if column.kind == "share":
+            outside |= numbers > 1
+        if column.kind == "count" and values.dtype.kind != "i":
+            outside |= numbers != np.floor(numbers)
+        outside &= ~np.isnan(numbers)
+    bad = outside if wrong is None else outside | wrong
+    numbers = np.where(bad, np.nan, numbers) if bad.any() else numbers
+    checked.numbers[column.name] = numbers
+    if not bad.any():
+        return []
+    checked.mark(column.name, bad)
+    cells = values.to_numpy(dtype=object)
+
+    def message(i: int) -> str:
+        rule = f"at most {MOST:,.0f}" if _too_large(cells[i], column) else column.rule
+        shown = "a value that is not printed" if column.private else safe_value(cells[i])
+        return f"must be {rule}; got {shown}"
+
+    return checked.problems(
+        bad, column.kind, message, column=column.name, remedy=lambda i: _remedy(cells[i], column)
+    )
+
+
+def to_numbers(values: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return a column as numbers and which cells are not one; None in place of an all-false answer.
+
+    A column that pandas already read as numbers is taken as it is; else the different texts are looked at
+    once each. Blank cells are NaN and are not wrong.
+    """
+    if values.dtype.kind in "iuf" and isinstance(values.dtype, np.dtype):
+        numbers = values.to_numpy()
+        if values.dtype.kind == "f" and np.isinf(numbers).any():
+            return numbers, np.isinf(numbers)
+        return numbers, None
+    cells = values.to_numpy(dtype=object)
+    if pd.api.types.infer_dtype(cells, skipna=True) in _NUMERIC:
+        numbers = pd.to_numeric(pd.Series(cells, dtype=object)).to_numpy(dtype=float)
+        return numbers, np.isinf(numbers)
+    logical = np.fromiter((isinstance(v, bool | np.bool_) for v in cells), dtype=bool, count=len(cells))
+    codes, texts = to_codes(np.where(logical, "TRUE", cells) if logical.any() else cells)
+    parsed = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float)
+    numbers = pick(np.append(parsed, np.nan), codes)
+    return numbers, (codes >= 0) & ~np.isfinite(numbers)
+
+
+def _too_large(value: object, column: Column) -> bool:
+    number = pd.to_numeric(cell_text(value), errors="coerce")
+    return bool(column.kind != "share" and column.high == MOST and MOST < number < np.inf)
+
+
+def _remedy(value: object, column: Column) -> str:
+    text = cell_text(value)
+    if safe_value(text).startswith("a text of") or column.private:
+        return ""
+    percent = _PERCENT.fullmatch(text) if column.kind == "share" else None
+    if percent and 1 < float(percent[1]) <= 100:
+        return f"Write {float(percent[1]) / 100:g} for {float(percent[1]):g} %."
+    if _THOUSANDS.fullmatch(text):
+        return "Write it without a mark between the thousands."
+    if _DECIMAL_COMMA.fullmatch(text):
+        return "Write a point, not a comma, before the decimals."
+    return "" if _is_number(text) else "Write one number alone."
+
+
+def _is_number(text: str) -> bool:
+    return bool(pd.notna(pd.to_numeric(text, errors="coerce")))
+
+
+# Text
+
+
+def to_codes(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column of text as codes and its different texts, stripped; a blank cell has code -1."""
+    try:
+        codes, different = pd.factorize(cells)
+    except TypeError:  # a list or a dict in a table made in memory
+        codes, different = pd.factorize(np.array([str(value) for value in cells], dtype=object))
+    found = different.tolist()
+    texts = [v.strip() if type(v) is str else cell_text(v) for v in found]
+    if texts != found or "" in texts:
+        merged = np.array([text or None for text in texts] + [None], dtype=object)
+        again, kept = pd.factorize(merged)
+        return again[codes].astype(np.int32), np.asarray(kept, dtype=object)
+    return codes.astype(np.int32), np.array(texts, dtype=object)
+
+
+def _check_texts(
+    checked: CheckedTable, column: Column, values: pd.Series, kps: tuple[str, ...] | None
+) -> list[Problem]:
+    codes, texts = to_codes(values.to_numpy(dtype=object))
+    name = column.name
+    checked.codes[name], checked.texts[name] = codes, texts
+    if column.allowed or (column.refers == "kp" and kps):
+        remedy = "Declare a further code under [kps] of the settings." if column.refers else ""
+        return check_codes(checked, name, column.allowed or kps or (), remedy)
+    if column.refers == "kps" and kps:
+        return _check_parsed(checked, column, lambda text: kp_list(text, kps), f"codes out of {listed(kps)}")
+    if column.kind in SPELLINGS:
+        return _check_parsed(checked, column, SPELLINGS[column.kind], column.rule)
+    return []
+
+
+def check_codes(
+    checked: CheckedTable, name: str, allowed: tuple[str, ...], remedy: str = ""
+) -> list[Problem]:
+    """Return a problem for each cell that holds none of the allowed codes; its text is never printed."""
+    codes, texts = checked.codes[name], checked.texts[name]
+    unknown = pick(~pd.Index(texts).isin(list(allowed)), codes)
+    if not unknown.any():
+        return []
+    checked.mark(name, unknown)
+
+    def mend(i: int) -> str:
+        near = near_miss(texts[codes[i]], allowed)
+        return f"Did you mean '{near}'?" if near else remedy
+
+    message = f"must be one of {listed(allowed)}; got an unknown code"
+    return checked.problems(unknown, "unknown_code", message, column=name, remedy=mend)
+
+
+def _check_parsed(
+    checked: CheckedTable, column: Column, parse: Callable[[str], str | None], rule: str
+) -> list[Problem]:
+    """Put each text in its one spelling; a text that `parse` does not understand is a problem."""
+    name, codes = column.name, checked.codes[column.name]
+    parsed = [parse(text) for text in checked.texts[name]]
+    wrong = pick(np.array([text is None for text in parsed], dtype=bool), codes)
+    again, kept = pd.factorize(np.array([*parsed, None], dtype=object))
+    checked.codes[name], checked.texts[name] = again[codes].astype(np.int32), np.asarray(kept, dtype=object)
+    if not wrong.any():
+        return []
+    checked.mark(name, wrong)
+    return checked.problems(wrong, column.kind, f"must be {rule}", column=name)
