@@ -1,0 +1,1 @@
+"""Programmatic mapping: one file per step, `chain.py` runs them."""

@@ -1,0 +1,92 @@
+"""Every choice of the chain that changes the answer, in one place, each with its name."""
+
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any, Literal
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_ALLOWED: dict[str, tuple[str, ...]] = {
+    "pool": ("mean", "median", "widest"),
+    "ratio": ("all", "active", "active_share", "mean"),
+    "ratio_strata": ("typology", "size"),
+    "duplication": ("auto", "people", "shares", "days", "none"),
+    "size_basis": ("usual_day", "peak_day"),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """Choices of the chain. A keyword of `estimate_study` beats `study.toml`, which beats the default.
+
+    Attributes
+    ----------
+    pool : {"mean", "median", "widest"}
+        How several informants of one spot become one minimum and one maximum: mean of the minima and
+        mean of the maxima, their medians, or the smallest minimum and largest maximum.
+    ratio : {"all", "active", "active_share", "mean"}
+        Form of R, the factor for listed spots that nobody visited (METHOD, section 2, step 4):
+        sum(E2)/sum(E1) over all visited spots with inactive ones at 0; over active spots only; active
+        only times the share of visited spots that were active; unweighted mean of E2/E1 of active spots.
+    ratio_strata : {"typology", "size"}
+        R within KP x typology, or within KP x quartile of level-1 size.
+    ratio_min_spots : int
+        With fewer visited spots than this in a stratum, R of the whole KP is used.
+    duplication : {"auto", "people", "shares", "days", "none"}
+        Source of D, the factor for people who go to several spots. `auto` takes people's own answers
+        where they are recorded, else the shares of level 2, else 1 with a notice, for each KP. `days`
+        reads a size as a one-day count and returns different people in a week (never chosen by `auto`).
+    duplication_min_people : int
+        With fewer answers than this in a municipality, D from shares is that of the whole KP.
+    size_basis : {"usual_day", "peak_day"}
+        The day that a size is about. It is stamped on every result.
+    weekend : tuple of str
+        The days that count as weekend, from `mon` to `sun`.
+    """
+
+    pool: Literal["mean", "median", "widest"] = "mean"
+    ratio: Literal["all", "active", "active_share", "mean"] = "all"
+    ratio_strata: Literal["typology", "size"] = "typology"
+    ratio_min_spots: int = 5
+    duplication: Literal["auto", "people", "shares", "days", "none"] = "auto"
+    duplication_min_people: int = 30
+    size_basis: Literal["usual_day", "peak_day"] = "usual_day"
+    weekend: tuple[str, ...] = ("sat", "sun")
+
+    def __post_init__(self) -> None:
+        """Refuse a value that no step knows."""
+        for name, allowed in _ALLOWED.items():
+            if getattr(self, name) not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
+        for name in ("ratio_min_spots", "duplication_min_people"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name} must be a whole number, 1 or more; got {value!r}")
+        if isinstance(self.weekend, str) or not self.weekend or set(self.weekend) - set(DAYS):
+            raise ValueError(f"weekend must be a list of days out of {', '.join(DAYS)}; got {self.weekend!r}")
+        object.__setattr__(self, "weekend", tuple(self.weekend))
+
+    def changed(self, **choices: Any) -> "Options":
+        """Return a copy with `choices` in place of the present ones."""
+        return replace(self, **choices)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the choices as plain values, for `run.json`."""
+        return asdict(self)
+
+
+def options_for(settings: dict[str, Any], choices: dict[str, Any]) -> Options:
+    """Return the options of one run: `choices` beat `settings` (from study.toml), which beat the defaults.
+
+    Raises
+    ------
+    ValueError
+        If a name is not an option, or a value is not one that the option allows.
+    """
+    names = {field.name for field in fields(Options)}
+    unknown = sorted(set(choices) - names)
+    if unknown:
+        raise ValueError(
+            f"options must be some of {', '.join(sorted(names))}; got {', '.join(unknown)}. "
+            "See pse.Options for their meaning."
+        )
+    return Options(**{**settings, **choices})
