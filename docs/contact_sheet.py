@@ -1,0 +1,70 @@
+"""Draw the pictures of the documentation from the bundled sample: `python docs/contact_sheet.py`.
+
+Writes each map and chart as a small PNG, and all of them on `contact_sheet.png`, to `docs/pictures`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.image import imread, imsave
+
+import pse
+from mapping.boundaries import study_boundaries
+from mapping.maps import METADATA, Sizes, write_maps
+
+PICTURES = Path(__file__).resolve().parent / "pictures"
+SMALL, THUMB, COLUMNS = 640, 480, 3  # width of a picture and of a thumbnail, in pixels
+ORDER = ("rate_map", "size_map", "waterfall", "days")
+
+
+def main() -> None:
+    """Estimate the sample and draw it. The sample is synthetic, so that nothing needs to be hidden."""
+    study = pse.read_study(pse.sample_folder())
+    draw_pictures(pse.estimate_study(study), study_boundaries(study), PICTURES, source=f"{study.title}.")
+
+
+def draw_pictures(sizes: Sizes, areas: object, folder: Path, *, source: str) -> list[Path]:
+    """Write the small pictures and the contact sheet to `folder`; return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory() as place:
+        paths = write_maps(sizes, areas, place, ["png"], source)
+        paths.sort(key=lambda path: [not path.name.startswith(kind) for kind in ORDER])
+        pictures = {path.name: imread(path) for path in paths}
+    for name, picture in pictures.items():
+        _save(_page([picture], width=SMALL, columns=1), folder / name)
+    _save(_page(list(pictures.values()), width=THUMB, columns=COLUMNS), folder / "contact_sheet.png")
+    return [folder / name for name in (*pictures, "contact_sheet.png")]
+
+
+def _page(pictures: Sequence[np.ndarray], *, width: int, columns: int) -> Figure:
+    """Lay pictures out in rows, each `width` pixels wide, the height of a row from its tallest picture."""
+    rows = [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+    heights = [max(round(width * len(picture) / picture.shape[1]) for picture in row) for row in rows]
+    page = Figure(figsize=(width * min(columns, len(pictures)) / 100, sum(heights) / 100), dpi=100)
+    top = float(sum(heights))
+    for row, height in zip(rows, heights, strict=True):
+        for place, picture in enumerate(row):
+            tall = width * len(picture) / picture.shape[1]
+            across, up = page.bbox.size
+            ax = page.add_axes((place * width / across, (top - tall) / up, width / across, tall / up))
+            ax.imshow(picture, interpolation="hanning", aspect="auto")
+            ax.set_axis_off()
+        top -= height
+    return page
+
+
+def _save(page: Figure, path: Path) -> None:
+    """Write a PNG with 16 shades of each colour: a third of the size, and no visible difference."""
+    canvas = FigureCanvasAgg(page)
+    canvas.draw()
+    shades = np.asarray(canvas.buffer_rgba())[..., :3] / 17
+    pixels = (17 * np.round(shades)).astype(np.uint8)
+    imsave(path, pixels, metadata=METADATA["png"], pil_kwargs={"optimize": True})
+
+
+if __name__ == "__main__":
+    main()
