@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.study import Study
+from pse.spots.rates import NONE
 from pse.spots.units import Units
 from pse.spots.virtual import Virtual, share_on_platforms
 
@@ -24,7 +25,7 @@ def chain_notices(
     unknown = int((blind["new"] & blind["status"].isin(["refused", "unsafe"])).sum())
     if unknown:
         notices.append(f"{unknown} new spot(s) were refused or unsafe: no size is known, they count as 0.")
-    for kp in national.loc[national["denominator"] == "none declared", "kp"]:
+    for kp in national.loc[national["denominator"] == NONE, "kp"]:
         notices.append(
             f"{kp}: no rate, because study.toml names no denominator; add it under [denominators]."
         )

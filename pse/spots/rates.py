@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 PER = 1000
+NONE = "none declared"
 
 
 def rate_per_1000(*, people: np.ndarray, adults: np.ndarray) -> np.ndarray:
@@ -28,17 +29,17 @@ def adults_of(
     Without a `municipality` column the adults of all mapped municipalities are summed. A KP without a
     denominator has blank adults and the denominator "none declared".
     """
-    column = table["kp"].astype(object).map(dict(denominators))
+    column = pd.Series([denominators.get(kp, NONE) for kp in table["kp"]], index=table.index, dtype=object)
     adults = np.full(len(table), np.nan)
     indexed = municipalities.set_index("municipality")
-    for name in column.dropna().unique():
+    for name in sorted(set(column) - {NONE}):
         rows = (column == name).to_numpy()
         values = indexed[name].astype(float)
         if "municipality" in table:
             adults[rows] = values.reindex(table.loc[rows, "municipality"].astype(object)).to_numpy()
         else:
             adults[rows] = values[indexed.index.isin(mapped_codes(municipalities))].sum()
-    return pd.DataFrame({"adults": adults, "denominator": column.fillna("none declared")}, index=table.index)
+    return pd.DataFrame({"adults": adults, "denominator": column}, index=table.index)
 
 
 def add_rates(
