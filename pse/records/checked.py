@@ -114,7 +114,7 @@ def to_frame(checked: CheckedTable) -> pd.DataFrame:
         return empty_frame(checked.table)
     declared = [c.name for c in checked.table.columns if checked.has(c.name) and _is_used(checked, c)]
     unknown = [name for name in checked.codes if name not in checked.table.by_name]
-    return pd.DataFrame({name: _series(checked, name) for name in [*declared, *unknown]})
+    return pd.DataFrame({name: _series(checked, name) for name in [*declared, *unknown]}, copy=False)
 
 
 def _is_used(checked: CheckedTable, column: Column) -> bool:
@@ -135,7 +135,7 @@ def _series(checked: CheckedTable, name: str) -> pd.Series:
     if column is not None and column.kind in ("flag", "answer"):
         yes = pick(np.append((texts == "yes").astype(float), np.nan), codes)
         return pd.Series(yes == 1 if column.kind == "flag" else yes)
-    return pd.Series(np.append(texts, np.nan).take(codes), dtype=TEXT_DTYPE)
+    return pd.Series(pd.Series(texts, dtype=TEXT_DTYPE).array.take(codes, allow_fill=True))
 
 
 def _whole(numbers: np.ndarray, column: Column | None) -> np.ndarray:

@@ -4,7 +4,7 @@ import codecs
 import csv
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -201,14 +201,16 @@ def _ragged_problems(path: Path, scan: Scan, fields: int, place: Place) -> list[
             for row, cells in enumerate(csv.reader(file), start=1):
                 if len(cells) == fields or not any(cell.strip() for cell in cells):
                     continue
-                if len(problems) < KEPT_PER_RULE - 1:
+                if len(problems) < KEPT_PER_RULE:
                     problems.append(_ragged(place, row, len(cells), fields))
                 else:
                     more += 1
         except csv.Error:
             problems.append(place.error("unreadable_row", _OPEN_QUOTE, row=row + 1, remedy=_QUOTE_REMEDY))
     if more:
-        problems.append(place.error("fields", f"{more:,} more rows have another number of fields"))
+        last = problems[KEPT_PER_RULE - 1]
+        message = f"{last.message}; {more:,} more rows break the same rule"
+        problems[KEPT_PER_RULE - 1] = replace(last, message=message)
     return problems
 
 
@@ -237,7 +239,7 @@ def _read_frame(path: Path, headings: list[str], table: Table) -> pd.DataFrame:
             index_col=False,
             dtype=text,
             keep_default_na=False,
-            na_values=[""],
+            na_values={name: [""] for name in names if name not in text},
             skip_blank_lines=False,
             encoding="utf-8",
         )

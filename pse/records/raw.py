@@ -110,7 +110,7 @@ def as_raw_table(
     """
     frame = frame.set_axis(unique_headings(headings), axis=1).reset_index(drop=True)
     unnamed = [name for name in frame.columns if name.startswith(_UNNAMED)]
-    lost = sum(bool(frame[name].notna().any()) for name in unnamed)
+    lost = sum(bool((frame[name].notna() & (frame[name] != "")).any()) for name in unnamed)
     frame, rows = _without_blank_rows(frame.drop(columns=unnamed))
     message = f"{lost} column(s) without a heading are not read"
     notices = [place.notice("no_heading", message, remedy="Give each column a heading.")] if lost else []
@@ -119,12 +119,13 @@ def as_raw_table(
 
 def _without_blank_rows(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     rows = np.arange(2, len(frame) + 2)
-    blank = np.ones(len(frame), dtype=bool)
-    for name in reversed(frame.columns):
-        if not blank.any():
+    blank = np.arange(len(frame))
+    for name in reversed(frame.columns):  # the rows that may still be blank become few at once
+        cells = frame[name].iloc[blank]
+        blank = blank[(cells.isna() | (cells == "")).to_numpy(dtype=bool)]
+        if not len(blank):
             return frame, rows
-        blank &= frame[name].isna().to_numpy()
-    return frame[~blank].reset_index(drop=True), rows[~blank]
+    return frame.drop(index=pd.Index(blank)).reset_index(drop=True), np.delete(rows, blank)
 
 
 def raw_frame(given: pd.DataFrame, table: Table, place: Place) -> tuple[RawTable | None, list[Problem]]:

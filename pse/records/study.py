@@ -98,8 +98,9 @@ def read_study(path: str | Path) -> Study:
 
     Examples
     --------
-    >>> read_study("no such folder")
+    >>> read_study("no such folder")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
+        ...
     pse.records.problems.TableError: no such folder has 1 problem(s):
       the study must be a folder or an .xlsx workbook; there is nothing of this name. ...
     """
@@ -145,10 +146,23 @@ def make_study(
         `municipalities`, `level1`, `level2` and any optional table. They are not changed. A problem in row
         i (from 0) is reported as spreadsheet row i + 2.
 
+    Returns
+    -------
+    Study
+        Checked tables, as of a folder with the same values.
+
     Raises
     ------
     TableError
         If anything is wrong, as in `read_study`.
+
+    Examples
+    --------
+    >>> make_study(title="Empty", country="Nowhere", year=2016, tables={})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    pse.records.problems.TableError: municipalities has 1 problem(s):
+      the file must be there; it is missing...
     """
     given = {
         "title": title,

@@ -164,6 +164,13 @@ def test_a_comma_at_the_end_of_every_row_but_the_first_is_a_fault(folder):
     assert [p.row for p in errors_of(folder)] == [2, 3, 4, 5, 6, 7]
 
 
+def test_a_thousand_ragged_rows_are_kept_and_the_last_counts_the_rest(folder):
+    rewrite(folder / "level1.csv", lambda text: text.splitlines()[0] + "\n" + "A,bar\n" * 2500)
+    found = errors_of(folder)
+    assert [len(found), found[-1].row] == [1000, 1001]
+    assert found[-1].message.endswith("got 2; 1,500 more rows break the same rule")
+
+
 def test_level2_may_have_only_a_header(folder):
     rewrite(folder / "level2.csv", lambda text: text.splitlines()[0] + "\n")
     study = read_study(folder)
