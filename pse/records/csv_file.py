@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ _LONGEST_HEADER = 1024 * 1024
 _COMMA, _NEWLINE, _QUOTE = (ord(c) for c in ',\n"')
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_RAGGED = "fields"
 _SAVE_UTF8 = "Save it again as 'CSV UTF-8 (comma delimited)'."
 _SAVE_COMMAS = "Save it as comma separated values (CSV UTF-8, comma delimited)."
 
@@ -60,14 +62,20 @@ def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTabl
         return None, [_encoding_problem(scan, place)]
     headings = _headings(path)
     problems = _delimiter_problems(headings, table, place) or heading_problems(headings, place)
-    problems = problems or _nul_problems(scan, place) or _ragged_problems(path, scan, len(headings), place)
+    problems = problems or _nul_problems(scan, place)
     if problems:
         return None, problems
+    ragged = _ragged_problems(path, scan, len(headings), place)
+    if any(problem.rule != _RAGGED for problem in ragged):
+        return None, ragged
     try:
-        frame = _read_frame(path, headings, table)
+        frame = _read_frame(_without_ragged(path, len(headings)) if ragged else path, headings, table)
     except pd.errors.ParserError:
         return None, [place.error("unreadable_row", _OPEN_QUOTE, remedy=_QUOTE_REMEDY)]
-    return as_raw_table(frame, headings, table, place)
+    found, problems = as_raw_table(frame, headings, table, place)
+    if ragged and (found is None or found.frame.empty):
+        return None, ragged  # no row has the right number of fields
+    return found, [*ragged, *problems]
 
 
 def _headings_needed(table: Table) -> str:
@@ -214,6 +222,17 @@ def _ragged_problems(path: Path, scan: Scan, fields: int, place: Place) -> list[
     return problems
 
 
+def _without_ragged(path: Path, fields: int) -> io.StringIO:
+    """Return the file with a blank row in place of every ragged one, so that the others are checked too."""
+    kept = io.StringIO(newline="")
+    writer = csv.writer(kept, lineterminator="\n")
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        for cells in csv.reader(file):
+            writer.writerow(cells if len(cells) == fields else [""] * fields)
+    kept.seek(0)
+    return kept
+
+
 _OPEN_QUOTE = (
     "the rows cannot be told apart: a quotation mark is open, or a cell is longer than 130,000 characters"
 )
@@ -223,17 +242,17 @@ _QUOTE_REMEDY = "Look for a quotation mark that has no partner."
 def _ragged(place: Place, row: int, got: int, fields: int) -> Problem:
     message = f"must have {fields} fields, as the header has; got {got}"
     remedy = "A text with a comma must stand in quotation marks." if got > fields else ""
-    return place.error("fields", message, row=row, remedy=remedy)
+    return place.error(_RAGGED, message, row=row, remedy=remedy)
 
 
-def _read_frame(path: Path, headings: list[str], table: Table) -> pd.DataFrame:
+def _read_frame(source: Path | io.StringIO, headings: list[str], table: Table) -> pd.DataFrame:
     """Return all rows. Blank lines are kept as blank rows, so that row numbers stay right."""
     names = unique_headings(headings)
     text = {name: object for name in names if is_text_column(table, name)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # mixed columns are looked at later
         return pd.read_csv(
-            path,
+            source,
             header=0,
             names=names,
             index_col=False,

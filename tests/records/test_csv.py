@@ -280,3 +280,19 @@ def test_order_of_rows_of_a_file_is_kept(tmp_path):
     tables = tiny_tables()
     tables["level1"] = tables["level1"].iloc[::-1]
     assert read_study(write_folder(tmp_path / "s", tables)).level1["spot_id"].tolist() == list("FEDCBA")
+
+
+def test_rows_beside_a_ragged_one_are_checked_too(tmp_path):
+    folder = write_folder(tmp_path)
+    file = folder / "level1.csv"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    at = lines[0].split(",").index("kp_min")
+    cells = lines[3].split(",")
+    cells[at] = "-1"
+    lines[1] += ",more"
+    lines[3] = ",".join(cells)
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    with pytest.raises(TableError) as caught:
+        read_study(folder)
+    assert (2, "fields") in [(p.row, p.rule) for p in caught.value.problems]
+    assert (4, "kp_min") in [(p.row, p.column) for p in caught.value.problems]

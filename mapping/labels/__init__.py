@@ -1,0 +1,81 @@
+"""Texts in six languages, from label files; and numbers as each language writes them.
+
+A section has one file a language: `maps.sq.toml` holds the Albanian texts of maps. Every file says at its
+top whether a native speaker has reviewed it (`reviewed = true` or `false`).
+"""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+LANGUAGES = ("en", "sq", "sr-Latn", "sr-Cyrl", "mk", "uk")
+"""English, Albanian, Serbian in Latin and in Cyrillic letters, Macedonian, Ukrainian."""
+
+_GROUP = {"en": ",", "sq": "\u00a0", "sr-Latn": ".", "sr-Cyrl": ".", "mk": ".", "uk": "\u00a0"}
+_DECIMAL = {"en": ".", "sq": ",", "sr-Latn": ",", "sr-Cyrl": ",", "mk": ",", "uk": ","}
+# Marks for groups of digits and for decimals as the Unicode CLDR gives them for these languages.
+
+
+def check_language(lang: str) -> str:
+    """Return `lang` if there are texts in it.
+
+    Raises
+    ------
+    ValueError
+        If it is none of the six languages.
+    """
+    if lang not in LANGUAGES:
+        raise ValueError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
+    return lang
+
+
+@cache
+def texts(section: str, lang: str) -> Mapping[str, str]:
+    """Return the texts of one section in one language, by key.
+
+    Parameters
+    ----------
+    section : str
+        Such as ``maps``, ``web``, ``release``; the label files have its name.
+    lang : str
+        One of `LANGUAGES`.
+
+    Returns
+    -------
+    Mapping
+        Key to text; a text may hold ``{names}`` to fill with `str.format`. Read-only.
+
+    Examples
+    --------
+    >>> texts("days", "sq")["mon"]
+    'e hënë'
+    """
+    return MappingProxyType({key: value for key, value in _read(section, lang).items() if key != "reviewed"})
+
+
+@cache
+def reviewed(section: str, lang: str) -> bool:
+    """Return whether a native speaker has reviewed these texts."""
+    return bool(_read(section, lang)["reviewed"])
+
+
+def _read(section: str, lang: str) -> dict[str, str]:
+    file = Path(__file__).with_name(f"{section}.{check_language(lang)}.toml")
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+def number(value: float, lang: str, *, decimals: int = 0) -> str:
+    """Return a number as the language writes it; halves go up, as in every print of this toolkit.
+
+    Examples
+    --------
+    >>> number(5036.5, "en"), number(1234.56, "sr-Latn", decimals=1)
+    ('5,037', '1.234,6')
+    """
+    from pse.estimate import round_people
+
+    scale = 10**decimals
+    text = f"{round_people(value * scale) / scale:,.{decimals}f}"
+    return text.translate({ord(","): _GROUP[check_language(lang)], ord("."): _DECIMAL[lang]})
