@@ -112,10 +112,10 @@ def estimate_duplication(
             part = _from_people(answers[source], place, of_kp, size)
         factor[of_kp] = part.pop("factor")[of_kp]
         parts.append(pd.DataFrame({"municipality": place.names, "kp": kp, "source": source, **part}))
-    table = pd.concat(parts, ignore_index=True) if parts else _empty_table()
-    return Duplication(
-        factor, table.assign(factor=_mean_factor(units, place, factor, size, table)), tuple(notices)
-    )
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table = table.reindex(columns=["municipality", "kp", "source", "rests_on", "n", "p", "m"])
+    mean = _mean_factor(units, place, factor, size, table)
+    return Duplication(factor, table.assign(factor=mean), tuple(notices))
 
 
 @dataclass(frozen=True)
@@ -247,7 +247,3 @@ def _mean_factor(
         return np.zeros(0)
     cell = units.table["kp"].cat.codes.to_numpy(dtype=np.int64) * len(place.names) + place.code
     return np.nan_to_num(_weighted_mean(factor, size, cell, len(table)), nan=1.0)
-
-
-def _empty_table() -> pd.DataFrame:
-    return pd.DataFrame({name: [] for name in ("municipality", "kp", "source", "rests_on", "n")})
