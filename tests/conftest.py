@@ -5,8 +5,12 @@ from pathlib import Path
 
 import matplotlib
 import pytest
+from hypothesis import settings
 
 matplotlib.use("Agg")
+# how long an example takes says something about the machine, not about the code
+settings.register_profile("any-machine", deadline=None)
+settings.load_profile("any-machine")
 os.environ.setdefault("COLUMNS", "120")
 
 ROOT = Path(__file__).resolve().parents[1]

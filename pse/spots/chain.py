@@ -20,7 +20,7 @@ from pse.spots.override import apply_overrides
 from pse.spots.rates import add_rates, mapped_codes
 from pse.spots.ratio import estimate_ratios
 from pse.spots.results import StudyEstimates, national_estimates
-from pse.spots.sizes import SpotSizes, find_active_rows, report_sizes
+from pse.spots.sizes import ActiveRows, SpotSizes, find_active_rows, report_sizes
 from pse.spots.stamp import Stamp
 from pse.spots.three import Three
 from pse.spots.totals import (
@@ -48,6 +48,7 @@ class _Spots:
     units: Units
     groups: Groups
     sizes: SpotSizes
+    active: ActiveRows
     cells: Cells
     cell: np.ndarray
     ratio: np.ndarray
@@ -130,7 +131,8 @@ def estimate_spots(study: Study, options: Options) -> _Spots:
     """Run steps 1 to 5: from records to unique people at every spot x KP."""
     units = find_units(study.level1, study.level2)
     groups = group_units(units)
-    sizes = report_sizes(study.level1, study.level2, units, pool=options.pool)
+    active = find_active_rows(study.level2, units)
+    sizes = report_sizes(study.level1, active, units, pool=options.pool)
     cells = Cells(mapped_codes(study.municipalities), _kps(study, units))
     seen = sizes.validated(options.size_basis).point
     ratio, ratios = estimate_ratios(units, sizes.level1.point, seen, options=options)
@@ -138,7 +140,7 @@ def estimate_spots(study: Study, options: Options) -> _Spots:
     duplication = estimate_duplication(units, study.level2, study.people, crude.point, options=options)
     people = crude.times(duplication.factor)
     cell = cells.of_units(units)
-    return _Spots(units, groups, sizes, cells, cell, ratio, ratios, crude, duplication, people)
+    return _Spots(units, groups, sizes, active, cells, cell, ratio, ratios, crude, duplication, people)
 
 
 def _kps(study: Study, units: Units) -> list[str]:
@@ -207,7 +209,7 @@ def _tables(
     national = stamp(add_rates(national, study.municipalities, study.denominators))
     spot_table = _spot_table(spots, stamp)
     interview = number_interviews(study.level1)
-    day_people = _day_people(study, spots, options)
+    day_people = _day_people(spots, options)
     return StudyEstimates(
         national=national,
         municipalities=by_municipality,
@@ -255,11 +257,10 @@ def _spot_table(spots: _Spots, stamp: Stamp) -> pd.DataFrame:
         duplication=spots.duplication.factor,
         **spots.people.columns(),
     )
-    order = np.lexsort((frame["kp"].cat.codes, frame["municipality"].cat.codes))
-    return stamp(table.iloc[order].reset_index(drop=True))
+    return stamp(table)
 
 
-def _day_people(study: Study, spots: _Spots, options: Options) -> dynamics.DayPeople:
+def _day_people(spots: _Spots, options: Options) -> dynamics.DayPeople:
     """Days are always built from usual and peak sizes, whichever basis the totals have."""
     ratio, usual = spots.ratio, spots.crude
     if options.size_basis != "usual_day":
@@ -271,7 +272,7 @@ def _day_people(study: Study, spots: _Spots, options: Options) -> dynamics.DayPe
         spots.units,
         spots.groups,
         spots.sizes,
-        find_active_rows(study.level2, spots.units),
+        spots.active,
         usual,
         spots.duplication.factor,
         spots.cells,

@@ -7,6 +7,9 @@ from pse.spots.options import Options
 from pse.spots.pool import mean_by
 from pse.spots.units import VISITED, Units
 
+TIE = 1e-9
+"""Level-1 sizes this close to the limit of a quarter are at the limit, so that rounding decides nothing."""
+
 FLAG_DIFFERENCE = 0.10
 """Mean level-1 sizes of visited and unvisited spots that differ by more than this are flagged."""
 
@@ -125,7 +128,7 @@ def _strata(
     quarter = np.zeros(len(frame), dtype=np.int64)
     listed = frame["listed"].to_numpy()
     for code in np.unique(kp[listed]):
-        limits = np.quantile(level1[listed & (kp == code)], [0.25, 0.5, 0.75])
+        limits = np.quantile(level1[listed & (kp == code)], [0.25, 0.5, 0.75]) * (1 + TIE)
         quarter[kp == code] = np.searchsorted(limits, level1[kp == code], side="left")
     return quarter, [f"quarter {i} of level-1 sizes" for i in (1, 2, 3, 4)]
 

@@ -24,7 +24,7 @@ class StudyEstimates:
     municipalities : pandas.DataFrame
         The same by `municipality, name, kp`: every mapped municipality, with 0 where no spot is known.
     spots : pandas.DataFrame
-        One row per spot x KP with status, level-1 size, ratio, duplication factor and size.
+        One row per spot x KP, sorted by both, with status, level-1 size, ratio, duplication factor, size.
     typologies : pandas.DataFrame
         `kp, component, typology, spots`, people and `mean_size`: geographic typologies and platforms.
     days, municipality_days, uplift : pandas.DataFrame

@@ -10,6 +10,12 @@ from pse.spots.pool import Pool, mean_by, pool_bounds
 from pse.spots.three import Three
 from pse.spots.units import Units
 
+_USED = (
+    *("usual_min", "usual_max", "peak_min", "peak_max", "peak_days"),
+    *("shift", "share_other_shift", *DAYS),
+)
+"""Columns of level 2 that say something about sizes."""
+
 
 @dataclass(frozen=True)
 class SpotSizes:
@@ -47,15 +53,17 @@ class ActiveRows:
         return np.bincount(self.unit, weights=values * self.kept, minlength=n)
 
 
-def report_sizes(level1: pd.DataFrame, level2: pd.DataFrame, units: Units, *, pool: Pool) -> SpotSizes:
+def report_sizes(level1: pd.DataFrame, active: ActiveRows, units: Units, *, pool: Pool) -> SpotSizes:
     """Return the pooled level-1 and level-2 sizes of every unit.
 
     Parameters
     ----------
-    level1, level2 : pandas.DataFrame
-        Checked tables of the study.
+    level1 : pandas.DataFrame
+        Checked table of the study.
+    active : ActiveRows
+        Its level-2 rows at active spots, from `find_active_rows`.
     units : Units
-        Units of these two tables.
+        Units of the study.
     pool : {"mean", "median", "widest"}
         How informants are pooled (see `pool_bounds`).
 
@@ -76,7 +84,6 @@ def report_sizes(level1: pd.DataFrame, level2: pd.DataFrame, units: Units, *, po
             how=pool,
         )
     )
-    active = find_active_rows(level2, units)
     usual = _pool_shifts(active, "usual", "usual", n=n, how=pool)
     peak = _pool_shifts(active, "peak", "usual", n=n, how=pool)
     rows = np.bincount(active.unit[active.part], minlength=n)
@@ -91,7 +98,7 @@ def find_active_rows(level2: pd.DataFrame, units: Units) -> ActiveRows:
     This use of the overlap share is ours: METHOD, section 3, asks for "two rows and one overlap share".
     """
     active = (level2["status"] == "active").to_numpy() & (units.level2 >= 0)
-    rows = level2[active]
+    rows = level2[[name for name in _USED if name in level2]][active]
     unit = units.level2[active]
     if "shift" in rows and rows["shift"].notna().any():
         shift, names = pd.factorize(rows["shift"])
@@ -133,7 +140,7 @@ def peak_days(active: ActiveRows, *, n: int) -> np.ndarray:
     unit = active.unit[active.part]
     rows = np.bincount(unit, minlength=n)
     votes = np.zeros((n, len(DAYS)))
-    for day in range(len(DAYS)):
+    for day in np.flatnonzero(named.any(axis=0)):
         says = np.append(named[:, day], False)[codes]  # code -1 is blank: names no day
         votes[:, day] = np.bincount(unit[says], minlength=n)
     return (votes * 2 >= rows[:, None]) & (rows[:, None] > 0)

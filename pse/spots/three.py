@@ -55,8 +55,8 @@ class Three:
 
     def sum_by(self, group: np.ndarray, *, n: int) -> "Three":
         """Sum each of the three numbers separately within `n` groups; group -1 is left out."""
-        known = group >= 0
-        sums = (np.bincount(group[known], weights=part[known], minlength=n) for part in self.parts())
+        rows = slice(None) if (group >= 0).all() else group >= 0
+        sums = (np.bincount(group[rows], weights=part[rows], minlength=n) for part in self.parts())
         return Three(*sums)
 
     def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -129,8 +129,9 @@ def spot_steps(
 
 def _factor(before: Three, after: Three, touched: np.ndarray, cell: np.ndarray, n: int) -> np.ndarray:
     """Return after / before of what the step touches; 1 where there was nothing before."""
-    start = before.where(touched).sum_by(cell, n=n).point
-    end = after.where(touched).sum_by(cell, n=n).point
+    rows = np.flatnonzero(touched & (cell >= 0))
+    start = np.bincount(cell[rows], weights=before.point[rows], minlength=n)
+    end = np.bincount(cell[rows], weights=after.point[rows], minlength=n)
     return np.where(start > 0, end / np.where(start > 0, start, 1), 1.0)
 
 

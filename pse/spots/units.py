@@ -97,13 +97,14 @@ def _describe(
     status = _status(second, level2["status"], n)
     listed = np.bincount(first[first >= 0], minlength=n) > 0
     text = {
-        name: _text_of_units(level1[name], level2[name], first, second, n)
-        for name in ("municipality", "zone", "typology")
+        name: _text_of_units(level1[name], level2[name], first, second, n) for name in ("zone", "typology")
     }
+    place = _any_text(level1["municipality"], level2["municipality"], first, second, n)
     return pd.DataFrame(
         {
             "spot_id": spots.take(cells // len(kps) if kps else cells),
             "kp": pd.Categorical.from_codes(kp_code, categories=pd.Index(kps)),
+            "municipality": place,
             **text,
             "status": pd.Categorical.from_codes(status, categories=pd.Index(STATUSES)),
             "listed": listed,
@@ -120,6 +121,19 @@ def _status(unit: np.ndarray, status: pd.Series, n: int) -> np.ndarray:
     for code in range(1, len(STATUSES)):
         best[unit[rank == code]] = np.maximum(best[unit[rank == code]], code)
     return best
+
+
+def _any_text(
+    level1: pd.Series, level2: pd.Series, first: np.ndarray, second: np.ndarray, n: int
+) -> pd.Categorical:
+    """Return the text of any row of each unit: the door has seen to it that all rows say the same."""
+    row = np.zeros(n, dtype=np.int64)
+    named = np.flatnonzero(first >= 0)
+    row[first[named]] = named
+    row[second] = len(level1) + np.arange(len(level2))
+    text = pd.concat([level1, level2], ignore_index=True).take(row)
+    codes, values = pd.factorize(text, sort=True)
+    return pd.Categorical.from_codes(codes, categories=pd.Index(values))
 
 
 def _text_of_units(
