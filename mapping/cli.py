@@ -1,0 +1,215 @@
+"""The `pse` command. Heavy imports stay inside the commands, so that `pse --help` answers at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mapping.plain import BAD_DATA, WrongUse, existing, level_of, plain_words
+
+if TYPE_CHECKING:
+    from pse.records.problems import Problem
+    from pse.records.study import Study
+
+LANGUAGES = ("en",)
+CHECK_SCHEMA = "pse-check/1"
+PROBLEM_KEYS = ("file", "sheet", "row", "column", "severity", "rule", "message", "remedy")
+app = typer.Typer(
+    name="pse",
+    help="Sizes of key populations (KP) from the records of a mapping exercise, with tables and maps.",
+    epilog="Exit codes: 0 done, 1 problems in the data, 2 wrong use, 3 a fault of pse. Start with: pse demo",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # they would print local variables, and with them names and places
+)
+
+StudyPath = Annotated[
+    Path,
+    typer.Argument(metavar="STUDY", help="Folder of the study, or one .xlsx workbook.", show_default=False),
+]
+OutPath = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Folder for the results; made if it is not there.")
+]
+ReleaseName = Annotated[
+    str,
+    typer.Option(
+        "--release",
+        metavar="LEVEL",
+        help="Who may see the results: public (small numbers hidden, no spots), programme (partners) or "
+        "restricted (your own organisation: everything).",
+    ),
+]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import pse
+
+        typer.echo(f"pse {pse.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _pse(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop."),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> None:
+    """Run everything on the bundled sample: sizes, tables and maps."""
+    with plain_words():
+        import pse
+        from mapping.jobs import demo_job
+
+        demo_job(pse.sample_folder(), out, level_of(release))
+
+
+@app.command()
+def check(
+    study: StudyPath,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for programs instead of a table.")
+    ] = False,
+) -> None:
+    """Look for problems in the records: every one, with file, row, column and how to mend it."""
+    with plain_words():
+        from pse.records.study import check_study
+
+        found, problems = check_study(existing(study))
+        _print_check(found, problems, as_json=as_json)
+    if found is None:
+        raise typer.Exit(BAD_DATA)
+
+
+@app.command()
+def template(
+    file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="New workbook.", show_default=False)],
+) -> None:
+    """Write an empty study as an Excel workbook with drop-downs, ready to be filled."""
+    with plain_words():
+        _write_template(file)
+        typer.echo(f"The empty study is in {file}. Fill it, then run: pse check {file}")
+
+
+@app.command()
+def estimate(
+    study: StudyPath,
+    out: OutPath,
+    interval: Annotated[
+        str, typer.Option(metavar="KIND", help="Kind of interval: range. Others are not built yet.")
+    ] = "range",
+    level: Annotated[
+        float, typer.Option(min=0.01, max=0.999, help="Level of a random interval; a range has none.")
+    ] = 0.95,
+    replicates: Annotated[int, typer.Option(min=1, help="Draws of a random interval.")] = 2000,
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed of a random interval.")] = None,
+    release: ReleaseName = "public",
+    pool: Annotated[
+        str | None, typer.Option(metavar="HOW", help="Pooling of informants: mean, median, widest.")
+    ] = None,
+    ratio: Annotated[
+        str | None,
+        typer.Option(metavar="FORM", help="Factor for unvisited spots: all, active, active_share, mean."),
+    ] = None,
+    ratio_strata: Annotated[
+        str | None, typer.Option(metavar="BY", help="Where that factor is formed: typology, size.")
+    ] = None,
+    duplication: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="People at several spots: auto, people, shares, days, none."),
+    ] = None,
+    size_basis: Annotated[
+        str | None, typer.Option(metavar="DAY", help="The day a size is about: usual_day, peak_day.")
+    ] = None,
+) -> None:
+    """Compute the sizes of a study and write them as tables.
+
+    Choices that are not given here are those of study.toml, else the usual ones.
+    """
+    options = {
+        "pool": pool,
+        "ratio": ratio,
+        "ratio_strata": ratio_strata,
+        "duplication": duplication,
+        "size_basis": size_basis,
+    }
+    chosen = {name: value for name, value in options.items() if value is not None}
+    given = {"interval": interval, "level": level, "replicates": replicates, "seed": seed}
+    with plain_words():
+        from mapping.jobs import estimate_job
+
+        estimate_job(existing(study), out, level_of(release), chosen=chosen, given=given)
+
+
+@app.command("map")
+def map_(
+    study: StudyPath,
+    out: OutPath,
+    release: ReleaseName = "public",
+    lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the maps: en.")] = "en",
+) -> None:
+    """Draw maps and charts of a study as PNG and PDF."""
+    with plain_words():
+        from mapping.jobs import map_job
+
+        if lang not in LANGUAGES:
+            raise WrongUse(f"lang must be en; got {lang!r}. Other languages are not built yet.")
+        map_job(existing(study), out, level_of(release))
+
+
+def main() -> None:
+    """Run the `pse` command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console without this letter still gets the line
+    app(prog_name="pse")
+
+
+def _write_template(file: Path) -> None:
+    from mapping.output import staged
+    from pse.records.template import write_template
+
+    if file.suffix.lower() != ".xlsx":
+        raise WrongUse(f"FILE must end in .xlsx; got {file.name!r}. Write study.xlsx, for example.")
+    if file.exists():
+        raise WrongUse(f"FILE must be new; got {file.name!r}, which is there already. It could hold a study.")
+    with staged(file.parent) as folder:
+        write_template(folder / file.name)
+
+
+def _print_check(found: Study | None, problems: Sequence[Problem], *, as_json: bool) -> None:
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(check_record(problems), indent=2))
+        return
+    from mapping.screen import open_console, print_problems, say
+
+    console = open_console()
+    print_problems(problems, console=console)
+    if found is not None:
+        say(f"{found.title}: the study can be estimated.", console=console)
+
+
+def check_record(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return what `pse check --json` prints; the schema is frozen in docs/check_json.md."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    return {
+        "schema": CHECK_SCHEMA,
+        "errors": errors,
+        "notices": len(problems) - errors,
+        "problems": [{key: getattr(problem, key) for key in PROBLEM_KEYS} for problem in problems],
+    }
+
+
+if __name__ == "__main__":
+    main()

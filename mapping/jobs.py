@@ -1,0 +1,189 @@
+"""What the commands do, from a study on disk to files on disk and a text on the screen."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from mapping.output import check_folder, run_record, staged, write_files, write_receipt
+from mapping.plain import WrongUse
+from mapping.release import Level, Released, release, withheld_spots
+from mapping.screen import open_console, print_estimates, print_notices, progress, say
+from pse.records.study import Study, read_study
+from pse.spots.chain import estimate_study
+from pse.spots.options import options_for
+from pse.spots.results import StudyEstimates
+from pse.spots.sensitivity import sensitivity_table
+
+SYNTHETIC = (
+    "This is the bundled sample. It is synthetic: no real spot and no real person is in it. It is consistent "
+    "with the published totals of the Kosovo 2016 mapping (JMIR Public Health Surveill 2019;5(1):e11194)."
+)
+RANGE: dict[str, Any] = {"interval": "range", "level": 0.95, "replicates": 2000, "seed": None}
+"""How `pse estimate` computes when nothing else is asked for."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """One run: the study, its estimates, and what of them may be shown."""
+
+    study: Study
+    sizes: StudyEstimates
+    released: Released
+
+    @property
+    def notices(self) -> list[str]:
+        """What a reader should know: of the numbers first, then of the records."""
+        of_records = [f"{problem.file}, {problem}" for problem in self.study.notices]
+        return [*self.sizes.notices, *of_records]
+
+    @property
+    def title(self) -> str:
+        """Title, country and year of the study."""
+        return f"{self.study.title} ({self.study.country}, {self.study.year})"
+
+
+def estimate_job(
+    study: Path, out: Path, level: Level, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
+) -> None:
+    """Estimate a study, write its tables to `out` and print the result.
+
+    Parameters
+    ----------
+    study, out : pathlib.Path
+        Study folder or workbook; folder for the results.
+    level : {"public", "programme", "restricted"}
+        Level of release.
+    chosen : mapping
+        Options of the chain that beat those of study.toml.
+    given : mapping
+        `interval`, `level`, `replicates` and `seed`.
+    """
+    check_folder(out, level=level)
+    _check_options(chosen)
+    with progress(4) as begin:
+        results = compute(study, level, chosen=chosen, given=given, begin=begin)
+        begin("Writing the tables")
+        with staged(out) as folder:
+            names = _write_tables(results, folder, command="estimate", given={**given, **chosen})
+    _print(results, out, names)
+
+
+def demo_job(study: Path, out: Path, level: Level) -> None:
+    """Do on the bundled sample what `estimate` and `map` do: tables in `out`, maps in `out/maps`."""
+    check_folder(out, level=level)
+    check_folder(out / "maps", level=level)
+    with progress(5) as begin:
+        results = compute(study, level, chosen={}, given=RANGE, begin=begin)
+        begin("Drawing the maps")
+        with staged(out) as folder:
+            maps, notices = _draw_maps(results, folder / "maps")
+            begin("Writing the tables")
+            names = _write_tables(results, folder, command="demo", given=RANGE)
+    _print(results, out, names, notices)
+    console = open_console()
+    say(f"Maps and charts are in {out / 'maps'}: {', '.join(maps)}.", console=console)
+    say(SYNTHETIC, console=console)
+
+
+def map_job(study: Path, out: Path, level: Level) -> None:
+    """Estimate a study and write its maps and charts to `out`, as PNG and PDF."""
+    check_folder(out, level=level)
+    with progress(3) as begin:
+        results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
+        begin("Drawing the maps")
+        with staged(out) as folder:
+            maps, notices = _draw_maps(results, folder)
+    console = open_console()
+    print_notices([*notices, *results.notices], console=console)
+    console.print(results.released.receipt)
+    say(f"Maps and charts are in {out}: {', '.join(maps)}.", console=console)
+
+
+def compute(
+    study: Path,
+    level: Level,
+    *,
+    chosen: Mapping[str, Any],
+    given: Mapping[str, Any],
+    begin: Callable[[str], None],
+    with_sensitivity: bool = True,
+) -> Results:
+    """Read and estimate a study and decide what of it may be shown; `begin` is told each step."""
+    begin("Reading the study")
+    records = read_study(study)
+    begin("Estimating")
+    sizes = _estimate(records, chosen, given)
+    table = None
+    if with_sensitivity:
+        begin("Trying the other choices")
+        table = sensitivity_table(records, **chosen)
+    released = release(sizes, level, sensitivity=table, withheld=withheld_spots(records))
+    return Results(records, sizes, released)
+
+
+def _check_options(chosen: Mapping[str, Any]) -> None:
+    """Refuse an option of the command before the study is read."""
+    try:
+        options_for({}, dict(chosen))
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+
+
+def _estimate(study: Study, chosen: Mapping[str, Any], given: Mapping[str, Any]) -> StudyEstimates:
+    import numpy as np
+
+    try:
+        return estimate_study(
+            study,
+            interval=given["interval"],
+            level=given["level"],
+            replicates=given["replicates"],
+            rng=np.random.default_rng(given["seed"]),
+            **chosen,
+        )
+    except ValueError as error:
+        if given["interval"] != "range":
+            raise WrongUse(str(error)) from error
+        raise
+
+
+def _write_tables(results: Results, folder: Path, *, command: str, given: Mapping[str, Any]) -> list[str]:
+    study = results.study
+    run = run_record(
+        command=command,
+        given=given,
+        options=results.sizes.options.as_dict(),
+        study={"title": study.title, "country": study.country, "year": study.year},
+        inputs=study.sources,
+        released=results.released,
+        notices=len(results.notices),
+        date=date.today().isoformat(),
+    )
+    return [path.name for path in write_files(results.released, folder, run=run)]
+
+
+def _draw_maps(results: Results, folder: Path) -> tuple[list[str], list[str]]:
+    """Draw all maps into `folder`; return the names of the files, and notices."""
+    from mapping.boundaries import study_boundaries
+    from mapping.maps import write_maps
+
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        areas = study_boundaries(results.study)
+    notices = [str(warning.message) for warning in caught if warning.category is UserWarning]
+    notices += [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
+    paths = write_maps(results.released.for_maps(), areas, folder, source=results.title)
+    write_receipt(results.released, folder)
+    return [path.name for path in paths if path.suffix == ".png"], notices
+
+
+def _print(results: Results, out: Path, names: list[str], notices: list[str] | None = None) -> None:
+    weekend = results.sizes.options.weekend
+    all_notices = [*(notices or []), *results.notices]
+    print_estimates(results.released, title=results.title, weekend=weekend, notices=all_notices)
+    say(f"Tables are in {out}: {', '.join(names)}.", console=open_console())

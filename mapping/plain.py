@@ -1,0 +1,104 @@
+"""Errors in plain words: what the `pse` command says instead of a traceback, and its exit codes."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from mapping.release import Level
+    from pse.records.problems import TableError
+
+BAD_DATA, WRONG_USE, OWN_FAULT = 1, 2, 3
+"""Exit codes; 0 is done."""
+
+
+class WrongUse(ValueError):  # noqa: N818, it is what the reader did, not an error of ours
+    """The command was given something that it cannot use; the text says what and how to mend it."""
+
+
+def level_of(name: str) -> Level:
+    """Return the level of release of this name, or refuse the name."""
+    from mapping.release import check_level
+
+    try:
+        return check_level(name)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+
+
+def existing(path: Path) -> Path:
+    """Return the path of a study, or refuse it if nothing is there."""
+    if not path.exists():
+        raise WrongUse(
+            "STUDY must be the folder of a study or an .xlsx workbook; "
+            f"got {str(path)!r}, which is not there. Check the spelling."
+        )
+    return path
+
+
+@contextmanager
+def plain_words() -> Iterator[None]:
+    """Turn every error into a sentence and an exit code: 1 for the data, 2 for wrong use, 3 for our fault.
+
+    Notes
+    -----
+    An error text is printed only if this project wrote it: texts of other libraries, and of errors that
+    nobody foresaw, could repeat a name or a coordinate. `python -X dev` shows the traceback.
+    """
+    from pse.records.problems import TableError
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # those for the reader are caught and printed as notices
+            yield
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except TableError as error:
+        _say_problems(error)
+        raise typer.Exit(BAD_DATA) from None
+    except Exception as error:
+        if sys.flags.dev_mode:
+            raise
+        text, code = _sentence(error)
+        typer.echo(text, err=True)
+        raise typer.Exit(code) from None
+
+
+def _say_problems(error: TableError) -> None:
+    from mapping.screen import open_console, print_problems
+
+    print_problems(error.problems, console=open_console(stderr=True))
+
+
+def _sentence(error: Exception) -> tuple[str, int]:
+    """Return what to print of an error, and the exit code."""
+    from mapping.output import OutputError
+
+    if isinstance(error, WrongUse | OutputError):
+        return str(error), WRONG_USE
+    if isinstance(error, OSError):
+        name = Path(str(error.filename)).name if error.filename else "a file"
+        return f"{name} cannot be used: {error.strerror or 'no access'}.", BAD_DATA
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = Path(where.filename)
+    if isinstance(error, ValueError) and _is_ours(place):
+        return str(error), BAD_DATA
+    return (
+        f"pse stopped because of a fault of its own: {type(error).__name__} in {place.name}, line "
+        f"{where.lineno}. Please report this line; it holds nothing of your data.",
+        OWN_FAULT,
+    )
+
+
+def _is_ours(file: Path) -> bool:
+    """Return whether a source file belongs to `pse` or `mapping`."""
+    home = Path(__file__).resolve().parents[1]
+    return any(file.resolve().is_relative_to(home / package) for package in ("pse", "mapping"))

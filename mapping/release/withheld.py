@@ -1,0 +1,53 @@
+"""Spots that must not leave the organisation, whatever the level of the others."""
+
+import pandas as pd
+
+from pse.records.study import Study
+
+WITHHELD_STATUSES = ("refused", "unsafe")
+
+
+def withheld_spots(study: Study) -> frozenset[str]:
+    """Return the codes of spots that any level-2 row marks `do_not_publish`, refused or unsafe.
+
+    Parameters
+    ----------
+    study : pse.Study
+        Checked records.
+
+    Notes
+    -----
+    One such row is enough, also where another team found the same spot active.
+    """
+    level2 = study.level2
+    where = level2["status"].isin(WITHHELD_STATUSES)
+    if "do_not_publish" in level2:
+        where |= level2["do_not_publish"].astype(bool)
+    return frozenset(level2.loc[where, "spot_id"].dropna().astype(str))
+
+
+def spots_of_programme(spots: pd.DataFrame, withheld: frozenset[str]) -> pd.DataFrame:
+    """Return `spot_id, kp, typology, status, size_class` of the spots that partners may see.
+
+    Parameters
+    ----------
+    spots : pandas.DataFrame
+        `.spots` of the estimates.
+    withheld : frozenset of str
+        Codes from `withheld_spots`; refused and unsafe rows of `spots` are left out as well.
+
+    Notes
+    -----
+    Sorted by code: the order of the estimates would give the municipality away. Spots without people have
+    no size class.
+    """
+    from pse.spots.concentration import size_class
+
+    keep = ~spots["spot_id"].astype(str).isin(withheld) & ~spots["status"].isin(WITHHELD_STATUSES)
+    shown = spots[keep & ~spots["unsafe"].astype(bool)]
+    table = pd.DataFrame(
+        {name: shown[name].astype(object) for name in ("spot_id", "kp", "typology", "status")}
+    )
+    classes = pd.Series(size_class(shown["point"].to_numpy()), index=shown.index).astype(object)
+    table["size_class"] = classes.where(shown["point"] > 0)
+    return table.sort_values(["spot_id", "kp"], ignore_index=True)
