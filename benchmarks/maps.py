@@ -22,7 +22,7 @@ table = pd.read_csv(folder / "municipalities.csv", dtype={"municipality": str})
 areas = read_boundaries(folder / "boundaries.geojson", table)
 table["rate"] = np.linspace(1, 20, len(table))
 figure, ax = new_figure(7.0, 5.6)
-plot_choropleth(areas, table, "rate", breaks=class_breaks(table["rate"]), unit="per 1,000", title="Map", ax=ax)
+plot_choropleth(areas, table, "rate", breaks=class_breaks(table["rate"]), unit="rate", title="Map", ax=ax)
 with tempfile.TemporaryDirectory() as place:
     figure.savefig(pathlib.Path(place) / "map.png", dpi=150)
 print(len(areas))

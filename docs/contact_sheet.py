@@ -1,12 +1,15 @@
 """Draw the pictures of the documentation from the bundled sample: `python docs/contact_sheet.py`.
 
-Writes each map and chart as a small PNG, and all of them on `contact_sheet.png`, to `docs/pictures`.
+Writes the maps and charts of FSW in English as small PNGs, and all of them on one sheet per language
+(`contact_sheet.png`, `contact_sheet_sq.png`, `contact_sheet_sr-Cyrl.png`), to `docs/pictures`.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
+import geopandas as gpd
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -14,30 +17,51 @@ from matplotlib.image import imread, imsave
 
 import pse
 from mapping.boundaries import study_boundaries
-from mapping.maps import METADATA, Sizes, write_maps
+from mapping.maps import Sizes, write_maps
+from mapping.release import release
+from mapping.style import METADATA
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
-SMALL, THUMB, COLUMNS = 640, 480, 3  # width of a picture and of a thumbnail, in pixels
-ORDER = ("rate_map", "size_map", "waterfall", "days")
+SMALL, THUMB, COLUMNS = 520, 300, 5  # width of a picture and of a thumbnail, in pixels
+ORDER = ("rate_map", "size_map", "kps_map", "days_map", "forest", "waterfall", "days")
+OTHERS = ("MSM.png", "PWID.png")
+LANGUAGES = {"en": "contact_sheet", "sq": "contact_sheet_sq", "sr-Cyrl": "contact_sheet_sr-Cyrl"}
 
 
 def main() -> None:
-    """Estimate the sample and draw it. The sample is synthetic, so that nothing needs to be hidden."""
+    """Estimate the sample and draw what may be shown of it to everybody."""
     study = pse.read_study(pse.sample_folder())
-    draw_pictures(pse.estimate_study(study), study_boundaries(study), PICTURES, source=f"{study.title}.")
+    released = release(pse.estimate_study(study), "public")
+    tables = released.for_maps()
+    sizes = SimpleNamespace(
+        municipalities=tables.municipalities,
+        days=tables.days,
+        steps=tables.steps,
+        municipality_days=released.tables["municipality_days"],
+    )
+    areas = study_boundaries(study)
+    for lang, sheet in LANGUAGES.items():
+        draw_pictures(sizes, areas, PICTURES, source=f"{study.title}.", lang=lang, sheet=sheet)
 
 
-def draw_pictures(sizes: Sizes, areas: object, folder: Path, *, source: str) -> list[Path]:
-    """Write the small pictures and the contact sheet to `folder`; return their paths."""
+def draw_pictures(
+    sizes: Sizes, areas: gpd.GeoDataFrame, folder: Path, *, source: str, lang: str = "en", sheet: str
+) -> list[Path]:
+    """Write the contact sheet, and in English small pictures too; return their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory() as place:
-        paths = write_maps(sizes, areas, place, ["png"], source)
+        paths = write_maps(sizes, areas, place, ["png"], source, lang)
         paths.sort(key=lambda path: [not path.name.startswith(kind) for kind in ORDER])
         pictures = {path.name: imread(path) for path in paths}
-    for name, picture in pictures.items():
+    small = {
+        name: picture
+        for name, picture in pictures.items()
+        if lang == "en" and name.split("_")[-1] not in OTHERS
+    }
+    for name, picture in small.items():
         _save(_page([picture], width=SMALL, columns=1), folder / name)
-    _save(_page(list(pictures.values()), width=THUMB, columns=COLUMNS), folder / "contact_sheet.png")
-    return [folder / name for name in (*pictures, "contact_sheet.png")]
+    _save(_page(list(pictures.values()), width=THUMB, columns=COLUMNS), folder / f"{sheet}.png")
+    return [folder / name for name in (*small, f"{sheet}.png")]
 
 
 def _page(pictures: Sequence[np.ndarray], *, width: int, columns: int) -> Figure:

@@ -13,17 +13,29 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from shapely.geometry.base import BaseGeometry
+
+from mapping.cells import WGS84, only_polygons, schematic_cells
 
 if TYPE_CHECKING:
     from pse.records.study import Study
 
-WGS84 = "EPSG:4326"
 READABLE = (".geojson", ".json", ".gpkg", ".shp")
+REMEDIES = {
+    "no coordinate system; degrees (WGS84) assumed": "Save the layer again with its coordinate system.",
+    "no polygon": "Left out. Give the layer of the municipal areas.",
+    "invalid ring, mended": "Look at this area on the map; repair it in the layer.",
+    "two areas with one name": "Left out. Merge (dissolve) the parts of a municipality, or correct a name.",
+    "matches no municipality": "Left out. Correct the name, or add a column municipality with the codes.",
+    "mapped, but no area": "Not drawn. Add its area, or correct the name of the area that is meant.",
+}
+QUIET = ("no coordinate system; degrees (WGS84) assumed", "invalid ring, mended")
+"""Problems that need no warning of their own: said before, or mended."""
 
 
 def read_boundaries(path: str | Path, municipalities: pd.DataFrame) -> gpd.GeoDataFrame:
     """Read municipal boundaries and give each polygon its municipality code.
+
+    What cannot be used is left out with a warning; `review_boundaries` lists it.
 
     Parameters
     ----------
@@ -37,32 +49,50 @@ def read_boundaries(path: str | Path, municipalities: pd.DataFrame) -> gpd.GeoDa
     Returns
     -------
     geopandas.GeoDataFrame
-        WGS84, one row per municipality that has a polygon, in the order of `municipalities`:
+        WGS84, one row per municipality that has one polygon, in the order of `municipalities`:
         `municipality`, `geometry` and `schematic` (True where the file says so, as written by
-        `schematic_cells`).
+        `schematic_cells`). Invalid rings are mended.
 
     Raises
     ------
     ValueError
-        If the file cannot be read, holds other things than polygons, lies outside the range of
-        degrees without saying its CRS, misses a mapped municipality, or holds one twice.
+        If nothing can be drawn: the file cannot be read, holds no polygons, lies outside the range of
+        degrees without saying its CRS, or has no polygon for any mapped municipality.
 
     Warns
     -----
     UserWarning
-        If the file names no CRS and WGS84 is assumed, and if polygons match no municipality
-        (`match_names` lists them).
+        If the file names no CRS and WGS84 is assumed; if mapped municipalities have no polygon, or two;
+        if polygons match no municipality; if geometries are no polygons.
     """
     path = Path(path)
-    areas = _to_wgs84(_only_polygons(_read(path), path.name), path.name)
-    column = areas["municipality"] if "municipality" in areas else _best_name_column(areas, municipalities)
-    codes = _match(column, municipalities)["municipality"].set_axis(areas.index)
-    _check_matches(codes, municipalities, path.name)
-    found = gpd.GeoDataFrame(
-        {"municipality": codes, "schematic": _schematic_flag(areas)}, geometry=areas.geometry, crs=areas.crs
-    )
-    order = [code for code in _text(municipalities["municipality"]) if code in set(codes.dropna())]
-    return found.set_index("municipality").loc[order].reset_index()[["municipality", "geometry", "schematic"]]
+    return _read_and_review(path, municipalities, _to_wgs84(_read(path), path.name))[0]
+
+
+def review_boundaries(path: str | Path, municipalities: pd.DataFrame) -> pd.DataFrame:
+    """List everything in a boundary file that `read_boundaries` leaves out, mends or assumes.
+
+    Parameters
+    ----------
+    path, municipalities
+        As for `read_boundaries`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per problem: `problem`, `name` (in the file), `municipality` (code) and `remedy`; blank
+        where it does not apply. Empty if all is well.
+
+    Raises
+    ------
+    ValueError
+        As `read_boundaries` does.
+    """
+    path = Path(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the table says the same
+        raw = _read(path)
+        return _read_and_review(path, municipalities, _to_wgs84(raw, path.name), raw.crs is None)[1]
 
 
 def match_names(names: Iterable[object], municipalities: pd.DataFrame) -> pd.DataFrame:
@@ -110,53 +140,6 @@ def name_key(name: object) -> str:
     for _ in range(2):  # twice: Unicode's caseless match, since either step can undo the other
         letters = unicodedata.normalize("NFKD", letters).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
-
-
-def schematic_cells(
-    seats: pd.DataFrame, outline: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry | None = None
-) -> gpd.GeoDataFrame:
-    """Make schematic areas: all the land that is nearer to one municipal seat than to any other.
-
-    These Voronoi cells show where a municipality lies, not where it ends. Use them when no boundaries
-    may be had, and say so on the map (`plot_choropleth` does).
-
-    Parameters
-    ----------
-    seats : pandas.DataFrame
-        `municipality`, `lat` and `lon` of the seat in WGS84 degrees; no blanks, no two in one place.
-    outline : GeoDataFrame, GeoSeries or shapely geometry, optional
-        The country, to which the cells are cut; a bare geometry is taken as WGS84. Without one, the
-        convex hull of the seats is used, widened by 15 % of its diagonal and by at least 10 km.
-
-    Returns
-    -------
-    geopandas.GeoDataFrame
-        WGS84, in the order of `seats`: `municipality`, `geometry`, `schematic` (True). The cells fill
-        the outline without overlap.
-
-    Raises
-    ------
-    ValueError
-        If a seat is blank, out of range, shared, or so far outside the outline that its cell is empty.
-
-    Notes
-    -----
-    Distances are measured in the UTM zone of the seats (`estimate_utm_crs`), in metres.
-    """
-    _check_seats(seats)
-    points = gpd.GeoSeries(gpd.points_from_xy(seats["lon"], seats["lat"]), crs=WGS84)
-    metric = points.estimate_utm_crs()
-    points = points.to_crs(metric)
-    region = _hull(points) if outline is None else _one_geometry(outline, metric)
-    cells = [_polygons(cell.intersection(region)) for cell in _voronoi(points, region)]
-    if any(cell.is_empty for cell in cells):
-        raise ValueError(
-            f"seats must lie in or near the outline; got {sum(c.is_empty for c in cells)} of {len(cells)} "
-            "too far outside. Check that lat and lon are not exchanged."
-        )
-    codes = seats["municipality"].reset_index(drop=True)
-    cells = gpd.GeoSeries(cells, crs=metric).to_crs(WGS84)
-    return gpd.GeoDataFrame({"municipality": codes, "geometry": cells, "schematic": True}, crs=WGS84)
 
 
 def study_boundaries(study: Study) -> gpd.GeoDataFrame:
@@ -228,23 +211,81 @@ def _in_degrees(areas: gpd.GeoDataFrame) -> bool:
     return bool(-180.5 <= west <= east <= 180.5 and -90 <= south <= north <= 90)
 
 
-def _only_polygons(areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    areas = areas[areas.geometry.notna() & ~areas.geometry.is_empty].reset_index(drop=True)
-    other = ~areas.geom_type.isin(["Polygon", "MultiPolygon"])
-    if other.any() or areas.empty:
+def _read_and_review(
+    path: Path, municipalities: pd.DataFrame, found: gpd.GeoDataFrame, no_crs: bool = False
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Return the areas that can be drawn, and the table of what was wrong."""
+    own = "municipality" in found
+    column = _text(found["municipality"] if own else _best_name_column(found, municipalities))
+    codes = _match(column, municipalities)["municipality"]
+    shape, useful = found.geometry.array, _is_polygon(found)
+    if not useful.any():
         raise ValueError(
-            f"boundaries must hold polygons only; got {name} with {int(other.sum())} other geometries and "
-            f"{int((~other).sum())} polygons. Give the layer of the municipal areas."
+            f"boundaries must hold polygons, at least one; got {path.name} with {len(found)} other "
+            "geometries. Give the layer of the municipal areas."
         )
-    flat = [_polygons(shape) for shape in shapely.make_valid(shapely.force_2d(areas.geometry.array))]
-    return areas.set_geometry(gpd.GeoSeries(flat, crs=areas.crs))
+    mended = useful & ~shapely.is_valid(shape)
+    twice = useful & (codes.duplicated(keep=False) & codes.notna()).to_numpy()
+    twice &= codes.where(useful).duplicated(keep=False).to_numpy()
+    drawn = useful & codes.notna().to_numpy() & ~twice
+    missing = [code for code in _text(_mapped(municipalities)) if code not in set(codes[useful])]
+    problems = pd.concat(
+        [
+            _problems("no coordinate system; degrees (WGS84) assumed", [None] * no_crs, [None] * no_crs),
+            _problems("no polygon", column[~useful], codes[~useful]),
+            _problems("invalid ring, mended", column[mended], codes[mended]),
+            _problems("two areas with one name", column[twice], codes[twice]),
+            _problems("matches no municipality", column[useful & codes.isna()], codes[useful & codes.isna()]),
+            _problems("mapped, but no area", [None] * len(missing), missing),
+        ],
+        ignore_index=True,
+    )
+    _say(problems, municipalities, path.name)
+    if not set(codes[drawn]) & set(_text(_mapped(municipalities))):
+        raise ValueError(
+            f"boundaries must have an area for at least one mapped municipality; got none in {path.name}. "
+            "match_names shows what matched; a column municipality settles it."
+        )
+    return _areas(found, codes, drawn, municipalities), problems
 
 
-def _polygons(shape: BaseGeometry) -> BaseGeometry:
-    """Return the polygons of a geometry; points and lines left over from a cut are dropped."""
-    parts = shapely.get_parts(shapely.get_parts([shape]))
-    parts = parts[shapely.get_dimensions(parts) == 2]
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+def _areas(
+    found: gpd.GeoDataFrame, codes: pd.Series, drawn: np.ndarray, municipalities: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    flat = shapely.make_valid(shapely.force_2d(found.geometry.array[drawn]))
+    areas = gpd.GeoDataFrame(
+        {"municipality": codes[drawn].to_numpy(), "schematic": _schematic_flag(found)[drawn].to_numpy()},
+        geometry=[only_polygons(shape) for shape in flat],
+        crs=found.crs,
+    )
+    order = [code for code in _text(municipalities["municipality"]) if code in set(areas["municipality"])]
+    return areas.set_index("municipality").loc[order].reset_index()[["municipality", "geometry", "schematic"]]
+
+
+def _is_polygon(found: gpd.GeoDataFrame) -> np.ndarray:
+    shape = found.geometry.array
+    return np.isin(shapely.get_type_id(shape), (3, 6)) & ~shapely.is_empty(shape)
+
+
+def _problems(problem: str, names: Iterable[object], codes: Iterable[object]) -> pd.DataFrame:
+    names = list(names)
+    table = {"problem": problem, "name": names, "municipality": list(codes), "remedy": REMEDIES[problem]}
+    return pd.DataFrame(table, dtype=object, index=range(len(names)))
+
+
+def _say(problems: pd.DataFrame, municipalities: pd.DataFrame, file: str) -> None:
+    """Warn once per kind of problem, with the names of mapped municipalities that will not be drawn."""
+    names = dict(zip(_text(municipalities["municipality"]), _text(_names(municipalities)), strict=True))
+    for problem, rows in problems.groupby("problem", sort=False):
+        if problem in QUIET:
+            continue
+        codes = list(dict.fromkeys(rows["municipality"].dropna()))
+        where = f" ({_some(codes, names)})" if codes else ""
+        warnings.warn(
+            f"{file}: {problem}: {len(rows)}{where}. review_boundaries lists them.",
+            UserWarning,
+            stacklevel=4,
+        )
 
 
 def _schematic_flag(areas: gpd.GeoDataFrame) -> pd.Series:
@@ -298,30 +339,6 @@ def _is_text(column: pd.Series) -> bool:
     return pd.api.types.is_string_dtype(column) or column.dtype == object
 
 
-def _check_matches(codes: pd.Series, municipalities: pd.DataFrame, file: str) -> None:
-    """Raise if a mapped municipality has no polygon or one has two; warn of polygons left out."""
-    names = dict(zip(_text(municipalities["municipality"]), _text(_names(municipalities)), strict=True))
-    twice = list(dict.fromkeys(codes[codes.duplicated() & codes.notna()]))
-    if twice:
-        raise ValueError(
-            f"boundaries must hold each municipality once; got {len(twice)} in {file} more than once "
-            f"({_some(twice, names)}). Merge (dissolve) the parts of a municipality, or correct its name."
-        )
-    missing = [code for code in _text(_mapped(municipalities)) if code not in set(codes)]
-    if missing:
-        raise ValueError(
-            f"boundaries must hold every mapped municipality; got {len(missing)} without a polygon in {file} "
-            f"({_some(missing, names)}). match_names shows what matched; a column municipality settles it."
-        )
-    if codes.isna().any():
-        warnings.warn(
-            f"{int(codes.isna().sum())} polygon(s) of {file} match no municipality and are left out; "
-            "match_names shows which.",
-            UserWarning,
-            stacklevel=3,
-        )
-
-
 def _names(municipalities: pd.DataFrame) -> pd.Series:
     return municipalities["name" if "name" in municipalities else "municipality"]
 
@@ -337,48 +354,3 @@ def _mapped(municipalities: pd.DataFrame) -> pd.Series:
 def _some(codes: list[str], names: dict[str, str], at_most: int = 5) -> str:
     shown = ", ".join(str(names[code]) for code in codes[:at_most])
     return shown if len(codes) <= at_most else f"{shown} and {len(codes) - at_most} more"
-
-
-def _check_seats(seats: pd.DataFrame) -> None:
-    absent = [column for column in ("municipality", "lat", "lon") if column not in seats]
-    if absent or seats.empty:
-        raise ValueError(
-            f"seats must have rows with municipality, lat and lon; got {len(seats)} rows, "
-            f"without {', '.join(absent) or 'a row'}."
-        )
-    blank = seats[["municipality", "lat", "lon"]].isna().any(axis=1)
-    if blank.any():
-        raise ValueError(
-            f"seats must have municipality, lat and lon in every row; got {int(blank.sum())} of {len(seats)} "
-            "rows with a blank. Fill in the seat of each municipality."
-        )
-    if not (seats["lat"].abs().le(90) & seats["lon"].abs().le(180)).all():
-        raise ValueError("seats must have lat within 90 and lon within 180 degrees. Check the two columns.")
-    if seats["municipality"].duplicated().any():
-        raise ValueError("seats must have one row per municipality; got some twice. Keep one seat for each.")
-    shared = seats[["lat", "lon"]].round(5).duplicated(keep=False)  # 5 decimals: about a metre
-    if shared.any():
-        raise ValueError(
-            f"seats must be at different places; got {int(shared.sum())} municipalities that share a place "
-            "with another. Correct lat and lon."
-        )
-
-
-def _hull(points: gpd.GeoSeries) -> BaseGeometry:
-    west, south, east, north = points.total_bounds
-    return points.union_all().convex_hull.buffer(max(10_000.0, 0.15 * np.hypot(east - west, north - south)))
-
-
-def _one_geometry(outline: gpd.GeoDataFrame | gpd.GeoSeries | BaseGeometry, crs: CRS) -> BaseGeometry:
-    shapes = gpd.GeoSeries([outline]) if isinstance(outline, BaseGeometry) else outline.geometry
-    shapes = shapes.set_crs(WGS84) if shapes.crs is None else shapes
-    return _polygons(shapely.make_valid(shapes.to_crs(crs).union_all()))
-
-
-def _voronoi(points: gpd.GeoSeries, region: BaseGeometry) -> list[BaseGeometry]:
-    """Return the Voronoi cell of each point, uncut, in the order of the points."""
-    if len(points) == 1:
-        return [region]
-    cells = shapely.get_parts(shapely.voronoi_polygons(points.union_all(), extend_to=region))
-    nearest = shapely.STRtree(cells).query_nearest(points.array, all_matches=False)
-    return list(cells[nearest[1]])

@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
-from mapping.style import BESIDE, GREY, INK, KP_STYLES, PALE, write_title
+from mapping.labels import number, texts
+from mapping.style import (
+    BESIDE,
+    GREY,
+    INK,
+    KP_STYLES,
+    PALE,
+    interval_name,
+    known_label,
+    label,
+    write_number_axis,
+    write_title,
+)
 
 TOTAL, MORE, LESS = "#9a9a9a", "#0072b2", "#f0b860"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-STEP_LABELS = {
-    "level1": "Named at level 1",
-    "inactive": "Inactive, not found or duplicate",
-    "validated": "Sizes counted at level 2",
-    "new": "New spots found at level 2",
-    "ratio": "Spots not visited (ratio)",
-    "duplication": "Same people at several spots",
-    "nonspot": "People outside spots",
-    "virtual": "People met only online",
-    "override": "Override, with its reason",
-}
 
 
-def plot_days(days: pd.DataFrame, *, kps: Sequence[str], ax: Axes) -> Axes:
+def plot_days(days: pd.DataFrame, *, kps: Sequence[str], ax: Axes, lang: str = "en") -> Axes:
     """Draw the people at geographic spots by day of the week, one line per KP with whiskers.
 
     Parameters
@@ -40,6 +40,8 @@ def plot_days(days: pd.DataFrame, *, kps: Sequence[str], ax: Axes) -> Axes:
         The KPs to draw, in this order.
     ax : matplotlib.axes.Axes
         Axes to draw on.
+    lang : str
+        Language of the texts; one of `mapping.labels.LANGUAGES`.
 
     Returns
     -------
@@ -60,19 +62,22 @@ def plot_days(days: pd.DataFrame, *, kps: Sequence[str], ax: Axes) -> Axes:
         ax.axvspan(place - 0.5, place + 0.5, color=PALE, linewidth=0, zorder=0)
     for place, kp in enumerate(kps):
         rows = days[days["kp"].eq(kp)].set_index("day").reindex(list(DAYS))
-        _draw_days(rows, kp, place=place, of=len(kps), ax=ax)
-    ax.set_xticks(range(len(DAYS)), [day.capitalize() for day in DAYS])
+        _draw_days(rows, kp, place=place, of=len(kps), ax=ax, lang=lang)
+    words = texts("days", lang)
+    ax.set_xticks(range(len(DAYS)), [words[f"short_{day}"] for day in DAYS])
     ax.set_xlim(-0.5, len(DAYS) - 0.5)
     ax.set_ylim(bottom=0)
-    ax.set_ylabel("people at spots on that day")
-    _tidy(ax, "y")
-    write_title(ax, "People at spots by day of the week")
-    handles = ax.get_legend_handles_labels()[0] + ([Patch(color=PALE, label="weekend")] if weekend else [])
-    ax.legend(handles=handles, title=f"whiskers:\n{_interval_name(days[days['kp'].isin(kps)])}", **BESIDE)
+    ax.set_ylabel(label("days_axis", lang))
+    write_number_axis(ax, "y", lang)
+    write_title(ax, label("days_title", lang))
+    rest = [Patch(color=PALE, label=label("weekend", lang))] if weekend else []
+    kinds = interval_name(_kinds(days[days["kp"].isin(kps)]), lang)
+    heading = f"{label('whiskers', lang)}\n{textwrap.fill(kinds, 24)}"
+    ax.legend(handles=ax.get_legend_handles_labels()[0] + rest, title=heading, **BESIDE)
     return ax
 
 
-def waterfall_bars(steps: pd.DataFrame, kp: str) -> pd.DataFrame:
+def waterfall_bars(steps: pd.DataFrame, kp: str, lang: str = "en") -> pd.DataFrame:
     """Sum the running totals of one KP over municipalities and return the bars of the waterfall.
 
     Parameters
@@ -83,6 +88,8 @@ def waterfall_bars(steps: pd.DataFrame, kp: str) -> pd.DataFrame:
         already. A municipality without a row for a step keeps its total.
     kp : str
         The KP.
+    lang : str
+        Language of `label`.
 
     Returns
     -------
@@ -110,13 +117,11 @@ def waterfall_bars(steps: pd.DataFrame, kp: str) -> pd.DataFrame:
     last = bars.tail(1).assign(step="total", start=0.0)
     bars = pd.concat([bars, last], ignore_index=True)
     bars["change"] = bars["end"] - bars["start"]
-    bars["label"] = [
-        STEP_LABELS.get(step, f"Size of {kp}" if step == "total" else step) for step in bars["step"]
-    ]
+    bars["label"] = [known_label(f"step_{step}", lang, step).format(kp=kp) for step in bars["step"]]
     return bars[["step", "label", "start", "end", "change", "lower", "upper"]]
 
 
-def plot_waterfall(steps: pd.DataFrame, *, ax: Axes, kp: str) -> Axes:
+def plot_waterfall(steps: pd.DataFrame, *, ax: Axes, kp: str, lang: str = "en") -> Axes:
     """Draw what each correction adds or takes away, from the first names to the size of a KP.
 
     Parameters
@@ -127,6 +132,8 @@ def plot_waterfall(steps: pd.DataFrame, *, ax: Axes, kp: str) -> Axes:
         Axes to draw on.
     kp : str
         The KP.
+    lang : str
+        Language of the texts.
 
     Returns
     -------
@@ -138,21 +145,21 @@ def plot_waterfall(steps: pd.DataFrame, *, ax: Axes, kp: str) -> Axes:
     ValueError
         As `waterfall_bars` does.
     """
-    bars = waterfall_bars(steps, kp)
+    bars = waterfall_bars(steps, kp, lang)
     for place, bar in enumerate(bars.to_dict("records")):
-        _draw_bar(bar, place, ax, whole=place in (0, len(bars) - 1))
+        _draw_bar(bar, place, ax, whole=place in (0, len(bars) - 1), lang=lang)
     for place, end in enumerate(bars["end"].iloc[:-1]):
         ax.plot([end, end], [place + 0.31, place + 0.69], color=GREY, linewidth=0.8)
     total = bars.iloc[-1]
     whisker = [[max(0.0, total["end"] - total["lower"])], [max(0.0, total["upper"] - total["end"])]]
     ax.errorbar([total["end"]], [len(bars) - 1], xerr=whisker, color=INK, capsize=4, linewidth=1.2)
-    ax.set_yticks(range(len(bars)), [textwrap.fill(label, 34) for label in bars["label"]])
+    ax.set_yticks(range(len(bars)), [textwrap.fill(text, 30) for text in bars["label"]])
     ax.set_ylim(len(bars) - 0.5, -0.5)
     ax.set_xlim(0, 1.02 * max(total["upper"], bars["end"].max(), 1))
-    ax.set_xlabel("people (whisker: lower to upper)")
+    ax.set_xlabel(label("waterfall_axis", lang))
     ax.tick_params(axis="y", length=0)
-    _tidy(ax, "x")
-    write_title(ax, f"{kp}: from the names at level 1 to the size")
+    write_number_axis(ax, "x", lang)
+    write_title(ax, label("waterfall_title", lang, kp=kp), room=0.7)
     return ax
 
 
@@ -162,48 +169,39 @@ def _running_total(rows: pd.DataFrame, number: str) -> pd.Series:
     return wide.sort_index().ffill().fillna(0.0).sum(axis=1)
 
 
-def _draw_days(rows: pd.DataFrame, kp: str, *, place: int, of: int, ax: Axes) -> None:
+def _draw_days(rows: pd.DataFrame, kp: str, *, place: int, of: int, ax: Axes, lang: str) -> None:
     colour, marker, line = KP_STYLES[place % len(KP_STYLES)]
     shift = min(0.12, 0.6 / of) * (place - (of - 1) / 2)
     point = rows["point"].astype(float)
     whiskers = [(point - rows["lower"]).clip(lower=0), (rows["upper"] - point).clip(lower=0)]
-    label = f"{kp} (hidden: small number)" if point.isna().all() else kp
+    name = textwrap.fill(label("all_hidden", lang, kp=kp), 28) if point.isna().all() else kp
     ax.errorbar(
-        [number + shift for number in range(len(rows))], point, yerr=whiskers, label=label, color=colour,
+        [day + shift for day in range(len(rows))], point, yerr=whiskers, label=name, color=colour,
         marker=marker, linestyle=line, markersize=5, linewidth=1.4, elinewidth=1, capsize=3,
     )  # fmt: skip
 
 
-def _draw_bar(bar: dict[Any, Any], place: int, ax: Axes, *, whole: bool) -> None:
+def _draw_bar(bar: dict[Any, Any], place: int, ax: Axes, *, whole: bool, lang: str) -> None:
     colour = TOTAL if whole else MORE if bar["change"] >= 0 else LESS
     ax.barh(place, bar["change"], left=bar["start"], height=0.62, color=colour, edgecolor=INK, linewidth=0.5)
-    text, edge = _signed(bar["change"]), max(bar["start"], bar["end"])
+    text, edge = _signed(bar["change"], lang), max(bar["start"], bar["end"])
     if whole:
-        text = f"{bar['end']:,.0f}"
+        text = number(bar["end"], lang)
     if bar["step"] == "total":
-        text, edge = f"{text} ({bar['lower']:,.0f} to {bar['upper']:,.0f})", max(edge, bar["upper"])
+        ends = {name: number(bar[name], lang) for name in ("lower", "upper")}
+        text, edge = label("bounds_short", lang, point=text, **ends), max(edge, bar["upper"])
     ax.annotate(text, (edge, place), xytext=(5, 0), textcoords="offset points", va="center", color=INK)
 
 
-def _signed(change: float) -> str:
-    return "0" if round(change) == 0 else f"{change:+,.0f}".replace("-", "\N{MINUS SIGN}")
+def _signed(change: float, lang: str) -> str:
+    sign = "+" if change > 0 else "\N{MINUS SIGN}"
+    return "0" if round(change) == 0 else sign + number(abs(change), lang)
 
 
-def _tidy(ax: Axes, axis: Literal["x", "y"]) -> None:
-    """Give the axis of the numbers thousands separators, few ticks and a pale grid."""
-    numbers = ax.xaxis if axis == "x" else ax.yaxis
-    most = 7 if axis == "y" else 5 if ax.get_xlim()[1] < 1_000_000 else 3  # long numbers side by side
-    numbers.set_major_locator(MaxNLocator(nbins=most, steps=[1, 2, 5, 10], integer=True))
-    numbers.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-    ax.grid(axis=axis, color="#d8d8d8", linewidth=0.6)
-    ax.set_axisbelow(True)
-
-
-def _interval_name(table: pd.DataFrame) -> str:
-    """Return what lower and upper are, in words; a range is never called a confidence interval."""
-    kinds = table[["interval", "level"]].drop_duplicates().dropna(subset="interval").itertuples(index=False)
-    words = [
-        "lower to upper (range)" if kind == "range" else f"{level:.0%} {kind} interval"
-        for kind, level in kinds
-    ]
-    return ", ".join(words) or "lower to upper"
+def _kinds(table: pd.DataFrame) -> dict[str, float | None]:
+    """Return interval -> level of the rows of a table."""
+    kinds = table[["interval", "level"]].dropna(subset="interval").drop_duplicates()
+    return {
+        kind: None if pd.isna(level) else float(level)
+        for kind, level in zip(kinds["interval"], kinds["level"], strict=True)
+    }

@@ -6,11 +6,13 @@ import warnings
 from collections.abc import Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from mapping.labels import number, texts
 
 Scheme = Literal["quantile", "natural", "equal", "fixed"]
 MOST_DECIMALS = 6
@@ -47,7 +49,7 @@ def class_breaks(
 
     Notes
     -----
-    Classes are those of mapclassify. Upper limits are then rounded up and the lowest down, to about a
+    Natural breaks are those of mapclassify. Upper limits are then rounded up and the lowest down, to about a
     fiftieth of the span of the values, and whole numbers to no less than two digits.
 
     Examples
@@ -68,13 +70,15 @@ def class_breaks(
     return np.array([lowest, *sorted(set(upper))])
 
 
-def class_labels(breaks: ArrayLike) -> list[str]:
+def class_labels(breaks: ArrayLike, lang: str = "en") -> list[str]:
     """Return the legend text of each class; the limits do not overlap.
 
     Parameters
     ----------
     breaks : array-like of float
         As from `class_breaks`.
+    lang : str
+        Language of the text, and of the marks in the numbers.
 
     Examples
     --------
@@ -84,10 +88,12 @@ def class_labels(breaks: ArrayLike) -> list[str]:
     breaks = np.asarray(breaks, dtype=float)
     fits = (d for d in range(MOST_DECIMALS) if np.allclose(np.round(breaks, d), breaks, rtol=0, atol=1e-9))
     decimals = next(fits, MOST_DECIMALS)
-    texts = [f"{value:,.{decimals}f}" for value in breaks]
-    labels = [f"over {low} to {high}" for low, high in pairwise(texts)]
+    numbers = [number(value, lang, decimals=decimals) for value in breaks]
+    words = texts("maps", lang)
+    labels = [words["class_next"].format(low=low, high=high) for low, high in pairwise(numbers)]
     if labels:
-        labels[0] = texts[0] if texts[0] == texts[1] else f"{texts[0]} to {texts[1]}"
+        first = words["class_first"].format(low=numbers[0], high=numbers[1])
+        labels[0] = numbers[0] if numbers[0] == numbers[1] else first
     return labels
 
 
@@ -126,10 +132,43 @@ def class_numbers(values: pd.Series, breaks: ArrayLike) -> pd.Series:
     return numbers.reindex(values.index)
 
 
+def legend_sizes(values: ArrayLike) -> list[float]:
+    """Return up to three round numbers for the legend of circles, the largest first.
+
+    Parameters
+    ----------
+    values : array-like of float
+        The numbers to be drawn as circles; blanks are left out.
+
+    Returns
+    -------
+    list of float
+        The largest 1, 2 or 5 times a power of ten that is not above the largest value, and the next
+        ones at about a quarter and a twentieth of it. Empty if nothing is above zero.
+
+    Examples
+    --------
+    >>> legend_sizes([3, 40, 870])
+    [500.0, 100.0, 20.0]
+    """
+    numbers = np.asarray(values, dtype=float)
+    largest = float(np.nanmax(numbers, initial=0.0))
+    if largest <= 0:
+        return []
+    first = _round_number(largest)
+    return list(dict.fromkeys([first, _round_number(first / 4), _round_number(first / 20)]))
+
+
+def _round_number(value: float) -> float:
+    """Return the largest 1, 2 or 5 times a power of ten that is not above `value`."""
+    power = 10.0 ** np.floor(np.log10(value))
+    return float(max(times * power for times in (1, 2, 5) if times * power <= value * (1 + 1e-9)))
+
+
 def _check_classes(k: int, scheme: str, limits: Sequence[float]) -> None:
     if k < 1:
         raise ValueError(f"k must be 1 or more; got {k}.")
-    if scheme not in (*_MAKERS, "fixed"):
+    if scheme not in get_args(Scheme):
         raise ValueError(f"scheme must be quantile, natural, equal or fixed; got {scheme!r}.")
     wanted = len(limits) >= 2 if scheme == "fixed" else len(limits) == 0
     if not wanted or np.any(np.diff(limits) <= 0):
@@ -138,25 +177,33 @@ def _check_classes(k: int, scheme: str, limits: Sequence[float]) -> None:
         )
 
 
-_MAKERS = {"quantile": "Quantiles", "natural": "FisherJenks", "equal": "EqualInterval"}
-"""Scheme -> class of mapclassify."""
-
-
 def _upper_limits(numbers: NDArray[np.float64], k: int, scheme: str) -> NDArray[np.float64]:
-    import mapclassify  # brings scikit-learn and networkx along: a second and more
-
     different = len(np.unique(numbers))
     k = k if scheme == "equal" else min(k, different)
     if k == 1 or np.ptp(numbers) < 10.0**-MOST_DECIMALS:  # no legend could tell them apart
         return np.array([numbers.max()])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "numba not installed", "not enough unique values"
-        upper = np.array(getattr(mapclassify, _MAKERS[scheme])(numbers, k=k).bins, dtype=float)
+    upper = _natural_limits(numbers, k) if scheme == "natural" else _even_limits(numbers, k, scheme)
     upper[-1] = numbers.max()  # free of rounding error
     if scheme == "equal":
         return upper
     ordered = np.sort(numbers)  # the largest number of each class, so that no class is empty
     return ordered[np.maximum(np.searchsorted(ordered, upper, side="right") - 1, 0)]
+
+
+def _even_limits(numbers: NDArray[np.float64], k: int, scheme: str) -> NDArray[np.float64]:
+    """Return the upper limits of classes of equal counts, or of equal width."""
+    shares = np.arange(1, k + 1) / k
+    if scheme == "equal":
+        return numbers.min() + shares * np.ptp(numbers)
+    return np.unique(np.quantile(numbers, shares))
+
+
+def _natural_limits(numbers: NDArray[np.float64], k: int) -> NDArray[np.float64]:
+    import mapclassify  # brings scikit-learn and networkx along: two seconds
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # "numba not installed", "not enough unique values"
+        return np.array(mapclassify.FisherJenks(numbers, k=k).bins, dtype=float)
 
 
 def _round(value: float, span: float, way: str) -> float:

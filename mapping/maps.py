@@ -1,46 +1,60 @@
-"""Maps of the estimates, and `write_maps`, which writes them with the charts."""
+"""All maps and charts, and `write_maps`, which writes the set that may be shown."""
 
 from __future__ import annotations
 
 import re
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 import geopandas as gpd
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, Rectangle
-from numpy.typing import ArrayLike
 
-from mapping.charts import plot_days, plot_waterfall, waterfall_bars
-from mapping.classes import class_breaks, class_labels, class_numbers
-from mapping.style import BESIDE, GREY, INK, PALE, STYLE, write_footer, write_title
+from mapping.areamaps import plot_bivariate, plot_choropleth, plot_circles, plot_multiples
+from mapping.charts import DAYS, plot_days, plot_waterfall, waterfall_bars
+from mapping.classes import class_breaks, class_labels, legend_sizes
+from mapping.forest import plot_forest
+from mapping.labels import check_language, number, texts
+from mapping.spotcharts import plot_hours, plot_levels, plot_lorenz, plot_spots
+from mapping.spottables import compare_levels, locate_spots, lorenz_points, people_by_hour
+from mapping.style import METADATA, STYLE, known_label, label, new_figure
+from pse.estimate import Estimate
 
 __all__ = [
     "Sizes",
     "class_breaks",
     "class_labels",
+    "compare_levels",
+    "legend_sizes",
+    "locate_spots",
+    "lorenz_points",
+    "people_by_hour",
+    "plot_bivariate",
     "plot_choropleth",
+    "plot_circles",
     "plot_days",
+    "plot_forest",
+    "plot_hours",
+    "plot_levels",
+    "plot_lorenz",
+    "plot_multiples",
+    "plot_spots",
     "plot_waterfall",
     "waterfall_bars",
     "write_maps",
 ]
 
-HIDDEN, UNMAPPED = -1, -2
-METADATA: dict[str, dict[str, Any]] = {
-    "png": {"Software": None},
-    "pdf": {"Creator": None, "Producer": None, "CreationDate": None},
-}
+DPI = 150
+Drawing = Iterator[tuple[str, Figure]]
 
 
 class Sizes(Protocol):
-    """What `write_maps` draws: result tables that `release` has already been through."""
+    """What `write_maps` draws: result tables that `release` has already been through.
+
+    A table `municipality_days` may be there too; then each KP gets a map per day of the week.
+    """
 
     @property
     def municipalities(self) -> pd.DataFrame: ...  # noqa: D102
@@ -50,98 +64,43 @@ class Sizes(Protocol):
     def steps(self) -> pd.DataFrame: ...  # noqa: D102
 
 
-def plot_choropleth(
-    areas: gpd.GeoDataFrame,
-    table: pd.DataFrame,
-    column: str,
-    *,
-    breaks: ArrayLike,
-    unit: str,
-    title: str,
-    ax: Axes,
-    source: str | None = None,
-) -> Axes:
-    """Draw a map of one number per municipality, best a rate.
-
-    Parameters
-    ----------
-    areas : geopandas.GeoDataFrame
-        `municipality`, `geometry` in any CRS, and `schematic` (then the map says so).
-    table : pandas.DataFrame
-        `municipality`, once each, and `column`. No row: not mapped, hatched. A blank: hidden for its
-        size, dotted. Zero is a value.
-    column : str
-        The column to draw.
-    breaks : array-like of float
-        Class limits from `class_breaks`; they must cover the values.
-    unit : str
-        Heading of the legend, with the denominator of a rate: `per 1,000 adult women`.
-    title : str
-        Title of the map.
-    ax : matplotlib.axes.Axes
-        Axes of a figure with `layout="constrained"`, so that the legend beside the map has room.
-    source : str, optional
-        Line under the map.
-
-    Returns
-    -------
-    matplotlib.axes.Axes
-        The same `ax`, in kilometres of a local equal-area projection.
-
-    Raises
-    ------
-    ValueError
-        If a municipality is twice in `table`, has no area, or its value lies outside `breaks`.
-    """
-    _check_table(areas, table, column)
-    breaks = np.asarray(breaks, dtype=float)
-    classes = _area_classes(areas, table, column, breaks)
-    land = _equal_area_km(areas)
-    handles = []
-    for number, style in _class_styles(breaks, classes).items():
-        _draw_areas(land[classes.eq(number)], style, ax)
-        handles.append(Patch(**style))
-    land.boundary.plot(ax=ax, color=INK, linewidth=0.5, zorder=3)
-    _draw_furniture(land, ax)
-    write_title(ax, title)
-    if source:
-        write_footer(ax, source)
-    ax.legend(handles=handles, title=textwrap.fill(unit, 24), **BESIDE)
-    return ax
-
-
 def write_maps(
     sizes: Sizes,
     areas: gpd.GeoDataFrame,
     out_dir: str | Path,
     formats: Sequence[str] = ("png", "pdf"),
     source: str | None = None,
+    lang: str = "en",
 ) -> list[Path]:
-    """Write a rate map and a waterfall per KP, and one chart of the days.
+    """Write the maps and charts that may be shown at the level of the release.
 
     Parameters
     ----------
     sizes : object with `.municipalities`, `.days` and `.steps`
         Estimates that have been through `release`; nothing is hidden here.
     areas : geopandas.GeoDataFrame
-        As from `study_boundaries`.
+        As from `study_boundaries`. Municipalities without an area are left out, and each map says how
+        many they are.
     out_dir : str or pathlib.Path
         Folder to write to; made if it is not there.
-    formats : sequence of {"png", "pdf"}
+    formats : sequence of {"png", "pdf", "svg"}
         File formats.
     source : str, optional
         Line under each map, for instance the title and year of the study.
+    lang : str
+        Language of all texts: en, sq, sr-Latn, sr-Cyrl, mk or uk.
 
     Returns
     -------
     list of pathlib.Path
-        `rate_map_KP`, `waterfall_KP` and `days`, in each format. A KP without a denominator gets
-        `size_map_KP` instead of a rate map.
+        In each format: for each KP `rate_map_KP` (where there is a denominator), `size_map_KP`
+        (circles), `forest_KP` (each municipality with its bounds), `waterfall_KP` and
+        `days_map_KP`; then `kps_map` (all KPs) and `days`.
 
     Raises
     ------
     ValueError
-        For another format, a KP code that cannot stand in a file name, and as the plots do.
+        For another format or language, a KP code that cannot stand in a file name, and as the plots do.
 
     Notes
     -----
@@ -149,160 +108,154 @@ def write_maps(
     """
     unknown = [name for name in formats if name not in METADATA]
     if unknown:
-        raise ValueError(f"formats must be png or pdf; got {', '.join(unknown)}.")
+        raise ValueError(f"formats must be png, pdf or svg; got {', '.join(unknown)}.")
+    check_language(lang)
     with mpl.rc_context(STYLE):
-        figures = _draw_all(sizes, areas, source)
+        figures = dict(_draw_all(sizes, areas, source, lang))
         folder = Path(out_dir)
         folder.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for name, figure in figures.items():
-            for kind in formats:
-                path = folder / f"{name}.{kind}"
-                figure.savefig(path, dpi=150, metadata=METADATA[kind], bbox_inches="tight", pad_inches=0.15)
-                paths.append(path)
-    return paths
+        return [
+            _save(figure, folder / f"{name}.{kind}") for name, figure in figures.items() for kind in formats
+        ]
 
 
-def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None) -> dict[str, Figure]:
-    """Return file name -> figure."""
-    figures = {}
+def _save(figure: Figure, path: Path) -> Path:
+    metadata = METADATA[path.suffix[1:]]
+    for place, ax in enumerate(figure.axes):  # else an SVG names the software in the ids of its axes
+        ax.xaxis.set_gid(f"x{place}")
+        ax.yaxis.set_gid(f"y{place}")
+    figure.savefig(path, dpi=DPI, metadata=metadata, bbox_inches="tight", pad_inches=0.15)
+    return path
+
+
+def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> Drawing:
+    """Give file name and figure, one after the other."""
     kps = list(dict.fromkeys(sizes.municipalities["kp"]))
+    by_day = getattr(sizes, "municipality_days", None)
     for kp in kps:
+        part = _file_part(kp)
         table = sizes.municipalities[sizes.municipalities["kp"].eq(kp)]
-        column, unit = _what_to_map(table)
-        name = f"{'rate' if column == 'rate' else 'size'}_map_{_file_part(kp)}"
-        figures[name], ax = _new_figure(7.0, 5.6)
-        plot_choropleth(
-            areas, table, column, breaks=class_breaks(table[column]), unit=unit,
-            title=f"{kp} {unit}, by municipality", ax=ax, source=_footer(table, source),
-        )  # fmt: skip
-        figures[f"waterfall_{_file_part(kp)}"], ax = _new_figure(7.5, 4.4)
-        plot_waterfall(sizes.steps, ax=ax, kp=kp)
+        for name, figure in _draw_kp(table, areas, kp, source, lang):
+            yield f"{name}_{part}", figure
+        yield f"waterfall_{part}", _waterfall(sizes.steps, kp, lang)
+        if by_day is not None and by_day["kp"].eq(kp).any():
+            yield f"days_map_{part}", _day_maps(by_day[by_day["kp"].eq(kp)], areas, kp, source, lang)
+    if len(kps) > 1:
+        yield "kps_map", _kp_maps(sizes.municipalities, areas, kps, source, lang)
     in_days = [kp for kp in kps if kp in set(sizes.days["kp"])]
     if in_days:
-        figures["days"], ax = _new_figure(7.5, 4.0)
-        plot_days(sizes.days, kps=in_days, ax=ax)
-    return figures
+        figure, ax = new_figure(7.5, 4.0)
+        plot_days(sizes.days, kps=in_days, ax=ax, lang=lang)
+        yield "days", figure
 
 
-def _new_figure(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+def _draw_kp(table: pd.DataFrame, areas: gpd.GeoDataFrame, kp: str, source: str | None, lang: str) -> Drawing:
+    """Give the rate map, the map of circles and the forest plot of one KP."""
+    drawn, footer = _with_area(table, areas), _footer(table, areas, source, lang)
+    rate, people = _rate_unit(table, lang), label("people", lang)
+    common: dict[str, Any] = {"source": footer, "lang": lang}
+    if rate:
+        figure, ax = new_figure(7.0, 5.6)
+        heading = {"unit": rate, "title": label("by_municipality", lang, kp=kp, unit=rate)}
+        plot_choropleth(areas, drawn, "rate", breaks=class_breaks(drawn["rate"]), ax=ax, **heading, **common)
+        yield "rate_map", figure
+    figure, ax = new_figure(7.0, 5.6)
+    heading = {"unit": people, "title": label("by_municipality", lang, kp=kp, unit=people)}
+    plot_circles(areas, drawn, "point", legend=legend_sizes(drawn["point"]), ax=ax, **heading, **common)
+    yield "size_map", figure
+    figure, ax = new_figure(7.0, 1.4 + 0.2 * len(table))
+    plot_forest(_estimates(table), title=label("forest_title", lang, kp=kp), ax=ax, lang=lang)
+    yield "forest", figure
 
 
-def _what_to_map(table: pd.DataFrame) -> tuple[str, str]:
-    """Return the column to map and its unit: the rate, or the size where there is no denominator."""
-    denominators = table.loc[table["adults"].notna(), "denominator"].dropna().unique()
-    if len(denominators) == 0:
-        return "point", "people"
-    return "rate", f"per 1,000 {str(denominators[0]).replace('_', ' ')}"
+def _waterfall(steps: pd.DataFrame, kp: str, lang: str) -> Figure:
+    figure, ax = new_figure(7.5, 4.4)
+    plot_waterfall(steps, ax=ax, kp=kp, lang=lang)
+    return figure
 
 
-def _footer(table: pd.DataFrame, source: str | None) -> str:
-    bases = [
-        f"Size basis: {str(basis).replace('_', ' ')}." for basis in table["size_basis"].dropna().unique()
-    ]
-    return " ".join([*([source] if source else []), *bases])
+def _day_maps(table: pd.DataFrame, areas: gpd.GeoDataFrame, kp: str, source: str | None, lang: str) -> Figure:
+    words = texts("days", lang)
+    title = label("by_day", lang, kp=kp)
+    return _multiples(table, areas, "day", {day: words[day] for day in DAYS}, title, source, lang, across=4)
+
+
+def _kp_maps(
+    table: pd.DataFrame, areas: gpd.GeoDataFrame, kps: list[str], source: str | None, lang: str
+) -> Figure:
+    title = label("by_kp", lang)
+    return _multiples(table, areas, "kp", {kp: kp for kp in kps}, title, source, lang, across=3)
+
+
+def _multiples(
+    table: pd.DataFrame,
+    areas: gpd.GeoDataFrame,
+    by: str,
+    panels: dict[str, str],
+    title: str,
+    source: str | None,
+    lang: str,
+    *,
+    across: int,
+) -> Figure:
+    across = min(across, len(panels))
+    rows = -(-len(panels) // across)
+    figure = Figure(figsize=(2.1 + 1.9 * across, 0.8 + 2.0 * rows), layout="constrained")
+    axes = list(figure.subplots(rows, across, squeeze=False).flat)
+    for spare in axes[len(panels) :]:
+        spare.remove()
+    drawn = _with_area(table, areas)
+    plot_multiples(
+        areas, drawn, "point", by=by, panels=panels, breaks=class_breaks(drawn["point"]),
+        unit=label("people", lang), title=title, axes=axes[: len(panels)],
+        source=_footer(table, areas, source, lang), lang=lang,
+    )  # fmt: skip
+    return figure
+
+
+def _estimates(table: pd.DataFrame) -> dict[str, Estimate | None]:
+    """Return name -> estimate, the largest first; None where it is hidden."""
+    table = table.sort_values("point", ascending=False, kind="stable")
+    names = table["name"] if "name" in table else table["municipality"]
+    return {
+        str(name): None
+        if pd.isna(row["point"])
+        else Estimate(
+            point=row["point"],
+            lower=row["lower"],
+            upper=row["upper"],
+            interval=row["interval"],
+            level=None if pd.isna(row["level"]) else row["level"],
+            method=row["method"],
+        )
+        for name, row in zip(names, table.to_dict("records"), strict=True)
+    }
+
+
+def _with_area(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    return table[table["municipality"].isin(areas["municipality"])]
+
+
+def _rate_unit(table: pd.DataFrame, lang: str) -> str:
+    """Return the unit of the rate; empty where there is no denominator."""
+    names = table.loc[table["adults"].notna(), "denominator"].dropna().unique()
+    if len(names) == 0:
+        return ""
+    adults = known_label(str(names[0]), lang, str(names[0]).replace("_", " "))
+    return label("unit_rate", lang, thousand=number(1000, lang), adults=adults)
+
+
+def _footer(table: pd.DataFrame, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> str:
+    bases = [str(basis) for basis in table["size_basis"].dropna().unique() if str(basis) != "day"]
+    words = [known_label(f"basis_{basis}", lang, basis.replace("_", " ")) for basis in bases]
+    notes = [label("size_basis", lang, basis=word) for word in words]
+    lost = table["municipality"].nunique() - _with_area(table, areas)["municipality"].nunique()
+    if lost:
+        notes.append(label("not_drawn", lang, count=number(lost, lang)))
+    return " ".join([*([source] if source else []), *notes])
 
 
 def _file_part(kp: str) -> str:
     if not re.fullmatch(r"\w[\w-]*", kp):
         raise ValueError(f"kp must be letters, digits, - or _ to name a file; got {kp!r}. Change the code.")
     return kp
-
-
-def _check_table(areas: gpd.GeoDataFrame, table: pd.DataFrame, column: str) -> None:
-    if column not in table or "municipality" not in table:
-        raise ValueError(
-            f"table must have columns municipality and {column}; got {', '.join(table.columns)}."
-        )
-    if table["municipality"].duplicated().any():
-        raise ValueError(
-            "table must have one row per municipality; got some twice. Choose the rows of one KP."
-        )
-    astray = int((~table["municipality"].isin(areas["municipality"])).sum())
-    if astray:
-        raise ValueError(
-            f"areas must hold every municipality of the table; got {astray} of {len(table)} without an area. "
-            "Check the codes in the boundaries."
-        )
-
-
-def _area_classes(areas: gpd.GeoDataFrame, table: pd.DataFrame, column: str, breaks: ArrayLike) -> pd.Series:
-    """Return for each area its class from 0, HIDDEN or UNMAPPED."""
-    classes = class_numbers(table.set_index("municipality")[column], breaks).fillna(HIDDEN)
-    found = areas["municipality"].map(classes).fillna(UNMAPPED).astype(int)
-    return found.reset_index(drop=True)
-
-
-def _class_styles(breaks: ArrayLike, classes: pd.Series) -> dict[int, dict[str, Any]]:
-    """Return how to draw each class: all of the scale, and hidden and not mapped if they occur."""
-    labels = class_labels(breaks)
-    colours = mpl.colormaps["YlGnBu"](np.linspace(0.1, 0.95, len(labels)))
-    line = {"linewidth": 0.5}
-    styles: dict[int, dict[str, Any]] = {
-        number: {"facecolor": colour, "edgecolor": INK, "label": label, **line}
-        for number, (colour, label) in enumerate(zip(colours, labels, strict=True))
-    }
-    styles[HIDDEN] = {
-        "facecolor": PALE, "edgecolor": GREY, "hatch": "...", "label": "hidden (small number)", **line
-    }  # fmt: skip
-    styles[UNMAPPED] = {
-        "facecolor": "white", "edgecolor": GREY, "hatch": "////", "label": "not mapped", **line
-    }  # fmt: skip
-    return {n: style for n, style in styles.items() if n >= 0 or classes.eq(n).any()}
-
-
-def _draw_areas(land: gpd.GeoDataFrame, style: dict[str, Any], ax: Axes) -> None:
-    if len(land):
-        land.plot(ax=ax, **style)
-
-
-def _equal_area_km(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    west, south, east, north = areas.to_crs("EPSG:4326").total_bounds
-    centre = f"+lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f}"
-    return areas.reset_index(drop=True).to_crs(f"+proj=laea {centre} +datum=WGS84 +units=km")
-
-
-def _draw_furniture(land: gpd.GeoDataFrame, ax: Axes) -> None:
-    """Draw scale bar, north arrow and the note on schematic areas in a strip below the map."""
-    west, south, east, north = land.total_bounds
-    height = north - south
-    width = max(east - west, 0.75 * height)  # a narrow country leaves room for the strip
-    strip = max(0.13 * height, 0.09 * width)
-    ax.set_xlim(west - 0.02 * width, west + 1.02 * width)
-    ax.set_ylim(south - strip, north + 0.02 * height)
-    ax.set(xlabel="", ylabel="")
-    ax.set_axis_off()
-    bottom = south - 0.9 * strip
-    _draw_scale_bar(ax, x=west, y=bottom, length=_scale_length(width), height=0.1 * strip)
-    _draw_north(ax, x=west + 0.42 * width, low=bottom, high=bottom + 0.45 * strip)
-    if "schematic" in land and land["schematic"].any():
-        ax.text(
-            west + width, bottom, "Schematic areas,\nnot boundaries", ha="right", va="bottom", style="italic"
-        )
-
-
-def _scale_length(width: float) -> float:
-    """Return the longest 1, 2 or 5 times a power of ten below 0.28 of the width, in km."""
-    step = 10.0 ** np.floor(np.log10(0.28 * width))
-    return float(max(n * step for n in (1, 2, 5) if n * step <= 0.28 * width))
-
-
-def _draw_scale_bar(ax: Axes, *, x: float, y: float, length: float, height: float) -> None:
-    half = length / 2
-    for start, fill in ((x, INK), (x + half, "white")):
-        ax.add_patch(Rectangle((start, y), half, height, facecolor=fill, edgecolor=INK, linewidth=0.7))
-    for place, text in ((0.0, "0"), (length, f"{length:,g} km")):
-        ax.annotate(
-            text, (x + place, y + height), xytext=(0, 2), textcoords="offset points",
-            ha="center", va="bottom", fontsize=8, color=INK,
-        )  # fmt: skip
-
-
-def _draw_north(ax: Axes, *, x: float, low: float, high: float) -> None:
-    arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 0}
-    ax.annotate("", xy=(x, high), xytext=(x, low), arrowprops=arrow)
-    ax.annotate(
-        "N", (x, high), xytext=(0, 1), textcoords="offset points", ha="center", va="bottom", color=INK
-    )

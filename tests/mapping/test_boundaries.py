@@ -13,7 +13,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import Point, box
 
-from mapping.boundaries import match_names, name_key, read_boundaries, schematic_cells, study_boundaries
+from mapping.boundaries import (
+    match_names,
+    name_key,
+    read_boundaries,
+    review_boundaries,
+    schematic_cells,
+    study_boundaries,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 OUTLINE = ROOT / "data" / "sample" / "outline.geojson"
@@ -153,10 +160,22 @@ def test_geojson_in_metres_without_crs_is_refused(tmp_path, squares):
         read_boundaries(path, MUNICIPALITIES)
 
 
-def test_a_mapped_municipality_without_a_polygon_is_refused_by_name(tmp_path, squares):
+def test_a_mapped_municipality_without_a_polygon_is_named_and_the_rest_is_there(tmp_path, squares):
     path = tmp_path / "areas.gpkg"
     squares.drop(index=[1]).to_file(path)
-    with pytest.raises(ValueError, match=r"got 1 without a polygon in areas\.gpkg \(Fushë Kosovë\)"):
+    with pytest.warns(UserWarning, match=r"areas\.gpkg: mapped, but no area: 1 \(Fushë Kosovë\)"):
+        assert read_boundaries(path, MUNICIPALITIES)["municipality"].tolist() == ["001", "003", "004"]
+    got = review_boundaries(path, MUNICIPALITIES)
+    assert got[["problem", "municipality"]].to_numpy().tolist() == [["mapped, but no area", "002"]]
+
+
+def test_without_an_area_for_any_mapped_municipality_there_is_no_map(tmp_path, squares):
+    path = tmp_path / "areas.gpkg"
+    squares.tail(1).to_file(path)
+    with (
+        pytest.warns(UserWarning, match="mapped, but no area: 3"),
+        pytest.raises(ValueError, match=r"at least one mapped municipality; got none in areas\.gpkg"),
+    ):
         read_boundaries(path, MUNICIPALITIES)
 
 
@@ -166,25 +185,65 @@ def test_an_unmapped_municipality_may_lack_a_polygon(tmp_path, squares):
     assert read_boundaries(path, MUNICIPALITIES)["municipality"].tolist() == ["001", "002", "003"]
 
 
-def test_two_polygons_of_one_municipality_are_refused(tmp_path, squares):
+def test_two_areas_with_one_name_are_both_left_out(tmp_path, squares):
     path = tmp_path / "areas.gpkg"
     squares.assign(label=["Prishtinë", "Fushë Kosovë", "Prizren", "Priština"]).to_file(path)
-    with pytest.raises(ValueError, match=r"got 1 in areas\.gpkg more than once \(Prishtinë\)"):
-        read_boundaries(path, MUNICIPALITIES)
+    with pytest.warns(UserWarning, match=r"two areas with one name: 2 \(Prishtinë\)"):
+        assert read_boundaries(path, MUNICIPALITIES)["municipality"].tolist() == ["002", "003"]
+    got = review_boundaries(path, MUNICIPALITIES)
+    assert got["problem"].tolist() == ["two areas with one name"] * 2
+    assert got["name"].tolist() == ["Prishtinë", "Priština"]
+    assert got["remedy"].str.contains("dissolve").all()
 
 
 def test_polygons_of_no_municipality_are_left_out_with_a_warning(tmp_path, squares):
     path = tmp_path / "areas.gpkg"
     squares.assign(label=["Prishtinë", "Fushë Kosovë", "Prizren", "Elsewhere"]).to_file(path)
-    with pytest.warns(UserWarning, match=r"1 polygon\(s\) of areas\.gpkg match no municipality"):
+    with pytest.warns(UserWarning, match=r"areas\.gpkg: matches no municipality: 1"):
         assert len(read_boundaries(path, MUNICIPALITIES)) == 3
+    got = review_boundaries(path, MUNICIPALITIES)
+    assert got[["problem", "name"]].to_numpy().tolist() == [["matches no municipality", "Elsewhere"]]
 
 
 def test_points_are_no_boundaries(tmp_path, squares):
     path = tmp_path / "areas.gpkg"
     squares.set_geometry(squares.geometry.representative_point()).to_file(path)
-    with pytest.raises(ValueError, match=r"must hold polygons only; got areas\.gpkg with 4 other geometries"):
+    with pytest.raises(ValueError, match=r"polygons, at least one; got areas\.gpkg with 4 other geometries"):
         read_boundaries(path, MUNICIPALITIES)
+
+
+def test_a_point_among_polygons_is_left_out(tmp_path, squares):
+    path = tmp_path / "areas.geojson"
+    seat = squares.head(1).assign(label="Seat").set_geometry(squares.head(1).representative_point())
+    pd.concat([squares, seat]).to_file(path)
+    with pytest.warns(UserWarning, match="no polygon: 1"):
+        assert len(read_boundaries(path, MUNICIPALITIES)) == 4
+
+
+def test_a_clean_file_has_no_problems(tmp_path, squares):
+    squares.to_file(tmp_path / "areas.gpkg")
+    got = review_boundaries(tmp_path / "areas.gpkg", MUNICIPALITIES)
+    assert (len(got), list(got.columns)) == (0, ["problem", "name", "municipality", "remedy"])
+
+
+def test_several_faults_are_in_one_table_and_the_rest_is_read(tmp_path, squares):
+    path = tmp_path / "areas.shp"
+    tie = shapely.Polygon([(21.1, 42.6), (21.2, 42.7), (21.2, 42.6), (21.1, 42.7)])
+    squares.geometry = gpd.GeoSeries([tie, *squares.geometry.iloc[1:]], crs=squares.crs)
+    squares.assign(label=["Prishtinë", "Atlantis", "Prizren", "Prizren"]).to_file(path)
+    path.with_suffix(".prj").unlink()
+    problems = review_boundaries(path, MUNICIPALITIES)["problem"].tolist()
+    assert problems == [
+        "no coordinate system; degrees (WGS84) assumed",
+        "invalid ring, mended",
+        "two areas with one name",
+        "two areas with one name",
+        "matches no municipality",
+        "mapped, but no area",
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert read_boundaries(path, MUNICIPALITIES)["municipality"].tolist() == ["001"]
 
 
 @pytest.mark.parametrize(

@@ -87,9 +87,11 @@ def steps():
 
 @pytest.fixture
 def sizes(rates, days, steps):
+    point = 10 * rates["rate"]
     fsw = rates.assign(
-        kp="FSW", point=10 * rates["rate"], adults=10_000, denominator="adult_women", size_basis="usual_day"
-    )
+        kp="FSW", point=point, lower=0.9 * point, upper=1.2 * point, interval="range", level=np.nan,
+        method="test", adults=10_000, denominator="adult_women", size_basis="usual_day",
+    )  # fmt: skip
     pris = fsw.assign(kp="PRIS", rate=np.nan, adults=np.nan, denominator="none declared")
     both = pd.concat([steps, steps.assign(kp="PRIS")], ignore_index=True)
     return SimpleNamespace(municipalities=pd.concat([fsw, pris], ignore_index=True), days=days, steps=both)
@@ -506,9 +508,13 @@ def test_seven_digits_and_long_labels_do_not_overlap(ax, steps):
 
 
 def test_each_kp_gets_its_files_and_they_name_no_software_author_date_or_path(tmp_path, sizes, areas):
-    paths = write_maps(sizes, areas, tmp_path / "maps")
-    stems = ["rate_map_FSW", "waterfall_FSW", "size_map_PRIS", "waterfall_PRIS", "days"]
-    assert [path.name for path in paths] == [f"{stem}.{kind}" for stem in stems for kind in ("png", "pdf")]
+    kinds = ["png", "pdf", "svg"]
+    paths = write_maps(sizes, areas, tmp_path / "maps", formats=kinds)
+    stems = [
+        "rate_map_FSW", "size_map_FSW", "forest_FSW", "waterfall_FSW",
+        "size_map_PRIS", "forest_PRIS", "waterfall_PRIS", "kps_map", "days",
+    ]  # fmt: skip
+    assert [path.name for path in paths] == [f"{stem}.{kind}" for stem in stems for kind in kinds]
     assert sorted((tmp_path / "maps").iterdir()) == sorted(paths)
     words = [b"matplotlib", b"date", b"/author", b"/producer", b"/creator", b"software", bytes(tmp_path)]
     found = [
@@ -519,8 +525,8 @@ def test_each_kp_gets_its_files_and_they_name_no_software_author_date_or_path(tm
 
 def test_the_same_estimates_give_the_same_files_and_settings_are_left_alone(tmp_path, sizes, areas):
     before = dict(mpl.rcParams)
-    first = write_maps(sizes, areas, tmp_path / "a", formats=["png"])
-    second = write_maps(sizes, areas, tmp_path / "b", formats=["png"])
+    first = write_maps(sizes, areas, tmp_path / "a", formats=["png", "svg"])
+    second = write_maps(sizes, areas, tmp_path / "b", formats=["png", "svg"])
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     assert dict(mpl.rcParams) == before
 
@@ -528,7 +534,7 @@ def test_the_same_estimates_give_the_same_files_and_settings_are_left_alone(tmp_
 @pytest.mark.parametrize(
     ("change", "formats", "words"),
     [
-        ({}, ["svg"], "formats must be png or pdf; got svg"),
+        ({}, ["gif"], "formats must be png, pdf or svg; got gif"),
         ({"kp": "../FSW"}, ["png"], "letters, digits, - or _ to name a file"),
     ],
 )
