@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pse.records.problems import Problem
     from pse.records.study import Study
 
-LANGUAGES = ("en",)
 CHECK_SCHEMA = "pse-check/1"
 PROBLEM_KEYS = ("file", "sheet", "row", "column", "severity", "rule", "message", "remedy")
 app = typer.Typer(
@@ -155,15 +154,18 @@ def map_(
     study: StudyPath,
     out: OutPath,
     release: ReleaseName = "public",
-    lang: Annotated[str, typer.Option(metavar="CODE", help="Language of the maps: en.")] = "en",
+    lang: Annotated[
+        str, typer.Option(metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
+    ] = "en",
 ) -> None:
-    """Draw maps and charts of a study as PNG and PDF."""
+    """Draw maps and charts of a study: pictures, one web page that works offline, a GeoPackage."""
     with plain_words():
         from mapping.jobs import map_job
+        from mapping.labels import LANGUAGES
 
         if lang not in LANGUAGES:
-            raise WrongUse(f"lang must be en; got {lang!r}. Other languages are not built yet.")
-        map_job(existing(study), out, level_of(release))
+            raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
+        map_job(existing(study), out, level_of(release), lang=lang)
 
 
 def main() -> None:

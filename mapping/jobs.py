@@ -90,14 +90,14 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
     say(SYNTHETIC, console=console)
 
 
-def map_job(study: Path, out: Path, level: Level) -> None:
-    """Estimate a study and write its maps and charts to `out`, as PNG and PDF."""
+def map_job(study: Path, out: Path, level: Level, *, lang: str = "en") -> None:
+    """Estimate a study and write its maps to `out`: PNG and PDF, an offline web map, a GeoPackage."""
     check_folder(out, level=level)
     with progress(3) as begin:
         results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices = _draw_maps(results, folder)
+            maps, notices = _draw_maps(results, folder, lang=lang)
     console = open_console()
     print_notices([*notices, *results.notices], console=console)
     console.print(results.released.receipt)
@@ -167,19 +167,31 @@ def _write_tables(results: Results, folder: Path, *, command: str, given: Mappin
     return [path.name for path in write_files(results.released, folder, run=run)]
 
 
-def _draw_maps(results: Results, folder: Path) -> tuple[list[str], list[str]]:
-    """Draw all maps into `folder`; return the names of the files, and notices."""
+def _draw_maps(results: Results, folder: Path, *, lang: str = "en") -> tuple[list[str], list[str]]:
+    """Draw all maps into `folder`; return the names of the pictures, the web map and the GeoPackage."""
     from mapping.boundaries import study_boundaries
+    from mapping.geopackage import write_geopackage
     from mapping.maps import write_maps
+    from mapping.webmap import write_webmap
 
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         areas = study_boundaries(results.study)
+        areas["name"] = areas["municipality"].map(_names(results.study))
     notices = [str(warning.message) for warning in caught if warning.category is UserWarning]
     notices += [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
-    paths = write_maps(results.released.for_maps(), areas, folder, source=results.title)
+    paths = write_maps(results.released.for_maps(), areas, folder, source=results.title, lang=lang)
+    title, page = results.study.title, folder / "map.html"
+    paths.append(write_webmap(results.released, areas, page, title=title, source=results.title, lang=lang))
+    paths.append(write_geopackage(results.released, areas, folder / "areas.gpkg"))
     write_receipt(results.released, folder)
-    return [path.name for path in paths if path.suffix == ".png"], notices
+    return [path.name for path in paths if path.suffix != ".pdf"], notices
+
+
+def _names(study: Study) -> dict[str, str]:
+    """Return the name of every municipality, mapped or not, by its code."""
+    places = study.municipalities
+    return dict(zip(places["municipality"], places["name"], strict=True))
 
 
 def _print(results: Results, out: Path, names: list[str], notices: list[str] | None = None) -> None:

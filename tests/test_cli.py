@@ -240,11 +240,18 @@ def test_map_writes_png_and_pdf_and_the_receipt(towns, tmp_path):
     assert "TG: no map, because its whole size is hidden" in done.stdout
 
 
-def test_other_languages_are_refused_in_a_sentence(towns, tmp_path):
-    done = run("map", towns, "--out", tmp_path / "maps", "--lang", "sq")
+def test_a_language_without_texts_is_refused_in_a_sentence(towns, tmp_path):
+    done = run("map", towns, "--out", tmp_path / "maps", "--lang", "de")
     assert done.exit_code == 2
-    assert "lang must be en; got 'sq'" in done.stderr
+    assert "lang must be one of en, sq, sr-Latn, sr-Cyrl, mk, uk; got 'de'" in done.stderr
     assert not (tmp_path / "maps").exists()
+
+
+def test_maps_come_with_a_web_page_and_a_geopackage_in_the_language_asked_for(towns, tmp_path):
+    done = run("map", towns, "--out", tmp_path / "maps", "--lang", "sq")
+    assert done.exit_code == 0, done.output
+    assert {"map.html", "areas.gpkg", "receipt.txt"} <= set(files_in(tmp_path / "maps"))
+    assert '<html lang="sq"' in (tmp_path / "maps" / "map.html").read_text(encoding="utf-8")
 
 
 def test_a_study_without_seats_or_boundaries_says_what_to_add(tmp_path):

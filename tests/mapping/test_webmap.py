@@ -2,10 +2,8 @@
 
 import base64
 import hashlib
-import html
 import json
 import re
-from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
