@@ -1,7 +1,5 @@
 """What may leave the building: the one place that decides it, for tables, maps and reports alike."""
 
-from mapping.release.audit import audit
-from mapping.release.dominance import dominance
 from mapping.release.levels import LEVELS, Level, check_level
 from mapping.release.release import MapTables, Released, release
 from mapping.release.text import safe_text
@@ -12,9 +10,7 @@ __all__ = [
     "Level",
     "MapTables",
     "Released",
-    "audit",
     "check_level",
-    "dominance",
     "release",
     "safe_text",
     "withheld_spots",

@@ -1,19 +1,12 @@
-"""Hide in every table what `protect` chose, and the rows that no sum ties to it by rules of their own."""
+"""Hide the small numbers of every table, in the light of which municipality x KP cells are hidden."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from mapping.release.levels import FEWEST_SPOTS, Level
-from mapping.release.linked import Cell
-from mapping.release.links import records
-from mapping.release.protect import Hidden, hidden_rows
-from mapping.release.rules import COMPUTED, RULES, blank, rests_on_few_spots, under
-
-SPOTS = Cell("part", "", "spots/geographic")
+from mapping.release.levels import THRESHOLDS, Level
+from mapping.release.rules import COMPUTED, END, RULES, blank, rests_on_few_spots, under
+from pse.spots.results import StudyEstimates
 
 
 @dataclass(frozen=True)
@@ -24,33 +17,47 @@ class Sight:
     ----------
     level : {"public", "programme", "restricted"}
         Level of release.
-    threshold : float
-        Sizes under so many people are hidden.
-    kps : dict of str to Hidden
-        What `protect` chose, by KP.
+    hidden_kps : frozenset of str
+        KPs whose national size is under the threshold.
+    cells : frozenset of (str, str)
+        Municipality x KP cells that may be seen; a cell that is not there is hidden.
+    lowest_hidden : frozenset of str
+        KPs whose lowest municipal rate is that of a hidden cell.
     """
 
     level: Level
-    threshold: float
-    kps: Mapping[str, Hidden]
+    hidden_kps: frozenset[str]
+    cells: frozenset[tuple[str, str]]
+    lowest_hidden: frozenset[str]
 
-    def gone(self, kp: object) -> bool:
-        """Return whether everything of a KP is hidden."""
-        return str(kp) in self.kps and self.kps[str(kp)].whole
+    @property
+    def threshold(self) -> int:
+        """Sizes under this many people are hidden."""
+        return THRESHOLDS[self.level]
 
-    def hides(self, kp: object, *cells: Cell) -> bool:
-        """Return whether any of these cells of a KP is hidden."""
-        return str(kp) in self.kps and (self.gone(kp) or not self.kps[str(kp)].cells.isdisjoint(cells))
 
-    def any_place(self, kp: object, tables: tuple[str, ...]) -> bool:
-        """Return whether a KP has a hidden municipal cell in one of these tables of linked cells."""
-        if self.gone(kp) or str(kp) not in self.kps:
-            return self.gone(kp)
-        return any(cell.place and cell.table in tables for cell in self.kps[str(kp)].cells)
+def sight(sizes: StudyEstimates, level: Level) -> Sight:
+    """Return what may be seen of these estimates at `level`."""
+    limit = THRESHOLDS[level]
+    national, places = sizes.national, sizes.municipalities
+    small = under(places, ("point",), limit)
+    seen = places[~small]
+    return Sight(
+        level=level,
+        hidden_kps=frozenset(national.loc[under(national, ("point",), limit), "kp"].astype(str)),
+        cells=frozenset(zip(seen["municipality"].astype(str), seen["kp"].astype(str), strict=True)),
+        lowest_hidden=_lowest_hidden(places, small),
+    )
 
-    def spots_gone(self, kp: object) -> bool:
-        """Return whether the people of a KP at spots, all together, are hidden."""
-        return self.hides(kp, SPOTS)
+
+def _lowest_hidden(places: pd.DataFrame, small: pd.Series) -> frozenset[str]:
+    found = set()
+    for kp, rows in places[places["adults"] > 0].groupby("kp", observed=True):
+        rates = rows[list(END)].div(rows["adults"], axis=0)
+        lowest = rates.eq(rates.min()).any(axis=1)
+        if small[rows.index][lowest].any():
+            found.add(str(kp))
+    return frozenset(found)
 
 
 def hide(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
@@ -71,135 +78,29 @@ def hide(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
     where = under(table, rule.people, seen.threshold) | rests_on_few_spots(table, rule.spots)
     for column in ("kp", "other_kp"):
         if column in table:
-            where |= table[column].map(seen.gone).astype(bool)
-    if rule.about_spots:
-        where |= table["kp"].map(seen.spots_gone).astype(bool)
-    if name in _OF_ROW:
-        where |= _each(table, lambda row: _OF_ROW[name](seen, row))
-    if name in _OF_TABLE:
-        where |= _OF_TABLE[name](table, seen)
-    shown = blank(table, where, rule.numbers)
-    return _blank_beside(name, shown, seen).assign(hidden=where.astype(bool))
+            where |= table[column].astype(str).isin(seen.hidden_kps)
+    if rule.by_municipality:
+        where |= ~_in_sight(table, seen)
+    if name == "extrapolated":
+        where |= table["form"].eq("lowest") & table["kp"].astype(str).isin(seen.lowest_hidden)
+    return _blank_beside(name, blank(table, where, rule.numbers), seen).assign(hidden=where.astype(bool))
 
 
-def _each(table: pd.DataFrame, test: Callable[[Mapping[str, Any]], bool]) -> pd.Series:
-    return pd.Series([bool(test(row)) for row in records(table)], index=table.index, dtype=bool)
-
-
-def _part(row: Mapping[str, Any], place: object = "") -> Cell:
-    return Cell("part", str(place), f"{row['component']}/{row['channel']}")
-
-
-def _step_gone(seen: Sight, row: Mapping[str, Any]) -> bool:
-    """Up to duplication a step is about spots; `nonspot` is one part less than the sum of the parts."""
-    if row["step"] == "override":
-        return seen.gone(row["kp"])
-    if row["step"] == "virtual":
-        return seen.hides(row["kp"], Cell("computed"))
-    hidden = seen.kps.get(str(row["kp"]))
-    parts = hidden is not None and any(c.table == "part" and not c.place for c in hidden.cells)
-    return (row["step"] == "nonspot" and parts) or seen.spots_gone(row["kp"])
-
-
-def _form_gone(seen: Sight, row: Mapping[str, Any]) -> bool:
-    """The lowest rate bounds every hidden one; the mean is one more sum over municipalities."""
-    if row["form"] == "lowest":
-        return seen.any_place(row["kp"], ("total",))
-    return row["form"] == "mean" and seen.hides(row["kp"], Cell("mean rate"))
-
-
-_OF_ROW: Mapping[str, Callable[[Sight, Mapping[str, Any]], bool]] = {
-    "municipalities": lambda seen, row: seen.hides(row["kp"], Cell("total", str(row["municipality"]))),
-    "components": lambda seen, row: seen.hides(row["kp"], _part(row, row["municipality"])),
-    "national_components": lambda seen, row: seen.hides(row["kp"], _part(row)),
-    "municipality_days": lambda seen, row: seen.hides(
-        row["kp"], Cell("total", str(row["municipality"])), Cell("part", str(row["municipality"]), SPOTS.item)
-    ),
-    "days": lambda seen, row: seen.hides(row["kp"], Cell("day", "", str(row["day"]))),
-    "typologies": lambda seen, row: seen.hides(
-        row["kp"], Cell("typology", "", f"{row['component']}/{row['typology']}")
-    ),
-    "ratios": lambda seen, row: seen.hides(row["kp"], Cell("typology", "", f"spots/{row['stratum']}")),
-    "duplication": lambda seen, row: seen.hides(
-        row["kp"], Cell("total", str(row["municipality"])), Cell("part", str(row["municipality"]), SPOTS.item)
-    ),
-    "steps": _step_gone,
-    "national_steps": _step_gone,
-    "extrapolated": _form_gone,
-}
-
-
-def _few_answers(table: pd.DataFrame, seen: Sight) -> pd.Series:
-    """Rows of few people, and partners, because the shares of a KP add up to 1."""
-    where = pd.Series(False, index=table.index)
-    for _, rows in table.groupby("kp", observed=True):
-        answers = rows["answers"].to_numpy(dtype=float)
-        amounts = rows["share"].to_numpy(dtype=float) * answers.sum()
-        most = np.full(len(rows), seen.threshold)
-        where[rows.index] = hidden_rows(amounts, answers < seen.threshold, low=0 * most, high=most)
-    return where
-
-
-def _few_spots(table: pd.DataFrame, seen: Sight) -> pd.Series:
-    """Classes of one or two spots, and partners, because the spots of a KP are counted elsewhere."""
-    where = pd.Series(False, index=table.index)
-    for kp, rows in table.groupby("kp", observed=True):
-        counts = rows["spots"].to_numpy(dtype=float)
-        few = (counts > 0) & (counts < FEWEST_SPOTS)
-        ends = np.ones(len(rows)), np.full(len(rows), FEWEST_SPOTS - 1.0)
-        where[rows.index] = hidden_rows(counts, few, low=ends[0], high=ends[1])
-        if seen.spots_gone(kp):
-            where[rows.index] = True
-    return where
-
-
-def _uplift_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
-    """Groups of municipalities of a KP in which a municipal number of people at spots is hidden.
-
-    The three uplifts of a KP give the share of the groups. In whole percent they leave the people of a group
-    unsure by usual / 200 / difference; where that is under three times the threshold the groups are hidden.
-    """
-    where = pd.Series(False, index=table.index)
-    for kp, rows in table.groupby("kp", observed=True):
-        if not seen.any_place(kp, ("total", "part", "day")):
-            continue
-        groups = rows[~rows["municipality_size"].eq("all")]
-        apart = float(groups["uplift"].max() - groups["uplift"].min()) if len(groups) > 1 else 1.0
-        unsure = float(groups["usual"].sum()) / 200
-        if unsure < 3 * seen.threshold * apart or groups["usual"].min() < 3 * seen.threshold:
-            where[groups.index] = True
-    return where
-
-
-_OF_TABLE: Mapping[str, Callable[[pd.DataFrame, Sight], pd.Series]] = {
-    "ages": _few_answers,
-    "size_classes": _few_spots,
-    "uplift": _uplift_gone,
-}
+def _in_sight(table: pd.DataFrame, seen: Sight) -> pd.Series:
+    keys = zip(table["municipality"].astype(str), table["kp"].astype(str), strict=True)
+    return pd.Series([key in seen.cells for key in keys], index=table.index, dtype=bool)
 
 
 def _blank_beside(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
-    """Blank single numbers of rows that are shown, such as people of size classes: one spot is one number."""
-    always = pd.Series(True, index=table.index)
-    if name == "national":
-        gone = table["kp"].map(lambda kp: seen.hides(kp, Cell("computed"))).astype(bool)
-        return blank(table, gone, COMPUTED)
-    if name == "size_classes":
-        return blank(table, always, ("people",))
+    """Blank single numbers of rows that are shown: counts of spots, and sizes before an override."""
+    if name in ("national", "municipalities"):
+        return blank(table, under(table, COMPUTED[:1], seen.threshold), COMPUTED)
+    if name == "steps":
+        return blank(table, under(table, ("n",), seen.threshold), ("n", "factor"))
     if name == "duplication":
         return blank(table, under(table, ("n",), seen.threshold), ("n",))
     if name == "ratios":
         return _blank_means_of_few(table)
-    if name == "uplift":
-        return _whole_percent(table, seen)
-    return table
-
-
-def _whole_percent(uplift: pd.DataFrame, seen: Sight) -> pd.DataFrame:
-    some = uplift["kp"].map(lambda kp: seen.any_place(kp, ("total", "part", "day"))).astype(bool)
-    groups = some & ~uplift["municipality_size"].eq("all")
-    table = blank(uplift, groups, ("usual", "weekend"))
-    table["uplift"] = table["uplift"].where(~groups, table["uplift"].round(2))
     return table
 
 

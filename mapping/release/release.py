@@ -6,15 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from mapping.labels import check_language
-from mapping.release.audit import audit
-from mapping.release.hide import Sight, hide
-from mapping.release.levels import THRESHOLDS, Level, check_level, check_threshold, clean_reason
-from mapping.release.protect import protect
-from mapping.release.receipt import receipt_text, spots_text, stamp_text
-from mapping.release.rules import RULES
-from mapping.release.shape import duplication_weights, tables_at
-from mapping.release.withheld import hide_kinds, spots_of_programme
+from mapping.release.hide import hide, sight
+from mapping.release.levels import Level, check_level
+from mapping.release.receipt import receipt_text
+from mapping.release.rules import END, RULES
+from mapping.release.withheld import spots_of_programme
 from pse.spots.results import StudyEstimates
 
 
@@ -37,24 +33,20 @@ class Released:
         Level of release.
     tables : dict of str to pandas.DataFrame
         By the name that their CSV file has. `hidden` (bool) marks rows whose numbers are blank because
-        they are too small to show, or stand beside one that is. `spots` is there at `programme` (code, KP,
-        typology, status and size class only) and at `restricted`. `steps` is by KP at `public` and
-        `programme`, by municipality and KP at `restricted`, where `national_steps` stands beside it.
+        they are too small to show. `spots` is there at `programme` (code, KP, typology, status and size
+        class only) and at `restricted`.
     receipt : str
-        What was hidden, by which rules and how much, and what is not promised; it goes with every export.
+        What was hidden, by which rule and how much, and what is not promised; it goes with every export.
     hidden : int
         Number of municipality x KP cells that are hidden.
-    threshold : float
-        Sizes under so many people are hidden.
     stamp : str
-        A sentence for every page when the threshold is not that of the level; else empty.
+        A sentence that must stand on every page, if there is one.
     """
 
     level: Level
     tables: dict[str, pd.DataFrame] = field(repr=False)
     receipt: str = field(repr=False)
     hidden: int
-    threshold: float = 0
     stamp: str = ""
 
     def __getattr__(self, name: str) -> Any:
@@ -75,13 +67,12 @@ class Released:
 
         A hidden step is left out, so that its change is part of the next bar.
         """
-        steps = self.tables.get("national_steps", self.tables["steps"])
-        named = {"municipalities": self.tables["municipalities"], "days": self.tables["days"], "steps": steps}
         shown = {
             name: table[~table["kp"].isin(self.unmapped_kps)].reset_index(drop=True)
-            for name, table in named.items()
+            for name, table in self.tables.items()
+            if name in ("municipalities", "days", "national_steps")
         }
-        steps = shown["steps"]
+        steps = shown["national_steps"]
         return MapTables(
             shown["municipalities"], shown["days"], steps[~steps["hidden"]].reset_index(drop=True)
         )
@@ -93,9 +84,6 @@ def release(
     *,
     sensitivity: pd.DataFrame | None = None,
     withheld: Collection[str] | None = None,
-    threshold: float | None = None,
-    reason: str | None = None,
-    lang: str = "en",
 ) -> Released:
     """Return what may be shown of the estimates at one level. The one place that decides it.
 
@@ -104,19 +92,13 @@ def release(
     sizes : pse.StudyEstimates
         Estimates with every number; they are not changed.
     level : {"public", "programme", "restricted"}
-        `public` hides sizes under 10 people and has no spots; `programme` hides those under 5 and has spots
-        by code, typology and size class; `restricted` hides nothing.
+        `public` hides municipal and national sizes under 10 people and has no spots; `programme` hides
+        those under 5 and has spots by code, typology and size class; `restricted` hides nothing.
     sensitivity : pandas.DataFrame, optional
         From `pse.sensitivity_table`; it goes out under the same rules.
     withheld : collection of str, optional
         Codes of spots that never leave the organisation, from `withheld_spots(study)`. At `programme`
         the table of spots goes out only when this is given.
-    threshold : float, optional
-        Another threshold than that of the level; a lower one needs a `reason`.
-    reason : str, optional
-        One written sentence, printed in the receipt.
-    lang : str
-        Language of the receipt, one of `mapping.labels.LANGUAGES`.
 
     Returns
     -------
@@ -126,16 +108,14 @@ def release(
     Raises
     ------
     ValueError
-        For an unknown level or language, a lower threshold without a reason, or if the audit of what would
-        go out finds a hidden number that is not protected.
+        If there is no such level.
 
     Notes
     -----
-    Hidden are sizes under the threshold, zero included; parts in which one or two spots would show their own
-    size; and, at the smallest loss, so many other cells that none of them can be worked out (`protect`). With
-    a municipal total go its components, days, rates and computed numbers. Totals stay true and are shown
-    unless they are small themselves, or nothing else protects a cell. The audit (`audit`) then sees the
-    finished tables only.
+    A row is hidden when its own size or that of its municipality x KP cell is under the threshold, zero
+    included; then point, lower, upper and every number made from them are blank. Totals stay true, so a
+    hidden number may still be worked out from them: complementary suppression is not built yet, and the
+    receipt says so.
 
     Examples
     --------
@@ -144,73 +124,38 @@ def release(
     >>> "spots" in release(sizes).tables
     False
     """
-    level, lang = check_level(level), check_language(lang)
-    limit = check_threshold(level, threshold, reason)
-    whole = tables_at(sizes, level, tuple(RULES))
+    level = check_level(level)
+    seen = sight(sizes, level)
+    whole = {name: getattr(sizes, name) for name in RULES if hasattr(sizes, name)}
+    whole["national_steps"] = _national_steps(sizes.steps)
     if sensitivity is not None:
         whole["sensitivity"] = sensitivity
-    weights = duplication_weights(sizes)
-    seen = _sight({**whole, "weights": weights}, sizes, level, limit)
-    tables = {name: hide(name, table, seen) for name, table in whole.items() if name in RULES}
-    if level != "restricted":
-        _check(tables, seen, weights)
-    shown = _spots(sizes.spots, tables, seen, withheld)
-    left_out = 0 if shown is None else len(sizes.spots) - len(shown)
-    sentence = spots_text(lang, level=level, shown=None if shown is None else len(shown), left_out=left_out)
-    if shown is not None:
-        tables["spots"] = shown
-    why = clean_reason(reason)
-    return Released(
-        level,
-        tables,
-        receipt_text(sizes.municipalities, tables, seen, spots=sentence, reason=why, lang=lang),
-        int(tables["municipalities"]["hidden"].sum()),
-        limit,
-        "" if limit == THRESHOLDS[level] else stamp_text(seen, why, lang),
-    )
+    tables = {name: hide(name, table, seen) for name, table in whole.items()}
+    spots, sentence = _spots(sizes.spots, level, withheld)
+    if spots is not None:
+        tables["spots"] = spots
+    hidden = 0 if level == "restricted" else int(tables["municipalities"]["hidden"].sum())
+    return Released(level, tables, receipt_text(sizes.municipalities, tables, seen, sentence), hidden)
 
 
-def _sight(tables: dict[str, pd.DataFrame], sizes: StudyEstimates, level: Level, threshold: float) -> Sight:
-    if level == "restricted":
-        return Sight(level, threshold, {})
-    kps = list(dict.fromkeys(sizes.national["kp"].astype(str)))
-    return Sight(level, threshold, {kp: protect(tables, sizes.spots, kp, threshold=threshold) for kp in kps})
-
-
-def _check(tables: dict[str, pd.DataFrame], seen: Sight, weights: pd.DataFrame) -> None:
-    """Refuse a release in which the audit finds a number that is not protected."""
-    found = audit(tables, threshold=seen.threshold, sensitive=_sensitive(seen), weights=weights, whole=False)
-    if not found["protected"].all():
-        raise ValueError(
-            f"tables must protect every hidden number; got {int((~found['protected']).sum()):,} of "
-            f"{len(found):,} that are not. Nothing was released. Please report this with the version of pse."
-        )
-
-
-def _sensitive(seen: Sight) -> pd.DataFrame:
-    """Return the sensitive cells of all KPs as the auditor is told them."""
-    rows = [
-        (cell.table, kp, cell.place, cell.item, reason, found.values[cell])
-        for kp, found in seen.kps.items()
-        for cell, reason in found.reasons.items()
-        if not found.whole
-    ]
-    return pd.DataFrame(rows, columns=["table", "kp", "municipality", "item", "reason", "value"])
+def _national_steps(steps: pd.DataFrame) -> pd.DataFrame:
+    """Return the waterfall of each KP for the mapped area: `kp, order, step, point, lower, upper`."""
+    return steps.groupby(["kp", "order", "step"], as_index=False, observed=True)[list(END)].sum()
 
 
 def _spots(
-    spots: pd.DataFrame, tables: dict[str, pd.DataFrame], seen: Sight, withheld: Collection[str] | None
-) -> pd.DataFrame | None:
-    """Return the table of spots, if there may be one."""
-    if seen.level == "restricted":
-        return spots.copy()
-    if seen.level == "public" or withheld is None:
-        return None
-    kinds, classes = tables["typologies"], tables["size_classes"]
-    kinds, classes = kinds[kinds["hidden"] & kinds["component"].eq("spots")], classes[classes["hidden"]]
-    return hide_kinds(
-        spots_of_programme(spots, frozenset(withheld)),
-        kps={kp for kp in seen.kps if seen.spots_gone(kp)},
-        typologies=set(zip(kinds["kp"].astype(str), kinds["typology"].astype(str), strict=True)),
-        classes=set(zip(classes["kp"].astype(str), classes["size_class"].astype(str), strict=True)),
+    spots: pd.DataFrame, level: Level, withheld: Collection[str] | None
+) -> tuple[pd.DataFrame | None, str]:
+    """Return the table of spots, if there may be one, and a sentence about it."""
+    if level == "restricted":
+        return spots.copy(), ""
+    if level == "public":
+        return None, "Spots: none."
+    if withheld is None:
+        return None, "Spots: none, because it was not said which spots must not leave the organisation."
+    shown = spots_of_programme(spots, frozenset(withheld))
+    left_out = len(spots) - len(shown)
+    return shown, (
+        f"Spots: codes, KP, typology, status and size class of {len(shown):,} rows; {left_out:,} are left "
+        "out (refused, unsafe or do_not_publish)."
     )
