@@ -13,6 +13,7 @@ from pse.spots.concentration import concentration_table, size_classes_table
 from pse.spots.duplication import Duplication, estimate_duplication
 from pse.spots.effort import effort_table, informants_table, number_interviews
 from pse.spots.extrapolate import extrapolate_study
+from pse.spots.intervals import check_interval, with_interval
 from pse.spots.notices import chain_notices, checks_table
 from pse.spots.options import Options, options_for
 from pse.spots.overlap import unions_table
@@ -38,11 +39,12 @@ from pse.spots.totals import (
 )
 from pse.spots.typologies import typologies_table
 from pse.spots.units import Units, find_units
+from pse.spots.unlisted import Unlisted, find_unlisted, nobody_unlisted, open_sizes
 from pse.spots.virtual import Virtual, virtual_people
 
 
 @dataclass(frozen=True)
-class _Spots:
+class Spots:
     """The part of the chain that is about spots: units with their sizes, R, D and people."""
 
     units: Units
@@ -68,6 +70,21 @@ class _Totals:
     final: Three
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What the chain made of the records, for random intervals: they draw the same steps anew.
+
+    `days` has E(s, d) of every unit before duplication for each day, None for a usual day everywhere;
+    `at_spots` is people at spots by cell.
+    """
+
+    spots: Spots
+    online: Virtual
+    unlisted: Unlisted
+    days: tuple[Three | None, ...]
+    at_spots: Three
+
+
 def estimate_study(
     study: Study,
     interval: str = "range",
@@ -83,11 +100,18 @@ def estimate_study(
     ----------
     study : Study
         From `read_study` or `make_study`: records that passed the door.
-    interval : {"range"}
+    interval : {"range", "bootstrap"}
         `range` sums the reported minima and maxima: it bounds reporting error given R, D and the adders.
-        It is not a confidence interval. Random intervals are a later step of this project.
-    level, replicates, rng, engine
-        Used by random intervals only; a range has no level.
+        It is not a confidence interval. `bootstrap` draws reporting errors, team effects, unvisited spots,
+        answers about visits, accounts and profiles anew and gives confidence intervals; the points stay.
+    level : float
+        Level of a random interval; a range has none.
+    replicates : int
+        Draws of a random interval.
+    rng : numpy.random.Generator
+        Source of the draws; the same one gives the same intervals. None: they differ from run to run.
+    engine
+        Where the draws are made: None or "serial".
     **options
         Fields of `pse.Options`; they beat those of `study.toml`.
 
@@ -100,6 +124,11 @@ def estimate_study(
     ------
     ValueError
         If an option has no such name or value, or the interval is not one of those above.
+
+    Warns
+    -----
+    EstimateWarning
+        For each KP for which no random interval can be given; it keeps its range, marked as such.
 
     Notes
     -----
@@ -115,19 +144,31 @@ def estimate_study(
     >>> int(round(sizes.estimate("FSW").point))
     5037
     """
-    if interval != "range":
-        raise ValueError(f"interval must be 'range'; got {interval!r}. Random intervals are not built yet.")
+    check_interval(interval, level=level, replicates=replicates)
     settings = dict(study.options)
     if study.size_basis is not None:
         settings["size_basis"] = study.size_basis
     chosen = options_for(settings, options)
     spots = estimate_spots(study, chosen)
     online = virtual_people(study.virtual, study.people)
-    totals = _total(study, spots, online, chosen)
-    return _tables(study, spots, online, totals, chosen)
+    unlisted = _unlisted(study, spots, chosen)
+    totals = _total(study, spots, online, unlisted, chosen)
+    sizes = _tables(study, spots, online, unlisted, totals, chosen)
+    days = _day_sizes(spots, chosen) if interval != "range" else ()
+    parts = Parts(spots, online, unlisted, days, spots.people.sum_by(spots.cell, n=spots.cells.n))
+    return with_interval(
+        sizes,
+        study,
+        parts,
+        interval=interval,
+        level=level,
+        replicates=replicates,
+        rng=rng,
+        engine=engine,
+    )
 
 
-def estimate_spots(study: Study, options: Options) -> _Spots:
+def estimate_spots(study: Study, options: Options) -> Spots:
     """Run steps 1 to 5: from records to unique people at every spot x KP."""
     units = find_units(study.level1, study.level2)
     groups = group_units(units)
@@ -140,7 +181,7 @@ def estimate_spots(study: Study, options: Options) -> _Spots:
     duplication = estimate_duplication(units, study.level2, study.people, crude.point, options=options)
     people = crude.times(duplication.factor)
     cell = cells.of_units(units)
-    return _Spots(units, groups, sizes, active, cells, cell, ratio, ratios, crude, duplication, people)
+    return Spots(units, groups, sizes, active, cells, cell, ratio, ratios, crude, duplication, people)
 
 
 def _kps(study: Study, units: Units) -> list[str]:
@@ -149,11 +190,20 @@ def _kps(study: Study, units: Units) -> list[str]:
     return sorted(set(units.kps).union(*(set(codes.dropna()) for codes in others)))
 
 
-def _total(study: Study, spots: _Spots, online: Virtual, options: Options) -> _Totals:
+def _unlisted(study: Study, spots: Spots, options: Options) -> Unlisted:
+    """Run the step between: people at spots that nobody named, where they were asked for."""
+    if options.unlisted == "none":
+        return nobody_unlisted(spots.cells)
+    open_size = open_sizes(spots.groups, spots.sizes, spots.units, size_basis=options.size_basis)
+    return find_unlisted(study.level1, spots.units, spots.people, open_size, spots.cells, options=options)
+
+
+def _total(study: Study, spots: Spots, online: Virtual, unlisted: Unlisted, options: Options) -> _Totals:
     """Run steps 6 to 8 and 12: add who is not at spots, sum, override; keep every step."""
     cells = spots.cells
     at_spots = spots.people.sum_by(spots.cell, n=cells.n)
-    components = components_table(cells, at_spots, study.nonspot, study.virtual, online)
+    with_unlisted = unlisted.people if options.unlisted != "none" else None
+    components = components_table(cells, at_spots, study.nonspot, study.virtual, online, with_unlisted)
     steps = spot_steps(
         spots.cell,
         cells,
@@ -172,6 +222,9 @@ def _total(study: Study, spots: _Spots, online: Virtual, options: Options) -> _T
         )
         for name, rows in (("nonspot", study.nonspot), ("virtual", study.virtual))
     }
+    if with_unlisted is not None:
+        rows = np.bincount(_known(cells.of(unlisted.table)), minlength=cells.n)
+        added["unlisted"] = (with_unlisted, rows)
     steps += added_steps(at_spots, added)
     computed = steps[-1].after
     final, count = apply_overrides(computed, study.overrides, cells)
@@ -188,7 +241,7 @@ def _named(step: Step, option: str) -> Step:
     return Step(step.name, step.after, step.factor, step.n, option)
 
 
-def _duplication_step(spots: _Spots, after: Three) -> Step:
+def _duplication_step(spots: Spots, after: Three) -> Step:
     cells, table = spots.cells, spots.duplication.table
     before = spots.crude.sum_by(spots.cell, n=cells.n).point
     factor = np.where(before > 0, after.point / np.where(before > 0, before, 1), 1.0)
@@ -200,7 +253,7 @@ def _duplication_step(spots: _Spots, after: Three) -> Step:
 
 
 def _tables(
-    study: Study, spots: _Spots, online: Virtual, totals: _Totals, options: Options
+    study: Study, spots: Spots, online: Virtual, unlisted: Unlisted, totals: _Totals, options: Options
 ) -> StudyEstimates:
     cells = spots.cells
     stamp = Stamp(spots.duplication.table, options)
@@ -234,8 +287,10 @@ def _tables(
         notices=(
             *spots.duplication.notices,
             *online.notices,
+            *unlisted.notices,
             *chain_notices(study, spots.units, spots.ratios, national, by_municipality),
         ),
+        unlisted=unlisted.table,
     )
 
 
@@ -247,7 +302,7 @@ def _municipalities(study: Study, totals: _Totals, cells: Cells, stamp: Stamp) -
     return stamp(add_rates(table, study.municipalities, study.denominators))
 
 
-def _spot_table(spots: _Spots, stamp: Stamp) -> pd.DataFrame:
+def _spot_table(spots: Spots, stamp: Stamp) -> pd.DataFrame:
     frame = spots.units.table
     keys = frame[["municipality", "zone", "kp", "spot_id", "typology", "status", "new", "unsafe"]]
     level1 = {f"level1_{end}": values for end, values in spots.sizes.level1.columns().items()}
@@ -260,21 +315,37 @@ def _spot_table(spots: _Spots, stamp: Stamp) -> pd.DataFrame:
     return stamp(table)
 
 
-def _day_people(spots: _Spots, options: Options) -> dynamics.DayPeople:
-    """Days are always built from usual and peak sizes, whichever basis the totals have."""
-    ratio, usual = spots.ratio, spots.crude
-    if options.size_basis != "usual_day":
-        ratio, _ = estimate_ratios(
-            spots.units, spots.sizes.level1.point, spots.sizes.usual.point, options=options
-        )
-        usual = size_spots(spots.groups, spots.sizes, ratio, size_basis="usual_day")
+def _day_people(spots: Spots, options: Options) -> dynamics.DayPeople:
     return dynamics.people_by_day(
         spots.units,
         spots.groups,
         spots.sizes,
         spots.active,
-        usual,
+        usual_sizes(spots, options),
         spots.duplication.factor,
         spots.cells,
         min_spots=options.ratio_min_spots,
     )
+
+
+def _day_sizes(spots: Spots, options: Options) -> tuple[Three | None, ...]:
+    return tuple(
+        dynamics.day_sizes(
+            spots.units,
+            spots.groups,
+            spots.sizes,
+            spots.active,
+            usual_sizes(spots, options),
+            min_spots=options.ratio_min_spots,
+        )
+    )
+
+
+def usual_sizes(spots: Spots, options: Options) -> Three:
+    """Return sizes of a usual day: days are built from them, whichever basis the totals have."""
+    if options.size_basis == "usual_day":
+        return spots.crude
+    ratio, _ = estimate_ratios(
+        spots.units, spots.sizes.level1.point, spots.sizes.usual.point, options=options
+    )
+    return size_spots(spots.groups, spots.sizes, ratio, size_basis="usual_day")

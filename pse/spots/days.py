@@ -1,5 +1,6 @@
 """Dynamics: how many people are at spots on each day of the week, and how much more at the weekend."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,26 +62,35 @@ def people_by_day(
     that day. Sizes are carried additively, because a factor breaks where the usual size is 0. Unvisited
     spots take the aggregate factor of their KP x typology. METHOD, section 3.
     """
-    n = len(units.table)
-    peaks = peak_days(active, n=n)
     ordinary = usual.times(duplication)
     cell = cells.of_units(units)
-    seen = groups.active | groups.new
-    fine, coarse = _strata(units)
     by_day, people = [], []
     cell_usual, cell_ordinary = usual.sum_by(cell, n=cells.n).point, ordinary.sum_by(cell, n=cells.n)
+    for size in day_sizes(units, groups, sizes, active, usual, min_spots=min_spots):
+        by_day.append(cell_usual if size is None else size.sum_by(cell, n=cells.n).point)
+        people.append(cell_ordinary if size is None else size.times(duplication).sum_by(cell, n=cells.n))
+    return DayPeople(cell_usual, by_day, people)
+
+
+def day_sizes(
+    units: Units, groups: Groups, sizes: SpotSizes, active: ActiveRows, usual: Three, *, min_spots: int
+) -> Iterator[Three | None]:
+    """Yield E(s, d) of every unit before duplication, Monday first; None for a day that is usual everywhere.
+
+    The arguments are those of `people_by_day`.
+    """
+    n = len(units.table)
+    peaks = peak_days(active, n=n)
+    seen = groups.active | groups.new
+    fine, coarse = _strata(units)
     for number, day in enumerate(DAYS):
-        if not peaks[:, number].any() and day not in active.rows:  # a usual day everywhere
-            by_day.append(cell_usual)
-            people.append(cell_ordinary)
+        if not peaks[:, number].any() and day not in active.rows:
+            yield None
             continue
         visited = sizes.peak.where(peaks[:, number], sizes.usual)
         visited = _recorded(active, day, visited, n=n)
         factor = _day_factor(visited.point, sizes.usual.point, seen, fine, coarse, min_spots)
-        size = usual.times(factor).where(groups.unvisited, visited.where(seen))
-        by_day.append(size.sum_by(cell, n=cells.n).point)
-        people.append(size.times(duplication).sum_by(cell, n=cells.n))
-    return DayPeople(cell_usual, by_day, people)
+        yield usual.times(factor).where(groups.unvisited, visited.where(seen))
 
 
 def _strata(units: Units) -> tuple[np.ndarray, np.ndarray]:

@@ -88,11 +88,11 @@ def estimate_duplication(
     options : Options
         `duplication` and `duplication_min_people` are used.
     """
-    place = _places(units)
+    place = places(units)
     answers = {
-        "people": _answers(units, people, "spots_visited"),
-        "days": _answers(units, people, "days_per_week"),
-        "shares": _share_answers(units, level2),
+        "people": visit_answers(units, people, "spots_visited"),
+        "days": visit_answers(units, people, "days_per_week"),
+        "shares": share_answers(units, level2),
     }
     factor = np.ones(len(units.table))
     parts, notices = [], []
@@ -109,7 +109,7 @@ def estimate_duplication(
         elif source == "shares":
             part = _from_shares(answers["shares"], place, of_kp, options.duplication_min_people)
         else:
-            part = _from_people(answers[source], place, of_kp, size)
+            part = from_people(answers[source], place, of_kp, size)
         factor[of_kp] = part.pop("factor")[of_kp]
         parts.append(pd.DataFrame({"municipality": place.names, "kp": kp, "source": source, **part}))
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -119,17 +119,20 @@ def estimate_duplication(
 
 
 @dataclass(frozen=True)
-class _Places:
+class Places:
+    """Municipality of each unit, as a number, and the names behind the numbers."""
+
     code: np.ndarray
     names: list[str]
 
 
-def _places(units: Units) -> _Places:
+def places(units: Units) -> Places:
+    """Return the municipality of each unit."""
     text = units.table["municipality"]
-    return _Places(text.cat.codes.to_numpy(dtype=np.int64), list(text.cat.categories))
+    return Places(text.cat.codes.to_numpy(dtype=np.int64), list(text.cat.categories))
 
 
-def _answers(units: Units, people: pd.DataFrame, column: str) -> pd.DataFrame:
+def visit_answers(units: Units, people: pd.DataFrame, column: str) -> pd.DataFrame:
     """Return one row per person met at a known spot: `unit` and `weight` = 1/M, or 7 / days a week.
 
     `days_per_week` is read as days of the week on which the person is at some spot, one spot a day, so
@@ -144,7 +147,7 @@ def _answers(units: Units, people: pd.DataFrame, column: str) -> pd.DataFrame:
     return pd.DataFrame({"unit": unit[known], "weight": over / value[known]})
 
 
-def _share_answers(units: Units, level2: pd.DataFrame) -> pd.DataFrame:
+def share_answers(units: Units, level2: pd.DataFrame) -> pd.DataFrame:
     """Return one row per active interview that answered: `unit`, `share` p, `others` m (0 where p is 0)."""
     if "share_other_spots" not in level2:
         return pd.DataFrame({"unit": np.zeros(0, dtype=int), "share": np.zeros(0), "others": np.zeros(0)})
@@ -170,7 +173,7 @@ def _source(choice: str, answers: dict[str, pd.DataFrame], kp: int, units: Units
 
 
 def _from_shares(
-    answers: pd.DataFrame, place: _Places, of_kp: np.ndarray, min_people: int
+    answers: pd.DataFrame, place: Places, of_kp: np.ndarray, min_people: int
 ) -> dict[str, np.ndarray]:
     """D of the municipality when enough people answered there, else of the KP.
 
@@ -199,8 +202,8 @@ def _pooled_shares(rows: pd.DataFrame, group: np.ndarray, n: int) -> tuple[np.nd
     return mean_by(group, share, n=n), weighted / np.where(weight > 0, weight, 1)
 
 
-def _from_people(
-    answers: pd.DataFrame, place: _Places, of_kp: np.ndarray, size: np.ndarray
+def from_people(
+    answers: pd.DataFrame, place: Places, of_kp: np.ndarray, size: np.ndarray
 ) -> dict[str, np.ndarray]:
     """D_s = mean of the weights of the people met at the spot.
 
@@ -230,7 +233,7 @@ def _weighted_mean(values: np.ndarray, weight: np.ndarray, group: np.ndarray, n:
     return np.where(total > 0, weighted, plain)
 
 
-def _nothing(place: _Places, of_kp: np.ndarray) -> dict[str, np.ndarray]:
+def _nothing(place: Places, of_kp: np.ndarray) -> dict[str, np.ndarray]:
     n = len(place.names)
     return {
         "factor": np.ones(len(of_kp)),
@@ -240,7 +243,7 @@ def _nothing(place: _Places, of_kp: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def _mean_factor(
-    units: Units, place: _Places, factor: np.ndarray, size: np.ndarray, table: pd.DataFrame
+    units: Units, place: Places, factor: np.ndarray, size: np.ndarray, table: pd.DataFrame
 ) -> np.ndarray:
     """Return, for each row of `table`, the mean D of its spots weighted by their size (1 without spots)."""
     if table.empty:

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
+from pse import checks
+
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
@@ -11,6 +13,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "ratio_strata": ("typology", "size"),
     "duplication": ("auto", "people", "shares", "days", "none"),
     "size_basis": ("usual_day", "peak_day"),
+    "unlisted": ("none", "chao2", "people"),
 }
 
 
@@ -41,6 +44,17 @@ class Options:
         The day that a size is about. It is stamped on every result.
     weekend : tuple of str
         The days that count as weekend, from `mon` to `sun`.
+    unlisted : {"none", "chao2", "people"}
+        People at spots that nobody named, as a component of its own: left out; spots missed by Chao2 times
+        the people of a spot named once (a lower bound for spots); or named spots weighted by their chance
+        of being named.
+    interview_sd : float or None
+        Random intervals only: sigma, standard deviation of the logarithm of one interview's size (0.3: off
+        by 30 %). None takes it from spots with several interviews.
+    team_sd : float or None
+        Random intervals only: tau, standard deviation of the logarithm of the factor that all sizes of one
+        KP in one municipality share, because one team counted them. None takes it from the spread between
+        municipalities of level 2 over level 1, which assumes that level 1 shares no such factor.
     """
 
     pool: Literal["mean", "median", "widest"] = "mean"
@@ -51,6 +65,9 @@ class Options:
     duplication_min_people: int = 30
     size_basis: Literal["usual_day", "peak_day"] = "usual_day"
     weekend: tuple[str, ...] = ("sat", "sun")
+    unlisted: Literal["none", "chao2", "people"] = "none"
+    interview_sd: float | None = None
+    team_sd: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse a value that no step knows."""
@@ -61,6 +78,9 @@ class Options:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name} must be a whole number, 1 or more; got {value!r}")
+        for name in ("interview_sd", "team_sd"):
+            if getattr(self, name) is not None:
+                checks.non_negative(**{name: getattr(self, name)})
         if isinstance(self.weekend, str) or not self.weekend or set(self.weekend) - set(DAYS):
             raise ValueError(f"weekend must be a list of days out of {', '.join(DAYS)}; got {self.weekend!r}")
         object.__setattr__(self, "weekend", tuple(self.weekend))

@@ -86,14 +86,14 @@ def estimate_ratios(
     """
     frame = units.table
     kp = frame["kp"].cat.codes.to_numpy(dtype=np.int64)
-    stratum, names = _strata(frame, level1, kp, options.ratio_strata)
+    stratum, names = strata_of(frame, level1, kp, options.ratio_strata)
     width = len(names) + 1
     cell, cells = pd.factorize(kp * width + stratum + 1, sort=True)
     cell_kp = np.asarray(cells) // width
-    fine = _sums(cell, len(cells), frame, level1, level2)
-    coarse = _sums(kp, len(units.kps), frame, level1, level2)
-    ratio, rests_on, n = _with_fallback(fine, coarse, cell_kp, options.ratio, options.ratio_min_spots)
-    refused, _, _ = _with_fallback(fine, coarse, cell_kp, "active", options.ratio_min_spots)
+    fine = ratio_sums(cell, len(cells), frame, level1, level2)
+    coarse = ratio_sums(kp, len(units.kps), frame, level1, level2)
+    ratio, rests_on, n = with_fallback(fine, coarse, cell_kp, options.ratio, options.ratio_min_spots)
+    refused, _, _ = with_fallback(fine, coarse, cell_kp, "active", options.ratio_min_spots)
     sizes = _mean_sizes(cell, len(cells), frame, level1)
     over_kp = _mean_sizes(kp, len(units.kps), frame, level1)
     sizes |= {  # compared where R comes from: the whole KP after a fallback
@@ -119,7 +119,7 @@ def estimate_ratios(
     return np.where(unseen, refused[cell], ratio[cell]) if len(cells) else np.ones(0), table
 
 
-def _strata(
+def strata_of(
     frame: pd.DataFrame, level1: np.ndarray, kp: np.ndarray, strata: str
 ) -> tuple[np.ndarray, list[str]]:
     """Return the stratum of each unit within its KP, and the names of the strata."""
@@ -133,7 +133,7 @@ def _strata(
     return quarter, [f"quarter {i} of level-1 sizes" for i in (1, 2, 3, 4)]
 
 
-def _sums(
+def ratio_sums(
     group: np.ndarray, n: int, frame: pd.DataFrame, level1: np.ndarray, level2: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Return the sums of `ratio_from_sums`: new spots never enter."""
@@ -155,7 +155,7 @@ def _sums(
     }
 
 
-def _with_fallback(
+def with_fallback(
     fine: dict[str, np.ndarray], coarse: dict[str, np.ndarray], kp: np.ndarray, form: str, min_spots: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return R per stratum, falling back to the KP, then to 1; what it rests on; on how many spots."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from pse.estimate import Estimate
+from pse.spots.draws import Draws
 from pse.spots.options import Options
 
 
@@ -14,7 +15,9 @@ class StudyEstimates:
 
     The estimate columns are `point, lower, upper` (people), `interval` (`range`: the bounds are reported
     minima and maxima, not a confidence interval), `level` (blank for a range), `method` and `size_basis`
-    (the day that the size is about).
+    (the day that the size is about). With `interval="bootstrap"` the tables `national`, `municipalities`,
+    `typologies`, `days`, `municipality_days` and `components` have confidence intervals; `spots`, `steps`,
+    `size_classes`, `concentration` and `extrapolated` keep reported ranges.
 
     Attributes
     ----------
@@ -42,6 +45,14 @@ class StudyEstimates:
         mapped total); checks of one answer against another.
     options : Options
         The choices behind the numbers.
+    unlisted : pandas.DataFrame
+        Nominations by `municipality, kp`: informants, spots named, missed spots, coverage, how many more
+        informants raise it to 95 %, new spots of level 2, people at unlisted spots; empty unless asked for.
+    attendance, dual : pandas.DataFrame
+        People of a day against people of a week, where days a week were asked; people who are both on
+        platforms and at spots, seen from either side. By KP; bounds are blank without draws.
+    draws : Draws or None
+        Joint draws behind random intervals; None for a range.
     notices : tuple of str
         Sentences that a reader of the numbers should know.
     """
@@ -67,6 +78,10 @@ class StudyEstimates:
     checks: pd.DataFrame
     options: Options = field(repr=False)
     notices: tuple[str, ...] = ()
+    unlisted: pd.DataFrame = field(default_factory=pd.DataFrame)
+    attendance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    dual: pd.DataFrame = field(default_factory=pd.DataFrame)
+    draws: Draws | None = field(default=None, repr=False)
 
     def estimate(self, kp: str) -> Estimate:
         """Return the national size of one KP as an `Estimate`.

@@ -20,9 +20,12 @@ STEPS = (
     "duplication",
     "nonspot",
     "virtual",
+    "unlisted",
     "override",
 )
-"""Steps of the chain in their order; `.steps` has one row per municipality x KP x step."""
+"""Steps of the chain in their order; `.steps` has one row per municipality x KP x step.
+
+`unlisted` is there only where it was asked for."""
 
 
 @dataclass(frozen=True)
@@ -165,11 +168,17 @@ def steps_table(steps: list[Step], cells: Cells) -> pd.DataFrame:
 
 
 def components_table(
-    cells: Cells, spots: Three, nonspot: pd.DataFrame, virtual: pd.DataFrame, online: Virtual
+    cells: Cells,
+    spots: Three,
+    nonspot: pd.DataFrame,
+    virtual: pd.DataFrame,
+    online: Virtual,
+    unlisted: Three | None = None,
 ) -> pd.DataFrame:
     """Return people by `municipality, kp, component, channel`; they add up to the computed totals.
 
-    Spots have a row in every cell; the other components only where people were recorded.
+    Spots have a row in every cell, and so have unlisted spots where they were asked for; the other
+    components only where people were recorded.
     """
     spot_rows = pd.DataFrame(
         {**cells.keys(), "component": "spots", "channel": "geographic", **spots.columns()}
@@ -193,6 +202,9 @@ def components_table(
         }
     )
     keys = ["municipality", "kp", "component", "channel"]
+    if unlisted is not None:
+        hidden = {**cells.keys(), "component": "unlisted", "channel": "geographic", **unlisted.columns()}
+        spot_rows = pd.concat([spot_rows, pd.DataFrame(hidden)], ignore_index=True)
     added = pd.concat([part for part in (home, web) if len(part)] or [home], ignore_index=True)
     added = added.groupby(keys, as_index=False)[["point", "lower", "upper"]].sum()
     parts = [part for part in (spot_rows, added) if len(part)] or [spot_rows]

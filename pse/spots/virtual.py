@@ -88,11 +88,16 @@ def virtual_people(virtual: pd.DataFrame, people: pd.DataFrame) -> Virtual:
             profiles=profiles(accounts=accounts, **share), per_person=divisor, at_spots=at_spots
         )
 
-    fewest, most = (_bound(virtual, name, per_person) for name in ("profiles_min", "profiles_max"))
+    fewest, most = profile_bounds(virtual, per_person)
     middle = (low_accounts + high_accounts) / 2
     only = Three(count(middle, per_person), count(low_accounts, most), count(high_accounts, fewest))
     everybody = profiles(accounts=middle, **share) / per_person
     return Virtual(only, everybody, per_person, at_spots, notices)
+
+
+def profile_bounds(virtual: pd.DataFrame, per_person: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return fewest and most profiles per person of each row; the value used where no range is recorded."""
+    return _bound(virtual, "profiles_min", per_person), _bound(virtual, "profiles_max", per_person)
 
 
 def _bound(virtual: pd.DataFrame, name: str, otherwise: np.ndarray) -> np.ndarray:

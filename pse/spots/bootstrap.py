@@ -1,0 +1,282 @@
+"""Bootstrap of a near-census of listed spots: what is drawn, made ready once (METHOD, section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix, vstack
+
+from pse.records.study import Study
+from pse.spots.bootstrap_added import indicator, nonspot_ranges, override_ranges, platform_rows
+from pse.spots.bootstrap_block import PeopleFactor, State, replicate_block
+from pse.spots.bootstrap_visits import drawn_factors, people_factor
+from pse.spots.donors import find_donors
+from pse.spots.duplication import visit_answers
+from pse.spots.options import Options
+from pse.spots.spread import correction_variance, log_ratios, paule_mandel, pooled_sd, within_squares
+
+if TYPE_CHECKING:
+    from pse.spots.chain import Parts
+
+CELLS_PER_BLOCK = 2_000_000
+"""Units x draws of one block at most: what is in memory at once, whatever the number of draws."""
+
+DRAWS_PER_BLOCK = 100
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a bootstrap needs: the state of a draw, the keys of its columns, and what to tell the reader.
+
+    `without` maps a KP that has no interval to the reason; `override_cells` are the cells of the overrides.
+    """
+
+    state: State
+    typologies: pd.DataFrame
+    platforms: pd.DataFrame
+    override_cells: np.ndarray
+    without: dict[str, str]
+    notices: tuple[str, ...]
+
+
+def block_sizes(units: int, replicates: int) -> list[int]:
+    """Return how many draws each block has: it depends on the study, never on who computes the blocks.
+
+    Examples
+    --------
+    >>> block_sizes(1000, 250)
+    [100, 100, 50]
+    """
+    most = max(1, min(DRAWS_PER_BLOCK, CELLS_PER_BLOCK // max(units, 1)))
+    full, rest = divmod(replicates, most)
+    return [most] * full + ([rest] if rest else [])
+
+
+def tasks(state: State, replicates: int, rng: np.random.Generator) -> Iterator[tuple[Any, int]]:
+    """Yield the seed and the number of draws of each block; seeds hang on the block's number alone."""
+    entropy = [int(word) for word in rng.integers(0, 2**32, size=4)]
+    for number, n in enumerate(block_sizes(state.units, replicates)):
+        yield np.random.SeedSequence(entropy, spawn_key=(number,)), n
+
+
+Mapper = Callable[[Callable[..., np.ndarray], State, Iterable[tuple[Any, int]]], Iterable[np.ndarray]]
+
+
+def run_serial(
+    block: Callable[..., np.ndarray], state: State, blocks: Iterable[tuple[Any, int]]
+) -> Iterator[np.ndarray]:
+    """Run the blocks one after the other; an engine runs the same calls elsewhere, in the same order."""
+    return (block(state, seed, n) for seed, n in blocks)
+
+
+def run_blocks(
+    state: State, replicates: int, rng: np.random.Generator, *, mapper: Mapper = run_serial
+) -> np.ndarray:
+    """Return all draws, shape (replicates, columns): bit for bit the same for the same `rng` and any mapper.
+
+    Parameters
+    ----------
+    state : State
+        From `make_state`.
+    replicates : int
+        Number of draws.
+    rng : numpy.random.Generator
+        Gives the entropy of the seeds.
+    mapper : callable
+        Takes `replicate_block`, the state and (seed, n) of each block, and returns the blocks in order.
+    """
+    columns = sum(state.parts.values())
+    draws, at = np.empty((replicates, columns)), 0
+    for block in mapper(replicate_block, state, tasks(state, replicates, rng)):
+        draws[at : at + len(block)] = block
+        at += len(block)
+    return draws
+
+
+def make_state(study: Study, parts: Parts, options: Options) -> Ready:
+    """Return what a draw needs, from the records and what the chain made of them.
+
+    Notes
+    -----
+    Municipalities, zones, the list and the visited set are fixed. Drawn are: the reporting error of visited
+    spots; one factor per municipality x KP for its team; unvisited spots, from donors; answers about visits;
+    ranges of accounts and of people not at spots; profiles per person. Level 1 is taken to share no team
+    effect: informants of a municipality do not all lean one way because of the team that asks them.
+    """
+    spots, cells = parts.spots, parts.spots.cells
+    e1, e2 = spots.sizes.level1.point, spots.sizes.validated(options.size_basis).point
+    seen = np.flatnonzero(spots.groups.active | spots.groups.new)
+    sd, notices = _interview_sd(parts, options)
+    team_sd, said = _team_sd(parts, e1, e2, options)
+    donors, lost = find_donors(spots.units, e1, e2, spots.groups.unvisited, options=options)
+    without = _without(parts, sd, lost)
+    kp = spots.units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
+    variance = correction_variance(
+        sd=np.nan_to_num(sd[kp[seen]]), n=np.maximum(spots.sizes.active_rows[seen], 1)
+    )
+    visits, told = drawn_factors(
+        spots.units, study.level2, study.people, spots.crude.point, spots.duplication
+    )
+    week, day_sums, week_sums = _week(study, parts)
+    sums, typologies, lines = _sums(parts)
+    overrides, override_cells = override_ranges(study, cells)
+    platforms, platform_table = platform_rows(study, parts.online, cells)
+    place = np.where(spots.cell[seen] >= 0, spots.cell[seen], cells.n)
+    columns = {
+        **lines,
+        "day": len(cells.kps),
+        "week": len(cells.kps),
+        "nonspot": 2 * cells.n,
+        "override": len(override_cells),
+        "virtual": cells.n,
+        "platform": len(platform_table),
+        "online_at_spots": len(cells.kps),
+        "uses_platforms": len(cells.kps),
+        **{f"unlisted{i}": cells.n for i in range(len(parts.unlisted.draws))},
+    }
+    state = State(
+        units=len(spots.units.table),
+        seen=seen,
+        log_variance=np.asarray(variance),
+        team=place,
+        teams=cells.n + 1,
+        team_sd=team_sd,
+        donors=tuple(donors),
+        visits=visits,
+        week=week,
+        sums=sums,
+        day_sums=day_sums,
+        week_sums=week_sums,
+        nonspot=nonspot_ranges(study, cells),
+        overrides=overrides,
+        platforms=platforms,
+        unlisted=parts.unlisted.draws,
+        parts=columns,
+    )
+    return Ready(state, typologies, platform_table, override_cells, without, (*notices, *said, *told))
+
+
+def _interview_sd(parts: Parts, options: Options) -> tuple[np.ndarray, list[str]]:
+    """Return sigma by KP of the units: given, or from spots with several interviews; NaN if unknown."""
+    units, active = parts.spots.units, parts.spots.active
+    n = len(units.kps)
+    if options.interview_sd is not None:
+        return np.full(n, float(options.interview_sd)), []
+    middle = _middle(active.rows, options.size_basis)
+    good = middle > 0
+    kp = units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
+    squares, df = within_squares(
+        np.log(middle[good]), active.part[good], kp[active.unit], n_groups=len(active.unit), n_labels=n
+    )
+    sd = pooled_sd(squares, df)
+    notices = []
+    for code, name in enumerate(units.kps):
+        if np.isnan(sd[code]):
+            continue
+        if sd[code] == 0:
+            notices.append(
+                f"{name}: all repeated interviews say the same, so no error of reports is drawn; give "
+                "interview_sd if you know better."
+            )
+        elif df[code] < df.sum() and sd[code] ** 2 * df[code] != squares[code] and df[code] < 5:
+            notices.append(
+                f"{name}: {int(df[code])} repeated interview(s), so the error of a report is that of all KPs."
+            )
+    return sd, notices
+
+
+def _middle(rows: pd.DataFrame, size_basis: str) -> np.ndarray:
+    """Return the middle of the range of each active interview; a blank peak is the usual size."""
+    ends = []
+    for end in ("min", "max"):
+        usual = rows[f"usual_{end}"].to_numpy(dtype=float)
+        peak = rows[f"peak_{end}"].to_numpy(dtype=float)
+        ends.append(np.where(np.isnan(peak), usual, peak) if size_basis == "peak_day" else usual)
+    return (ends[0] + ends[1]) / 2
+
+
+def _team_sd(parts: Parts, e1: np.ndarray, e2: np.ndarray, options: Options) -> tuple[float, list[str]]:
+    """Return tau: given, or from the spread between municipalities of ln(sum E2 / sum E1)."""
+    if options.team_sd is not None:
+        return float(options.team_sd), []
+    spots = parts.spots
+    used = spots.groups.active & (e1 > 0) & (e2 > 0) & (spots.cell >= 0)
+    kp = spots.units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
+    tau2 = float("nan")
+    if used.any():
+        y, variance, of_kp = log_ratios(e1[used], e2[used], spots.cell[used], kp[used])
+        tau2 = paule_mandel(y, variance, of_kp)
+    if np.isnan(tau2):
+        return 0.0, [
+            "No KP has visited spots in two municipalities, so an effect that the whole team of a "
+            "municipality shares cannot be seen and is not in the interval; give team_sd to put one in."
+        ]
+    return float(np.sqrt(tau2)), []
+
+
+def _without(parts: Parts, sd: np.ndarray, lost: np.ndarray) -> dict[str, str]:
+    """Return the KPs without an interval, with the reason."""
+    spots = parts.spots
+    kp = spots.units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
+    reasons = {}
+    for code, name in enumerate(spots.units.kps):
+        here = kp == code
+        seen = here & (spots.groups.active | spots.groups.new)
+        if (kp[lost] == code).any():
+            reasons[name] = (
+                "no visited spot says how level-1 sizes of unvisited spots err, so it keeps its range"
+            )
+        elif seen.any() and np.isnan(sd[code]):
+            reasons[name] = (
+                "no spot has two interviews, so the error of a report is not known and it keeps its range; "
+                "give interview_sd, such as 0.3 for reports that are off by 30%"
+            )
+    return reasons
+
+
+def _week(study: Study, parts: Parts) -> tuple[tuple[PeopleFactor, ...], csr_matrix, csr_matrix]:
+    """Return D from days of attendance where recorded, and the sums of people of a day and of a week."""
+    spots, kps = parts.spots, parts.spots.cells.kps
+    units = spots.units
+    answers = visit_answers(units, study.people, "days_per_week")
+    kp = units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
+    row = pd.Index(kps).get_indexer(pd.Index(units.kps))
+    factors, week = [], np.zeros(len(kp))
+    for code in np.unique(kp[answers["unit"].to_numpy(dtype=int)]):
+        of_kp = kp == code
+        week[of_kp] = week_factor(units, answers, of_kp, spots.crude.point)[of_kp]
+        factors.append(people_factor(units, answers, of_kp, spots.crude.point, week)[0])
+    day = indicator(row[kp], n=len(kps), values=spots.crude.point)
+    return tuple(factors), day, indicator(row[kp], n=len(kps), values=spots.crude.point * week)
+
+
+def week_factor(units: Any, answers: pd.DataFrame, of_kp: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """Return the factor from people of a day to people of a week at every unit of one KP."""
+    from pse.spots.duplication import from_people, places
+
+    return from_people(answers, places(units), of_kp, size)["factor"]
+
+
+def _sums(parts: Parts) -> tuple[csr_matrix, pd.DataFrame, dict[str, int]]:
+    """Return the sums that a draw makes over units, the keys of typologies, and how many rows each has."""
+    spots, cells = parts.spots, parts.spots.cells
+    people = spots.people.point
+    frame = spots.units.table
+    held = ~frame["status"].isin(["inactive", "not_found", "duplicate"]).to_numpy()
+    typology = frame["typology"].astype(object).where(frame["typology"].notna(), "not recorded")
+    keys = pd.MultiIndex.from_arrays([frame["kp"].astype(object), typology], names=["kp", "typology"])
+    code, found = pd.factorize(keys) if len(keys) else (np.zeros(0, int), keys)
+    table = pd.DataFrame([tuple(key) for key in found], columns=["kp", "typology"])
+    matrices = [
+        indicator(spots.cell, n=cells.n, values=people),
+        indicator(np.where(held, code, -1), n=len(table), values=people),
+    ]
+    for size in parts.days:
+        of_day = people if size is None else (size.times(spots.duplication.factor)).point
+        matrices.append(indicator(spots.cell, n=cells.n, values=of_day))
+    rows = {"spots": cells.n, "typology": len(table), "days": 7 * cells.n}
+    return csr_matrix(vstack(matrices)), table, rows

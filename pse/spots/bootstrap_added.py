@@ -1,0 +1,122 @@
+"""What is drawn about people who are not at spots: ranges of their numbers, accounts, answers of people."""
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+from pse.records.study import Study
+from pse.spots.bootstrap_block import Answers, Platforms, Ranges
+from pse.spots.nonspot import channel_of_setting, nonspot_people
+from pse.spots.three import Three
+from pse.spots.totals import Cells
+from pse.spots.virtual import Virtual, profile_bounds
+
+
+def indicator(group: np.ndarray, *, n: int, values: np.ndarray | None = None) -> csr_matrix:
+    """Return the matrix (n x rows) that sums rows by group; rows of group -1 enter no sum."""
+    known = np.flatnonzero(group >= 0)
+    numbers = np.ones(len(group)) if values is None else values
+    return csr_matrix((numbers[known], (group[known], known)), shape=(n, len(group)))
+
+
+def ranges(three: Three, sums: csr_matrix) -> Ranges:
+    """Return rows with a range; a bound on the wrong side of the point is the point."""
+    return Ranges(
+        np.minimum(three.lower, three.point), three.point, np.maximum(three.upper, three.point), sums
+    )
+
+
+def nonspot_ranges(study: Study, cells: Cells) -> Ranges:
+    """Return the people of each row of nonspot, summed by cell: geographic ones first, then by telephone."""
+    phone = channel_of_setting(study.nonspot["setting"]) == "phone"
+    cell = cells.of(study.nonspot)
+    group = np.where(cell >= 0, cell + np.where(phone, cells.n, 0), -1)
+    return ranges(nonspot_people(study.nonspot), indicator(group, n=2 * cells.n))
+
+
+def override_ranges(study: Study, cells: Cells) -> tuple[Ranges, np.ndarray]:
+    """Return the overrides, one row each, and their cells."""
+    cell = cells.of(study.overrides)
+    given = study.overrides[cell >= 0]
+    return ranges(Three.of(given), indicator(np.arange(len(given)), n=len(given))), cell[cell >= 0]
+
+
+def platform_rows(study: Study, online: Virtual, cells: Cells) -> tuple[Platforms, pd.DataFrame]:
+    """Return what is drawn about virtual.csv, and the KP x platform type of its rows after the cells.
+
+    Profiles per person and v are resampled from the answers of people where these fill them; recorded ones
+    have the range of `profiles_min`, `profiles_max`, else none. The shares of accounts that are genuine,
+    active and resident have no recorded error and stay as they are.
+    """
+    virtual, people = study.virtual, study.people
+    low, high = (virtual[f"accounts_{end}"].to_numpy(dtype=float) for end in ("min", "max"))
+    fewest, most = profile_bounds(virtual, online.per_person)
+    point = 1 / online.per_person
+    base = np.prod(
+        [virtual[f"share_{name}"].to_numpy(dtype=float) for name in ("genuine", "active", "resident")], axis=0
+    )
+    kp = pd.Index(cells.kps).get_indexer(pd.Index(virtual["kp"].astype(object)))
+    types = virtual[["kp", "platform_type"]].astype(object)
+    code, keys = pd.factorize(pd.MultiIndex.from_frame(types)) if len(types) else (np.zeros(0, int), [])
+    table = pd.DataFrame([tuple(key) for key in keys], columns=["kp", "typology"])
+    cell = cells.of(virtual)
+    sums = csr_matrix(_stack(indicator(cell, n=cells.n), indicator(code, n=len(table))))
+    answers = _answers_of_platforms(virtual, people, kp, cells.kps)
+    platforms = Platforms(
+        (low, (low + high) / 2, high),
+        (np.minimum(1 / most, point), point, np.maximum(1 / fewest, point)),
+        base,
+        online.at_spots,
+        *answers,
+        sums,
+        indicator(kp, n=len(cells.kps)),
+    )
+    return platforms, table
+
+
+def _stack(first: csr_matrix, second: csr_matrix) -> csr_matrix:
+    from scipy.sparse import vstack
+
+    return vstack([first, second])
+
+
+def _answers_of_platforms(
+    virtual: pd.DataFrame, people: pd.DataFrame, kp: np.ndarray, kps: list[str]
+) -> tuple[
+    dict[int, Answers], dict[int, Answers], dict[int, Answers], dict[int, np.ndarray], dict[int, np.ndarray]
+]:
+    profiles, visits, uses, fill_profiles, fill_visits = {}, {}, {}, {}, {}
+    no_profiles = virtual["profiles_per_person"].isna().to_numpy()
+    no_share = virtual["share_at_spots"].isna().to_numpy()
+    for code, name in enumerate(kps):
+        rows = people[people["kp"] == name]
+        online = _with_profiles(rows[rows["spot_id"].isna()])
+        met = online if len(online) else _with_profiles(rows)
+        value = met["profiles"].to_numpy(dtype=float) if len(met) else np.zeros(0)
+        over = value if len(online) else met["spots_visited"].to_numpy(dtype=float)
+        here = kp == code
+        if (here & no_profiles).any() and len(met):
+            fill_profiles[code] = np.flatnonzero(here & no_profiles)
+            profiles[code] = Answers(value, 1 / over)
+        if (here & no_share).any() and len(online):
+            fill_visits[code] = np.flatnonzero(here & no_share)
+            visits[code] = Answers((online["spots_visited"] > 0).to_numpy(dtype=float), 1 / value)
+        if here.any() and (said := _who_use_platforms(rows)) is not None:
+            uses[code] = said
+    return profiles, visits, uses, fill_profiles, fill_visits
+
+
+def _with_profiles(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["profiles"] > 0] if "profiles" in rows else rows.iloc[:0]
+
+
+def _who_use_platforms(rows: pd.DataFrame) -> Answers | None:
+    """Return who of the people met at spots use platforms, with weights 1/M."""
+    if "uses_platforms" not in rows:
+        return None
+    said = rows[rows["spot_id"].notna() & rows["uses_platforms"].notna()]
+    if said.empty:
+        return None
+    return Answers(
+        said["uses_platforms"].to_numpy(dtype=float), 1 / said["spots_visited"].to_numpy(dtype=float)
+    )

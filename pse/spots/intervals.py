@@ -1,0 +1,270 @@
+"""One function for each kind of interval: tables with ranges in, the same tables with that interval out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from pse import checks
+from pse.estimate import EstimateWarning
+from pse.records.study import Study
+from pse.spots.bootstrap import Ready, make_state, run_blocks, run_serial
+from pse.spots.draws import Draws, check_level, percentile_interval
+from pse.spots.overlap import unions_table
+from pse.spots.rates import rate_per_1000
+from pse.spots.results import StudyEstimates, national_estimates
+
+if TYPE_CHECKING:
+    from pse.spots.chain import Parts
+
+ROUNDING = 1e-9
+"""Sums of the same numbers in another order differ by less than this share; it is no spread."""
+
+KINDS = ("range", "bootstrap", "model")
+
+
+def check_interval(interval: str, *, level: float, replicates: int) -> None:
+    """Refuse a kind of interval that does not exist, a level or a number of draws that cannot be."""
+    if interval not in KINDS[:2]:
+        raise ValueError(
+            f"interval must be 'range' or 'bootstrap'; got {interval!r}."
+            + (" The model is not built yet." if interval == "model" else "")
+        )
+    if interval != "range":
+        check_level(level)
+        checks.count(replicates=replicates, at_least=2)
+
+
+def with_interval(
+    sizes: StudyEstimates,
+    study: Study,
+    parts: Parts,
+    *,
+    interval: str,
+    level: float,
+    replicates: int,
+    rng: np.random.Generator | None,
+    engine: Any,
+) -> StudyEstimates:
+    """Return the estimates with the interval asked for: the one place where the kinds part."""
+    if interval == "range":
+        return sizes
+    return bootstrap_interval(sizes, study, parts, level=level, replicates=replicates, rng=rng, engine=engine)
+
+
+def bootstrap_interval(
+    sizes: StudyEstimates,
+    study: Study,
+    parts: Parts,
+    *,
+    level: float,
+    replicates: int,
+    rng: np.random.Generator | None,
+    engine: Any,
+) -> StudyEstimates:
+    """Return the estimates with percentile intervals of a bootstrap; points stay those of the chain.
+
+    Parameters
+    ----------
+    sizes : StudyEstimates
+        With ranges.
+    study, parts
+        The records and what the chain made of them.
+    level, replicates, rng
+        As in `estimate_study`; without `rng` the draws differ from run to run.
+    engine
+        None or "serial".
+
+    Warns
+    -----
+    EstimateWarning
+        For each KP that has no interval; the sentence is among the notices too.
+    """
+    ready = make_state(study, parts, sizes.options)
+    generator = np.random.default_rng() if rng is None else rng
+    columns = run_blocks(ready.state, replicates, generator, mapper=_mapper(engine))
+    found = _split(columns, ready.state.parts)
+    draws = _joint(found, ready, parts, level=level)
+    for kp, reason in ready.without.items():
+        warnings.warn(f"{kp}: no confidence interval: {reason}.", EstimateWarning, stacklevel=4)
+    return _fill_tables(sizes, study, parts, ready, found, draws)
+
+
+def _mapper(engine: Any) -> Callable[..., Any]:
+    if engine not in (None, "serial"):
+        raise ValueError(f"engine must be None or 'serial'; got {type(engine).__name__}.")
+    return run_serial
+
+
+def _split(columns: np.ndarray, parts: Mapping[str, int]) -> dict[str, np.ndarray]:
+    """Return views of the columns of a draw by the name of their part."""
+    ends = np.cumsum([0, *parts.values()])
+    return {name: columns[:, ends[i] : ends[i + 1]] for i, name in enumerate(parts)}
+
+
+def _joint(found: dict[str, np.ndarray], ready: Ready, parts: Parts, *, level: float) -> Draws:
+    """Return totals and components by municipality and KP; overrides stand in the totals only."""
+    cells = parts.spots.cells
+    shape = (-1, len(cells.municipalities), len(cells.kps))
+    unlisted = [values for name, values in found.items() if name.startswith("unlisted")]
+    components = {
+        "spots": found["spots"],
+        "nonspot": found["nonspot"][:, : cells.n] + found["nonspot"][:, cells.n :],
+        "virtual": found["virtual"],
+    }
+    if unlisted:
+        components["unlisted"] = np.sum(unlisted, axis=0)
+    total = np.sum(list(components.values()), axis=0)
+    total[:, ready.override_cells] = found["override"]
+    blank = np.array([kp in ready.without for kp in cells.kps], dtype=bool)
+    shaped = {name: values.reshape(shape) for name, values in components.items()}
+    people = total.reshape(shape)
+    if blank.any():
+        people[:, :, blank] = np.nan
+    return Draws(tuple(cells.municipalities), tuple(cells.kps), people, shaped, level)
+
+
+def _fill_tables(
+    sizes: StudyEstimates,
+    study: Study,
+    parts: Parts,
+    ready: Ready,
+    found: dict[str, np.ndarray],
+    draws: Draws,
+) -> StudyEstimates:
+    """Put the intervals of the draws into every table that has draws; the others keep their range."""
+    cells = parts.spots.cells
+    fill = _Fill(ready.without, draws)
+    computed = np.sum(list(draws.components.values()), axis=0)
+    by_cell = draws.people.reshape(draws.replicates, -1)
+    has_spots = parts.at_spots.point > 0
+    own = ~np.isin(np.arange(cells.n), ready.override_cells)
+    places = fill(sizes.municipalities, by_cell, random=has_spots, use=own)
+    places = _computed(places, computed.reshape(draws.replicates, -1), fill)
+    national = fill(sizes.national, draws.people.sum(axis=1), random=np.ones(len(cells.kps), dtype=bool))
+    national = _computed(national, computed.sum(axis=1), fill)
+    days = found["days"].reshape(draws.replicates, 7, len(cells.municipalities), len(cells.kps))
+    by_kp = days.sum(axis=2).transpose(0, 2, 1).reshape(draws.replicates, -1)
+    tables = {
+        "national": _rates(national),
+        "municipalities": _rates(places),
+        "components": fill(sizes.components, _component_rows(sizes.components, found, parts)),
+        "typologies": fill(sizes.typologies, _typology_rows(sizes.typologies, found, ready)),
+        "days": fill(sizes.days, by_kp),
+        "municipality_days": fill(
+            sizes.municipality_days,
+            days.reshape(draws.replicates, -1),
+            random=np.tile(has_spots, 7),
+        ),
+    }
+    if len(national["interval"].unique()) == 1:
+        tables["unions"] = unions_table(national_estimates(tables["national"]), study.people)
+    return replace(sizes, **tables, draws=draws, notices=_notices(sizes, places, ready))
+
+
+class _Fill:
+    """Put percentile intervals into a table, row by row."""
+
+    def __init__(self, without: Mapping[str, str], draws: Draws) -> None:
+        self._without, self._level, self._n = without, draws.level, draws.replicates
+
+    def __call__(
+        self,
+        table: pd.DataFrame,
+        values: np.ndarray,
+        *,
+        random: np.ndarray | None = None,
+        use: np.ndarray | None = None,
+    ) -> pd.DataFrame:
+        """Return `table` with the intervals of `values` (draws x rows).
+
+        A row keeps its range where its KP has no interval, where `use` is false, or where all draws are
+        equal and nothing of it is random: then nothing is known about its error.
+        """
+        if table.empty:
+            return table
+        lower, upper = self.bounds(values, table["point"].to_numpy(dtype=float))
+        varies = np.ptp(values, axis=0) > ROUNDING * (1 + table["point"].to_numpy(dtype=float))
+        varies |= False if random is None else random
+        keep = varies & ~table["kp"].astype(str).isin(self._without).to_numpy()
+        keep &= np.ones(len(table), dtype=bool) if use is None else use
+        method = table["method"].astype(object)
+        return table.assign(
+            lower=np.where(keep, lower, table["lower"]),
+            upper=np.where(keep, upper, table["upper"]),
+            interval=np.where(keep, "confidence", table["interval"].astype(object)),
+            level=np.where(keep, self._level, np.nan),
+            method=method.where(~keep, method + f", bootstrap of {self._n:,} draws"),
+        )
+
+    def bounds(self, values: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return percentile bounds; a point outside them becomes the bound it passes."""
+        lower, upper = percentile_interval(values, level=self._level)
+        return np.minimum(lower, point), np.maximum(upper, point)
+
+
+def _computed(table: pd.DataFrame, values: np.ndarray, fill: _Fill) -> pd.DataFrame:
+    """Put the interval before overrides into the columns `computed_lower` and `computed_upper`."""
+    if table.empty:
+        return table
+    lower, upper = fill.bounds(values, table["computed_point"].to_numpy(dtype=float))
+    keep = (table["interval"] == "confidence").to_numpy()
+    return table.assign(
+        computed_lower=np.where(keep, lower, table["computed_lower"]),
+        computed_upper=np.where(keep, upper, table["computed_upper"]),
+    )
+
+
+def _rates(table: pd.DataFrame) -> pd.DataFrame:
+    adults = table["adults"].to_numpy(dtype=float)
+    ends = {"rate_lower": "lower", "rate_upper": "upper"}
+    return table.assign(
+        **{rate: rate_per_1000(people=table[end].to_numpy(), adults=adults) for rate, end in ends.items()}
+    )
+
+
+def _component_rows(table: pd.DataFrame, found: dict[str, np.ndarray], parts: Parts) -> np.ndarray:
+    """Return the draws of each row of `.components`."""
+    cells = parts.spots.cells
+    cell = cells.of(table)
+    unlisted = sum((values for name, values in found.items() if name.startswith("unlisted")), 0.0)
+    phone = (table["channel"] == "phone").to_numpy()
+    columns = []
+    for row, name in enumerate(table["component"]):
+        source = {"spots": found["spots"], "virtual": found["virtual"], "unlisted": unlisted}.get(name)
+        if source is None:
+            columns.append(found["nonspot"][:, cell[row] + (cells.n if phone[row] else 0)])
+        else:
+            columns.append(np.asarray(source)[:, cell[row]])
+    return np.column_stack(columns) if columns else np.zeros((len(found["spots"]), 0))
+
+
+def _typology_rows(table: pd.DataFrame, found: dict[str, np.ndarray], ready: Ready) -> np.ndarray:
+    """Return the draws of each row of `.typologies`."""
+    columns = []
+    for _, row in table.iterrows():
+        keys, values = (
+            (ready.typologies, found["typology"])
+            if row["component"] == "spots"
+            else (ready.platforms, found["platform"])
+        )
+        at = np.flatnonzero((keys["kp"] == row["kp"]) & (keys["typology"] == row["typology"]))
+        columns.append(values[:, at].sum(axis=1))
+    return np.column_stack(columns) if columns else np.zeros((len(found["spots"]), 0))
+
+
+def _notices(sizes: StudyEstimates, places: pd.DataFrame, ready: Ready) -> tuple[str, ...]:
+    told = [f"{kp}: no confidence interval: {reason}." for kp, reason in ready.without.items()]
+    still = places[(places["interval"] == "range") & ~places["kp"].isin(ready.without)]
+    still = still[still["lower"] == still["upper"]]
+    if len(still):
+        told.append(
+            f"{len(still)} municipality x KP row(s) have no interval and are marked as a range: nobody is "
+            "counted at spots there, and the numbers added come without a range."
+        )
+    return (*sizes.notices, *told, *ready.notices)
