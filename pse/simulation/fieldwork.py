@@ -39,25 +39,20 @@ def do_fieldwork(group: Group, scenario: Scenario, rng: np.random.Generator) -> 
     zone = np.concatenate([group.zone, group.zone[like]])
     typology = np.concatenate([group.typology, group.typology[like]])
     named = _name(size, scenario, rng)
-    unnamed = ~named.any(axis=1) & (size > 0)
-    on_list = unnamed & (np.arange(n + false) < n) & scenario.complete_list
-    level1 = [
-        (i, int(zone[s]) * scenario.informants + int(i), *_say(size[s] * scenario.level1_bias, scenario.level1_noise, scenario, rng))
-        for s, i in zip(*np.nonzero(named), strict=True)
-    ]  # fmt: skip
-    spots = [int(s) for s in np.nonzero(named)[0]]
-    level1 = [(s, who, low, high) for s, (_, who, low, high) in zip(spots, level1, strict=True)]
-    lists = [
-        (int(s), *_say(size[s] * scenario.level1_bias, scenario.level1_noise, scenario, rng))
-        for s in np.flatnonzero(on_list)
-    ]
+    on_list = ~named.any(axis=1) & (np.arange(n + false) < n) & scenario.complete_list
+    spot, who = np.nonzero(named)
+    heard = size * scenario.level1_bias
+    said = _say(heard[spot], scenario.level1_noise, scenario, rng)
+    of_informant = zone[spot] * scenario.informants + who
+    level1 = list(zip(spot.tolist(), of_informant.tolist(), *said, strict=True))
+    extra = np.flatnonzero(on_list)
+    lists = list(zip(extra.tolist(), *_say(heard[extra], scenario.level1_noise, scenario, rng), strict=True))
     listed = named.any(axis=1) | on_list
-    level2 = _visit(group, size, listed, n, scenario, rng)
+    level2 = _visit(size, listed, n, scenario, rng)
     interviewed = sorted({row[0] for row in level2 if row[1] == "active"})
     people = _ask_people(group, interviewed, scenario, rng)
-    return Reports(
-        level1, lists, level2, people, _ask_online(group, rng), _count_accounts(group, rng), listed, zone, typology
-    )  # fmt: skip
+    online, accounts = _ask_online(group, rng), _count_accounts(group, rng)
+    return Reports(level1, lists, level2, people, online, accounts, listed, zone, typology)
 
 
 def _name(size: np.ndarray, scenario: Scenario, rng: np.random.Generator) -> np.ndarray:
@@ -66,40 +61,37 @@ def _name(size: np.ndarray, scenario: Scenario, rng: np.random.Generator) -> np.
     return rng.random((len(size), scenario.informants)) < np.where(size > 0, chance, 0)[:, None]
 
 
-def _say(size: float, noise: float, scenario: Scenario, rng: np.random.Generator) -> tuple[int, int]:
-    """Return the minimum and maximum that somebody reports: right on average, noisy, rounded, heaped."""
-    middle = size * np.exp(noise * rng.standard_normal() - noise**2 / 2)
-    wide = scenario.width * (0.5 + rng.random())
+def _say(
+    size: np.ndarray, noise: float, scenario: Scenario, rng: np.random.Generator
+) -> tuple[list[int], list[int]]:
+    """Return reported minima and maxima: right on average, noisy, rounded, some heaped on fives."""
+    n = len(size)
+    middle = size * np.exp(noise * rng.standard_normal(n) - noise**2 / 2)
+    wide = scenario.width * (0.5 + rng.random(n))
     low, high = middle * (1 - wide), middle * (1 + wide)
-    unit = 5 if low >= 8 and rng.random() < scenario.heaping else 1
-    shift = rng.random()  # rounding at random keeps the mean
-    ends = [unit * int(np.floor(end / unit + shift)) for end in (low, high)]
-    return ends[0], max(ends)
+    unit = np.where((low >= 8) & (rng.random(n) < scenario.heaping), 5, 1)
+    shift = rng.random(n)  # rounding at random keeps the mean
+    low, high = (unit * np.floor(end / unit + shift).astype(int) for end in (low, high))
+    return low.tolist(), np.maximum(low, high).tolist()
 
 
 def _visit(
-    group: Group,
-    size: np.ndarray,
-    listed: np.ndarray,
-    n: int,
-    scenario: Scenario,
-    rng: np.random.Generator,
+    size: np.ndarray, listed: np.ndarray, n: int, scenario: Scenario, rng: np.random.Generator
 ) -> list[tuple[int, str, int, int, int, int]]:
     """Return level-2 rows: spot, status, usual and peak bounds; the team leans one way everywhere."""
     lean = np.exp(scenario.team_noise * rng.standard_normal() - scenario.team_noise**2 / 2)
+    visited = np.flatnonzero(listed & (rng.random(len(size)) < scenario.visited))
+    refused = rng.random(len(visited)) < scenario.refused
     rows: list[tuple[int, str, int, int, int, int]] = []
-    for s in np.flatnonzero(listed):
-        if rng.random() >= scenario.visited:
-            continue
-        if rng.random() < scenario.refused:
-            rows.append((int(s), "refused", 0, 0, 0, 0))
-        elif s >= n:
-            rows.append((int(s), "inactive", 0, 0, 0, 0))
-        else:
-            for _ in range(1 + int(rng.random() < scenario.repeated)):
-                low, high = _say(size[s] * lean, scenario.level2_noise, scenario, rng)
-                more = 1 + scenario.peak if s % 2 else 1.0
-                rows.append((int(s), "active", low, high, round(low * more), round(high * more)))
+    for s, closed in ((visited[refused], "refused"), (visited[~refused & (visited >= n)], "inactive")):
+        rows += [(int(one), closed, 0, 0, 0, 0) for one in s]
+    open_ = visited[~refused & (visited < n)]
+    open_ = np.repeat(open_, 1 + (rng.random(len(open_)) < scenario.repeated))
+    more = np.where(open_ % 2, 1 + scenario.peak, 1.0).tolist()
+    for s, low, high, factor in zip(
+        open_.tolist(), *_say(size[open_] * lean, scenario.level2_noise, scenario, rng), more, strict=True
+    ):
+        rows.append((s, "active", low, high, round(low * factor), round(high * factor)))
     return rows
 
 
@@ -116,26 +108,21 @@ def _ask_people(
     for s in spots:
         there = order[ends[s] : ends[s + 1]]
         there = there[present[there]]
-        for at in rng.permutation(there)[: scenario.asked]:
-            i = int(group.person[at])
-            rows.append(
-                (i, s, int(group.visits[i]), int(group.days[i]), int(group.profiles[i]), int(group.profiles[i] > 0))
-            )  # fmt: skip
+        for i in group.person[rng.permutation(there)[: scenario.asked]].tolist():
+            said = (group.visits[i], group.days[i], group.profiles[i], group.profiles[i] > 0)
+            rows.append((i, s, *(int(answer) for answer in said)))
     return rows
 
 
 def _ask_online(group: Group, rng: np.random.Generator) -> list[tuple[int, int, int]]:
-    """Return (person, M, profiles) of ten people met on platforms, in proportion to their profiles."""
-    online = np.flatnonzero(group.profiles > 0)
-    if len(online) == 0:
-        return []
-    weight = group.profiles[online] / group.profiles[online].sum()
-    chosen = rng.choice(online, size=min(10, len(online)), replace=False, p=weight)
-    return [(int(i), int(group.visits[i]), int(group.profiles[i])) for i in chosen]
+    """Return (person, M, profiles) of about ten people met on platforms, in proportion to their profiles."""
+    chance = np.minimum(10 * group.profiles / max(group.profiles.sum(), 1), 1)
+    met = np.flatnonzero(rng.random(len(chance)) < chance)
+    return [(int(i), int(group.visits[i]), int(group.profiles[i])) for i in met]
 
 
 def _count_accounts(group: Group, rng: np.random.Generator) -> tuple[int, int]:
-    """Return the accounts counted, as a range of about 10 % either way around a count that is a little off."""
+    """Return the accounts counted: a range of 10 % either way around a count that is off by up to 10 %."""
     real = group.profiles.sum() / np.prod(list(PLATFORM_SHARES.values()))
     middle = real * (1 + 0.1 * (2 * rng.random() - 1))
-    return int(round(0.9 * middle)), int(round(1.1 * middle))
+    return round(0.9 * middle), round(1.1 * middle)

@@ -55,10 +55,10 @@ class Scenario:
         How many more people come on Friday and Saturday to a half of the spots.
     """
 
-    municipalities: int = 12
+    municipalities: int = 20
     zones: int = 3
-    spots: float = 9.0
-    people: float = 90.0
+    spots: float = 11.0
+    people: float = 100.0
     tail: float = 0.8
     further_spots: float = 0.8
     home: float = 0.05
@@ -77,7 +77,7 @@ class Scenario:
     visited: float = 0.85
     refused: float = 0.01
     repeated: float = 0.25
-    width: float = 0.2
+    width: float = 0.25
     asked: int = 4
     days: float = 1.0
     peak: float = 0.3

@@ -78,9 +78,9 @@ def _add(parts: dict[str, list[dict[str, Any]]], group: Group, found: Reports, s
     place = {"municipality": town, "kp": kp}
     code = [f"S{group.municipality + 1:02d}{group.kp + 1}{s + 1:03d}" for s in range(len(found.zone))]
     spot = [
-        {**place, "zone": f"{town}-{found.zone[s] + 1}", "spot_id": code[s], "typology": TYPOLOGIES[found.typology[s]]}
-        for s in range(len(code))
-    ]  # fmt: skip
+        {**place, "zone": f"{town}-{z + 1}", "spot_id": code[s], "typology": TYPOLOGIES[t]}
+        for s, (z, t) in enumerate(zip(found.zone, found.typology, strict=True))
+    ]
     for s, who, low, high in found.level1:
         kind = INFORMANTS[who % len(INFORMANTS)]
         row = {"interview_id": f"K{town}-{who + 1:03d}", "informant_type": kind}
@@ -116,7 +116,7 @@ def _add_people(
     for i, visits, profiles in found.online:
         row = {"person_id": f"{prefix}-w{i}", **place, "spot_id": None, "spots_visited": visits}
         parts["people"].append({**row, "days_per_week": None, "profiles": profiles, "uses_platforms": "yes"})
-    if found.accounts[1] > 0 and found.online:
+    if found.accounts[1] > 0:
         shares = {f"share_{name}": value for name, value in PLATFORM_SHARES.items()}
         row = {**place, "platform_type": "app", "platform": "app-1"}
         row |= {"accounts_min": found.accounts[0], "accounts_max": found.accounts[1], **shares}

@@ -149,13 +149,9 @@ def estimate_study(
     if study.size_basis is not None:
         settings["size_basis"] = study.size_basis
     chosen = options_for(settings, options)
-    spots = estimate_spots(study, chosen)
-    online = virtual_people(study.virtual, study.people)
-    unlisted = _unlisted(study, spots, chosen)
-    totals = _total(study, spots, online, unlisted, chosen)
-    sizes = _tables(study, spots, online, unlisted, totals, chosen)
-    days = _day_sizes(spots, chosen) if interval != "range" else ()
-    parts = Parts(spots, online, unlisted, days, spots.people.sum_by(spots.cell, n=spots.cells.n))
+    parts = study_parts(study, chosen, with_days=interval != "range")
+    totals = _total(study, parts, chosen)
+    sizes = _tables(study, parts, totals, chosen)
     return with_interval(
         sizes,
         study,
@@ -166,6 +162,20 @@ def estimate_study(
         rng=rng,
         engine=engine,
     )
+
+
+def study_parts(study: Study, options: Options, *, with_days: bool = True) -> Parts:
+    """Run the steps that random intervals draw anew; `estimate_study` makes tables of them."""
+    spots = estimate_spots(study, options)
+    online = virtual_people(study.virtual, study.people)
+    unlisted = _unlisted(study, spots, options)
+    days = _day_sizes(spots, options) if with_days else ()
+    return Parts(spots, online, unlisted, days, spots.people.sum_by(spots.cell, n=spots.cells.n))
+
+
+def total_parts(study: Study, parts: Parts, options: Options) -> Three:
+    """Return the computed totals by cell, before overrides: what the points of the tables are."""
+    return _total(study, parts, options).computed
 
 
 def estimate_spots(study: Study, options: Options) -> Spots:
@@ -198,10 +208,10 @@ def _unlisted(study: Study, spots: Spots, options: Options) -> Unlisted:
     return find_unlisted(study.level1, spots.units, spots.people, open_size, spots.cells, options=options)
 
 
-def _total(study: Study, spots: Spots, online: Virtual, unlisted: Unlisted, options: Options) -> _Totals:
+def _total(study: Study, parts: Parts, options: Options) -> _Totals:
     """Run steps 6 to 8 and 12: add who is not at spots, sum, override; keep every step."""
+    spots, online, unlisted, at_spots = parts.spots, parts.online, parts.unlisted, parts.at_spots
     cells = spots.cells
-    at_spots = spots.people.sum_by(spots.cell, n=cells.n)
     with_unlisted = unlisted.people if options.unlisted != "none" else None
     components = components_table(cells, at_spots, study.nonspot, study.virtual, online, with_unlisted)
     steps = spot_steps(
@@ -252,10 +262,8 @@ def _duplication_step(spots: Spots, after: Three) -> Step:
     return Step("duplication", after, factor, n, option)
 
 
-def _tables(
-    study: Study, spots: Spots, online: Virtual, unlisted: Unlisted, totals: _Totals, options: Options
-) -> StudyEstimates:
-    cells = spots.cells
+def _tables(study: Study, parts: Parts, totals: _Totals, options: Options) -> StudyEstimates:
+    spots, online, unlisted, cells = parts.spots, parts.online, parts.unlisted, parts.spots.cells
     stamp = Stamp(spots.duplication.table, options)
     by_municipality = _municipalities(study, totals, cells, stamp)
     national = sum_by(by_municipality, ["kp"])

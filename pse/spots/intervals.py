@@ -89,7 +89,7 @@ def bootstrap_interval(
     generator = np.random.default_rng() if rng is None else rng
     columns = run_blocks(ready.state, replicates, generator, mapper=_mapper(engine))
     found = _split(columns, ready.state.parts)
-    draws = _joint(found, ready, parts, level=level)
+    draws = joint_draws(columns, ready, parts, level=level)
     for kp, reason in ready.without.items():
         warnings.warn(f"{kp}: no confidence interval: {reason}.", EstimateWarning, stacklevel=4)
     return _fill_tables(sizes, study, parts, ready, found, draws)
@@ -107,8 +107,9 @@ def _split(columns: np.ndarray, parts: Mapping[str, int]) -> dict[str, np.ndarra
     return {name: columns[:, ends[i] : ends[i + 1]] for i, name in enumerate(parts)}
 
 
-def _joint(found: dict[str, np.ndarray], ready: Ready, parts: Parts, *, level: float) -> Draws:
+def joint_draws(columns: np.ndarray, ready: Ready, parts: Parts, *, level: float) -> Draws:
     """Return totals and components by municipality and KP; overrides stand in the totals only."""
+    found = _split(columns, ready.state.parts)
     cells = parts.spots.cells
     shape = (-1, len(cells.municipalities), len(cells.kps))
     unlisted = [values for name, values in found.items() if name.startswith("unlisted")]

@@ -272,8 +272,8 @@ def _level2_check(table: pd.DataFrame) -> list[str]:
     """Say where level 2 found more new spots than Chao2 expected to be missing."""
     sums = table.groupby("kp")[["new_spots", "missed_spots"]].sum()
     return [
-        f"{kp}: level 2 found {int(row['new_spots'])} new spots, more than the {row['missed_spots']:.0f} that "
-        "Chao2 (a lower bound) says informants missed."
+        f"{kp}: level 2 found {int(row['new_spots'])} new spots, more than the "
+        f"{row['missed_spots']:.0f} that Chao2 (a lower bound) says informants missed."
         for kp, row in sums.iterrows()
         if row["new_spots"] > row["missed_spots"] and row["new_spots"] > 0
     ]
