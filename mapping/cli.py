@@ -104,7 +104,7 @@ def estimate(
     study: StudyPath,
     out: OutPath,
     interval: Annotated[
-        str, typer.Option(metavar="KIND", help="Kind of interval: range. Others are not built yet.")
+        str, typer.Option(metavar="KIND", help="Kind of interval: range or bootstrap.")
     ] = "range",
     level: Annotated[
         float, typer.Option(min=0.01, max=0.999, help="Level of a random interval; a range has none.")
@@ -129,6 +129,22 @@ def estimate(
     size_basis: Annotated[
         str | None, typer.Option(metavar="DAY", help="The day a size is about: usual_day, peak_day.")
     ] = None,
+    unlisted: Annotated[
+        str | None,
+        typer.Option(metavar="HOW", help="People at spots that nobody named: none, chao2, people."),
+    ] = None,
+    interview_sd: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Random intervals: scatter of one interview (0.3: off by 30%); else from the records."
+        ),
+    ] = None,
+    team_sd: Annotated[
+        float | None,
+        typer.Option(
+            min=0, help="Random intervals: scatter that a municipality's team shares; else from the records."
+        ),
+    ] = None,
 ) -> None:
     """Compute the sizes of a study and write them as tables.
 
@@ -140,6 +156,9 @@ def estimate(
         "ratio_strata": ratio_strata,
         "duplication": duplication,
         "size_basis": size_basis,
+        "unlisted": unlisted,
+        "interview_sd": interview_sd,
+        "team_sd": team_sd,
     }
     chosen = {name: value for name, value in options.items() if value is not None}
     given = {"interval": interval, "level": level, "replicates": replicates, "seed": seed}
@@ -147,6 +166,27 @@ def estimate(
         from mapping.jobs import estimate_job
 
         estimate_job(existing(study), out, level_of(release), chosen=chosen, given=given)
+
+
+@app.command()
+def simulate(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="New folder for the study.", show_default=False)
+    ],
+    scenario: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="plain, half_visited, level1_bias, noisy, unlisted, team, six or infrequent.",
+        ),
+    ] = "plain",
+    seed: Annotated[int | None, typer.Option(min=0, help="Seed: the same one, the same exercise.")] = None,
+) -> None:
+    """Write a simulated mapping exercise as a study folder, with the truth in its folder `truth`."""
+    with plain_words():
+        from mapping.jobs import simulate_job
+
+        simulate_job(out, scenario=scenario, seed=seed)
 
 
 @app.command("map")

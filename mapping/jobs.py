@@ -90,6 +90,27 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
     say(SYNTHETIC, console=console)
 
 
+def simulate_job(out: Path, *, scenario: str, seed: int | None) -> None:
+    """Write a simulated exercise to the new folder `out` and say how to estimate it."""
+    import numpy as np
+
+    from pse.simulate import simulate, write_simulated
+
+    try:
+        made = simulate(scenario, rng=np.random.default_rng(seed))
+        write_simulated(made, out)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+    console = open_console()
+    for kp, people in made.truth.national().items():
+        say(f"{kp}: {people:,} people in truth.", console=console)
+    say(
+        f"The study is in {out}, the truth in {out / 'truth'}. Nothing in it is real. Next: "
+        f"pse estimate {out} --out RESULTS --interval bootstrap",
+        console=console,
+    )
+
+
 def map_job(study: Path, out: Path, level: Level, *, lang: str = "en") -> None:
     """Estimate a study and write its maps to `out`: PNG and PDF, an offline web map, a GeoPackage."""
     check_folder(out, level=level)

@@ -115,14 +115,24 @@ def make_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, text: 
 
 
 def national_table(released: Released) -> Table:
-    """Return size, range and rate of each KP."""
+    """Return size, bounds and rate of each KP; the heading says what the bounds are."""
     rows = []
     for row in released.national.to_dict("records"):
         gone = bool(row["hidden"])
         size = people(row["point"], hidden=gone)
         bounds = HIDDEN if gone else f"{people(row['lower'])} to {people(row['upper'])}"
         rows.append([str(row["kp"]), size, bounds, *_rate(row, gone)])
-    return make_table(["KP", "people", "range", "per 1,000", "of"], rows, text=["KP", "of"])
+    headings = ["KP", "people", " / ".join(_kinds(released)) or "range", "per 1,000", "of"]
+    return make_table(headings, rows, text=["KP", "of"])
+
+
+def _kinds(released: Released) -> list[str]:
+    """Return what the bounds of national sizes are: `range`, `95% confidence`; each once."""
+    table = released.national
+    kinds = zip(table["interval"], table["level"], strict=True)
+    return list(
+        dict.fromkeys(kind if pd.isna(level) else f"{100 * level:.6g}% {kind}" for kind, level in kinds)
+    )
 
 
 def _rate(row: dict[str, Any], gone: bool) -> list[str]:
@@ -200,7 +210,8 @@ def print_estimates(
     say(title, console=console)
     console.print()
     show("Sizes", national_table(released), console=console)
-    say(RANGE_LINE, console=console)
+    if "range" in _kinds(released):
+        say(RANGE_LINE, console=console)
     console.print()
     show("Field work", effort_table(released), console=console)
     show("Key informants (level 1)", informants_table(released), console=console)

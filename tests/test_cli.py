@@ -399,12 +399,9 @@ def test_a_study_that_is_not_there_is_wrong_use(tmp_path, monkeypatch, command):
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        (
-            "--interval",
-            "bootstrap",
-            "interval must be 'range'; got 'bootstrap'. Random intervals are not built yet.",
-        ),
-        ("--interval", "confidence", "interval must be 'range'; got 'confidence'"),
+        ("--interval", "model", "interval must be 'range' or 'bootstrap'; got 'model'."),
+        ("--interval", "confidence", "interval must be 'range' or 'bootstrap'; got 'confidence'"),
+        ("--unlisted", "guess", "unlisted must be one of none, chao2, people; got 'guess'"),
         ("--pool", "middle", "pool must be one of mean, median, widest; got 'middle'"),
         ("--ratio", "none", "ratio must be one of all, active, active_share, mean; got 'none'"),
         ("--ratio-strata", "zone", "ratio_strata must be one of typology, size; got 'zone'"),

@@ -83,8 +83,11 @@ def _visit(
     visited = np.flatnonzero(listed & (rng.random(len(size)) < scenario.visited))
     refused = rng.random(len(visited)) < scenario.refused
     rows: list[tuple[int, str, int, int, int, int]] = []
-    for s, closed in ((visited[refused], "refused"), (visited[~refused & (visited >= n)], "inactive")):
-        rows += [(int(one), closed, 0, 0, 0, 0) for one in s]
+    for closed_spots, closed in (
+        (visited[refused], "refused"),
+        (visited[~refused & (visited >= n)], "inactive"),
+    ):
+        rows += [(int(s), closed, 0, 0, 0, 0) for s in closed_spots]
     open_ = visited[~refused & (visited < n)]
     open_ = np.repeat(open_, 1 + (rng.random(len(open_)) < scenario.repeated))
     more = np.where(open_ % 2, 1 + scenario.peak, 1.0).tolist()

@@ -88,13 +88,13 @@ def _add(parts: dict[str, list[dict[str, Any]]], group: Group, found: Reports, s
     for s, low, high in found.lists:
         row = {"interview_id": f"L{town}", "informant_type": "list"}
         parts["level1"].append({**row, **spot[s], "kp_min": low, "kp_max": high})
-    for s, status, *sizes in found.level2:
+    for s, status, low, high, peak_low, peak_high in found.level2:
         if status != "active":
             parts["level2"].append({**spot[s], "status": status})
             continue
-        row = dict(zip(_SIZES, sizes, strict=True))
-        peak = "fri sat" if sizes[2:] != sizes[:2] else None
-        parts["level2"].append({**spot[s], "status": status, **row, "peak_days": peak})
+        sizes = dict(zip(_SIZES, (low, high, peak_low, peak_high), strict=True))
+        peak = "fri sat" if (peak_low, peak_high) != (low, high) else None
+        parts["level2"].append({**spot[s], "status": status, **sizes, "peak_days": peak})
     _add_people(parts, group, found, scenario, place, code)
     _add_truth(parts, group, found, place, spot)
 

@@ -11,11 +11,11 @@ import pandas as pd
 from scipy.sparse import csr_matrix, vstack
 
 from pse.records.study import Study
+from pse.spots.attendance import week_factors
 from pse.spots.bootstrap_added import indicator, nonspot_ranges, override_ranges, platform_rows
 from pse.spots.bootstrap_block import PeopleFactor, State, replicate_block
 from pse.spots.bootstrap_visits import drawn_factors, people_factor
 from pse.spots.donors import find_donors
-from pse.spots.duplication import visit_answers
 from pse.spots.options import Options
 from pse.spots.spread import correction_variance, log_ratios, paule_mandel, pooled_sd, within_squares
 
@@ -241,24 +241,18 @@ def _without(parts: Parts, sd: np.ndarray, lost: np.ndarray) -> dict[str, str]:
 def _week(study: Study, parts: Parts) -> tuple[tuple[PeopleFactor, ...], csr_matrix, csr_matrix]:
     """Return D from days of attendance where recorded, and the sums of people of a day and of a week."""
     spots, kps = parts.spots, parts.spots.cells.kps
-    units = spots.units
-    answers = visit_answers(units, study.people, "days_per_week")
+    units, size = spots.units, spots.crude.point
+    week, answers = week_factors(parts, study.people)
     kp = units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
     row = pd.Index(kps).get_indexer(pd.Index(units.kps))
-    factors, week = [], np.zeros(len(kp))
-    for code in np.unique(kp[answers["unit"].to_numpy(dtype=int)]):
-        of_kp = kp == code
-        week[of_kp] = week_factor(units, answers, of_kp, spots.crude.point)[of_kp]
-        factors.append(people_factor(units, answers, of_kp, spots.crude.point, week)[0])
-    day = indicator(row[kp], n=len(kps), values=spots.crude.point)
-    return tuple(factors), day, indicator(row[kp], n=len(kps), values=spots.crude.point * week)
-
-
-def week_factor(units: Any, answers: pd.DataFrame, of_kp: np.ndarray, size: np.ndarray) -> np.ndarray:
-    """Return the factor from people of a day to people of a week at every unit of one KP."""
-    from pse.spots.duplication import from_people, places
-
-    return from_people(answers, places(units), of_kp, size)["factor"]
+    asked = np.unique(kp[answers["unit"].to_numpy(dtype=int)])
+    factors = tuple(people_factor(units, answers, kp == code, size, week)[0] for code in asked)
+    at = row[kp] if len(kp) else kp
+    return (
+        factors,
+        indicator(at, n=len(kps), values=size),
+        indicator(at, n=len(kps), values=size * week),
+    )
 
 
 def _sums(parts: Parts) -> tuple[csr_matrix, pd.DataFrame, dict[str, int]]:

@@ -41,7 +41,7 @@ def drawn_factors(
     parts: list[PeopleFactor | ShareFactor] = []
     notices: list[str] = []
     shares = share_answers(units, level2)
-    sources = found.table.drop_duplicates("kp").set_index("kp")["source"] if len(found.table) else {}
+    sources = dict(zip(found.table["kp"], found.table["source"], strict=True))
     for code, kp in enumerate(units.kps):
         of_kp = (units.table["kp"].cat.codes == code).to_numpy()
         source = str(sources.get(kp, "none"))

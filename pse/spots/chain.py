@@ -9,6 +9,7 @@ import pandas as pd
 from pse.records.study import Study
 from pse.spots import days as dynamics
 from pse.spots.ages import ages_table
+from pse.spots.attendance import attendance_table, dual_table
 from pse.spots.concentration import concentration_table, size_classes_table
 from pse.spots.duplication import Duplication, estimate_duplication
 from pse.spots.effort import effort_table, informants_table, number_interviews
@@ -299,6 +300,8 @@ def _tables(study: Study, parts: Parts, totals: _Totals, options: Options) -> St
             *chain_notices(study, spots.units, spots.ratios, national, by_municipality),
         ),
         unlisted=unlisted.table,
+        attendance=attendance_table(study, parts),
+        dual=dual_table(study, parts),
     )
 
 

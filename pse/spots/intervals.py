@@ -13,6 +13,7 @@ import pandas as pd
 from pse import checks
 from pse.estimate import EstimateWarning
 from pse.records.study import Study
+from pse.spots.attendance import attendance_table, dual_table
 from pse.spots.bootstrap import Ready, make_state, run_blocks, run_serial
 from pse.spots.draws import Draws, check_level, percentile_interval
 from pse.spots.overlap import unions_table
@@ -127,6 +128,7 @@ def joint_draws(columns: np.ndarray, ready: Ready, parts: Parts, *, level: float
     people = total.reshape(shape)
     if blank.any():
         people[:, :, blank] = np.nan
+        shaped = {name: np.where(blank, np.nan, values) for name, values in shaped.items()}
     return Draws(tuple(cells.municipalities), tuple(cells.kps), people, shaped, level)
 
 
@@ -151,7 +153,7 @@ def _fill_tables(
     national = _computed(national, computed.sum(axis=1), fill)
     days = found["days"].reshape(draws.replicates, 7, len(cells.municipalities), len(cells.kps))
     by_kp = days.sum(axis=2).transpose(0, 2, 1).reshape(draws.replicates, -1)
-    tables = {
+    tables: dict[str, Any] = {
         "national": _rates(national),
         "municipalities": _rates(places),
         "components": fill(sizes.components, _component_rows(sizes.components, found, parts)),
@@ -165,7 +167,22 @@ def _fill_tables(
     }
     if len(national["interval"].unique()) == 1:
         tables["unions"] = unions_table(national_estimates(tables["national"]), study.people)
-    return replace(sizes, **tables, draws=draws, notices=_notices(sizes, places, ready))
+    drawn = _of_kps(found, ready, parts)
+    tables["attendance"] = attendance_table(study, parts, drawn, level=draws.level)
+    tables["dual"] = dual_table(study, parts, drawn, level=draws.level)
+    return replace(sizes, draws=draws, notices=_notices(sizes, places, ready), **tables)
+
+
+def _of_kps(found: dict[str, np.ndarray], ready: Ready, parts: Parts) -> dict[str, np.ndarray]:
+    """Return the draws by cell and by KP, blank for KPs without an interval."""
+    kps = parts.spots.cells.kps
+    blank = np.array([kp in ready.without for kp in kps], dtype=bool)
+    shown = {}
+    for name in ("day", "week", "online_at_spots", "uses_platforms"):
+        shown[name] = np.where(blank, np.nan, found[name])
+    for name in ("spots", "virtual"):
+        shown[name] = np.where(np.tile(blank, len(parts.spots.cells.municipalities)), np.nan, found[name])
+    return shown
 
 
 class _Fill:

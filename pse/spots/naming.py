@@ -86,13 +86,12 @@ def more_informants(
     *, once: np.ndarray, twice: np.ndarray, namings: float, informants: np.ndarray, coverage: float = 0.95
 ) -> float:
     """Return how many more informants in each zone raise coverage to `coverage`; NaN above 1,000."""
-    zones = {"once": once, "twice": twice, "namings": namings, "informants": informants}
-    if np.isnan(missing_share(**zones)):
-        return float("nan")
-    return next(
-        (float(k) for k in range(MOST_MORE + 1) if missing_share(**zones, more=k) <= 1 - coverage),
-        float("nan"),
-    )
+
+    def missing(more: int) -> float:
+        return missing_share(once=once, twice=twice, namings=namings, informants=informants, more=more)
+
+    enough = (float(k) for k in range(MOST_MORE + 1) if missing(k) <= 1 - coverage)
+    return next(enough, float("nan"))
 
 
 def fit_naming(

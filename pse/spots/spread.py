@@ -31,7 +31,7 @@ def correction_variance(*, sd: np.ndarray | float, n: np.ndarray | float) -> np.
     Examples
     --------
     >>> round(float(correction_variance(sd=0.3, n=1)), 6)
-    0.082534
+    0.082565
     """
     return np.log(2 - np.exp(-(np.asarray(sd, dtype=float) ** 2) / n))
 

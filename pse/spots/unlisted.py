@@ -1,6 +1,7 @@
 """People at spots that nobody named: a component of its own, off by default (METHOD, section 4)."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -200,7 +201,7 @@ def _table(said: _Nominations, units: Units, kp: np.ndarray, cells: Cells) -> pd
         **{name: (name, "sum") for name in ("namings", "named", "once", "twice", "new_spots")},
     )
     missed, variance = missed_spots(
-        once=by_zone["once"], twice=by_zone["twice"], informants=by_zone["informants"]
+        **{name: by_zone[name].to_numpy(dtype=float) for name in ("once", "twice", "informants")}
     )
     by_zone = by_zone.assign(missed_spots=missed, variance=variance)
     rows = [{**dict(zip(keys, key, strict=True)), **_row(zones)} for key, zones in by_zone.groupby(keys)]
@@ -208,18 +209,16 @@ def _table(said: _Nominations, units: Units, kp: np.ndarray, cells: Cells) -> pd
 
 
 def _row(zones: pd.DataFrame) -> dict[str, float]:
-    counts = {
-        "once": zones["once"].to_numpy(dtype=float),
-        "twice": zones["twice"].to_numpy(dtype=float),
-        "namings": float(zones["namings"].sum()),
-        "informants": zones["informants"].to_numpy(dtype=float),
+    counts: dict[str, Any] = {
+        name: zones[name].to_numpy(dtype=float) for name in ("once", "twice", "informants")
     }
+    namings = float(zones["namings"].sum())
     sums = ("informants", "named", "once", "twice", "missed_spots", "new_spots", "variance")
     return {
         **{name: zones[name].sum() for name in sums},
         "zones": len(zones),
-        "coverage": 1 - missing_share(**counts),
-        "more_informants": more_informants(**counts) * len(zones),
+        "coverage": 1 - missing_share(**counts, namings=namings),
+        "more_informants": more_informants(**counts, namings=namings) * len(zones),
     }
 
 
