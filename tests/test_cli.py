@@ -191,7 +191,8 @@ def test_options_reach_the_chain_and_the_run(towns, tmp_path):
     assert record["given"]["pool"] == "widest"
     national = pd.read_csv(tmp_path / "out" / "national.csv").set_index("kp")
     assert national["size_basis"].unique().tolist() == ["peak_day"]
-    assert national.loc["FSW", "point"] == 2 * (114 + 10 + 9.5 + 6 + 3) + 20 + 8  # peak counts are twice the usual
+    # peak counts are twice the usual
+    assert national.loc["FSW", "point"] == 2 * (114 + 10 + 9.5 + 6 + 3) + 20 + 8
 
 
 @pytest.mark.parametrize(("level", "spots"), [("public", None), ("programme", 5), ("restricted", 20)])

@@ -237,30 +237,47 @@ class _Printed:
             )
 
     def _factors(self) -> Iterator[Row]:
-        """Factors of days: people before duplication on that day over those on a usual day, rounded."""
+        """Factors of days: people before duplication on that day over those on a usual day, rounded.
+
+        Where sizes are of peak days nobody printed those of a usual day: any day with a factor stands for
+        it, and two factors tell how two days compare.
+        """
         weights = self._table("weights")
         if not len(weights):
             return
         one_over_d = dict(
             zip(weights["municipality"].astype(str), weights["weight"].astype(float), strict=True)
         )
-        for label, row in _records(self._table("days")):
-            factor, day = _number(row["factor"]), str(row["day"])
-            if self._as_usual.get(day, SPOTS) != SPOTS:
-                for most, room in (
-                    (factor - HALF_DIGIT, (0.0, np.inf)),
-                    (factor + HALF_DIGIT, (np.inf, 0.0)),
-                ):
-                    at = self._above(day, 0.0 if np.isnan(factor) else most, one_over_d)
+        factors = {str(row["day"]): _number(row["factor"]) for _, row in _records(self._table("days"))}
+        labels = {str(row["day"]): label for label, row in _records(self._table("days"))}
+        against, least, most = self._usual(factors)
+        for day, factor in factors.items():
+            if self._as_usual.get(day, against) != self._as_usual.get(against, against):
+                lowest, highest = (factor - HALF_DIGIT) / most, (factor + HALF_DIGIT) / least
+                for end, room in ((lowest, (0.0, np.inf)), (highest, (np.inf, 0.0))):
+                    at = self._above(day, 0.0 if np.isnan(factor) else end, against, one_over_d)
                     value = np.nan if np.isnan(factor) else 0.0
-                    yield Row(f"day/{day}", at, value, room, places=(("days", label, "factor"),))
+                    yield Row(f"day/{day}", at, value, room, places=(("days", labels[day], "factor"),))
 
-    def _above(self, day: str, factor: float, weights: Mapping[str, float]) -> dict[Atom, float]:
-        """Return people before duplication on one day less factor x those on a usual day."""
+    def _usual(self, factors: Mapping[str, float]) -> tuple[str, float, float]:
+        """Return what factors compare with, `spots` or a day, and the least and most of its own factor."""
+        national = self._tables["national"].iloc[0]
+        if national.get("size_basis", "usual_day") == "usual_day":
+            return SPOTS, 1.0, 1.0
+        for day, factor in factors.items():
+            if factor > HALF_DIGIT:
+                return day, factor - HALF_DIGIT, factor + HALF_DIGIT
+        return SPOTS, 1.0, 1.0
+
+    def _above(
+        self, day: str, factor: float, against: str, weights: Mapping[str, float]
+    ) -> dict[Atom, float]:
+        """Return people before duplication on one day less factor x those on another."""
         entries: dict[Atom, float] = {}
         for place, weight in weights.items():
             _add(entries, self._day(place, day), weight)
-            _add(entries, self._at_spots(place), -weight * factor)
+            usual = self._at_spots(place) if against == SPOTS else self._day(place, against)
+            _add(entries, usual, -weight * factor)
         return {(*atom, "point"): weight for atom, weight in entries.items()}
 
     def _mean_rate(self) -> Iterator[Row]:

@@ -18,8 +18,8 @@ DOWN = 0.5
 ASIDE = 0.21
 """Share by which a dominated number must be able to differ; the rule says 20 %, with a margin."""
 
-LOOSE = 0.05
-"""Share by which any other hidden number must be able to differ, and at least one person."""
+LOOSE = 1.0
+"""People, or spots, by which any other hidden number must be able to differ: else it is hidden in vain."""
 
 
 @dataclass(frozen=True)
@@ -146,9 +146,8 @@ def loose_needs(system: System, sensitive: Mapping[int, str], *, threshold: floa
     for i, row in enumerate(system.rows):
         if row.kind in ("people", "count") and row.unit and (row.unit, row.kind) not in done:
             done.add((row.unit, row.kind))
-            amount = max(1.0, LOOSE * row.value)
             least = threshold if row.kind == "people" else 0.0
-            groups.append([Need(i, row.value + amount, True), Need(i, row.value - amount, False)])
-            if row.value - amount < least:
+            groups.append([Need(i, row.value + LOOSE, True), Need(i, row.value - LOOSE, False)])
+            if row.value - LOOSE < least:
                 groups[-1].pop()
     return groups
