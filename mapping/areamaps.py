@@ -62,8 +62,9 @@ def plot_choropleth(
     areas : geopandas.GeoDataFrame
         `municipality`, `geometry` in any CRS, and `schematic` (then the map says so).
     table : pandas.DataFrame
-        `municipality`, once each, and `column`. No row: not mapped, hatched. A blank: hidden for its
-        size, dotted. Zero is a value.
+        `municipality`, once each, `column` and, from a release, `hidden`. No row: not mapped, hatched. A
+        blank: hidden for its size, dotted; where `hidden` is False it has no rate (no adults), left
+        white. Zero is a value.
     column : str
         The column to draw.
     breaks : array-like of float
@@ -138,6 +139,8 @@ def plot_circles(
     if values.lt(0).any():
         raise ValueError(f"table must hold no negative number to draw circles; got some in {column}.")
     mapped = areas["municipality"].isin(table["municipality"]).reset_index(drop=True)
+    if "hidden" in table:
+        values = values.mask(areas["municipality"].isin(table.loc[table["hidden"], "municipality"]).to_numpy())
     classes = pd.Series(np.select([~mapped, values.isna()], [UNMAPPED, HIDDEN], 0))
     land = equal_area_km(areas)
     plain = {0: {"facecolor": "#f7f4ec", "edgecolor": INK, **LINE}}
