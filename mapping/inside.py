@@ -18,7 +18,7 @@ from mapping.labels import check_language
 from mapping.maps import FORMATS, Drawing, check_formats, file_part, map_footer, with_area, write_figures
 from mapping.spotcharts import plot_hours, plot_levels, plot_lorenz, plot_spots
 from mapping.spottables import compare_levels, locate_spots, lorenz_points, people_by_hour
-from mapping.style import STYLE, label, new_figure
+from mapping.style import STYLE, label, new_figure, write_source
 
 if TYPE_CHECKING:
     from mapping.release import Released
@@ -118,25 +118,30 @@ def _draw(
         if own["point"].notna().any():
             yield f"spots_map_{part}", _spot_map(own, areas, kp, common)
         if "hours" in study.level2 and _has_hours(study.level2, kp):
-            yield f"hours_{part}", _hours(study.level2, kp, lang)
+            yield f"hours_{part}", _hours(study.level2, kp, common)
         reached = study.coverage[study.coverage["kp"].astype(str).eq(kp)]
         if len(reached):
             yield f"coverage_map_{part}", _coverage(reached, sizes[sizes["kp"].eq(kp)], areas, kp, common)
-    yield from _charts(spots, kps, lang)
+    yield from _charts(spots, kps, common)
 
 
-def _charts(spots: pd.DataFrame, kps: list[str], lang: str) -> Drawing:
+def _charts(spots: pd.DataFrame, kps: list[str], common: dict[str, Any]) -> Drawing:
+    lang, note = common["lang"], _inside_note(common)
     both = compare_levels(spots)
     if len(both):
         figure, ax = new_figure(7.0, 5.4)
         present = [kp for kp in kps if both["kp"].eq(kp).any()]
-        plot_levels(both, level="restricted", kps=present, title=label("levels_title", lang), ax=ax, lang=lang)
+        plot_levels(
+            both, level="restricted", kps=present, title=label("levels_title", lang), ax=ax, lang=lang
+        )
+        write_source(figure, common["source"] or "")
         yield "levels", figure
     people = {kp: spots.loc[spots["kp"].eq(kp) & spots["point"].gt(0), "point"] for kp in kps}
     curves = {kp: lorenz_points(sizes) for kp, sizes in people.items() if len(sizes)}
     if curves:
         figure, ax = new_figure(7.0, 5.2)
         plot_lorenz(curves, title=label("lorenz_title", lang), ax=ax, lang=lang)
+        write_source(figure, note)
         yield "lorenz", figure
 
 
@@ -152,11 +157,18 @@ def _has_hours(level2: pd.DataFrame, kp: str) -> bool:
     return bool(level2.loc[rows, "hours"].notna().any())
 
 
-def _hours(level2: pd.DataFrame, kp: str, lang: str) -> Figure:
-    figure, ax = new_figure(7.5, 3.4)
+def _hours(level2: pd.DataFrame, kp: str, common: dict[str, Any]) -> Figure:
+    figure, ax = new_figure(7.5, 3.6)
+    lang = common["lang"]
     title = label("hours_title", lang, kp=kp)
     plot_hours(people_by_hour(level2, kp=kp), level="restricted", title=title, ax=ax, lang=lang)
+    write_source(figure, _inside_note(common))
     return figure
+
+
+def _inside_note(common: dict[str, Any]) -> str:
+    """Return the line under a chart: that it is restricted, and the source."""
+    return " ".join(text for text in (label("restricted", common["lang"]), common["source"]) if text)
 
 
 def _coverage(

@@ -190,18 +190,20 @@ def _draw_maps(
     from mapping.geopackage import write_geopackage
     from mapping.inside import write_inside_maps
     from mapping.mapcheck import map_problems
-    from mapping.maps import tables_to_draw, write_maps
+    from mapping.maps import as_sentence, tables_to_draw, write_maps
     from mapping.webmap import write_webmap
 
     areas = _areas(results.study)
     problems = map_problems(results.study, results.sizes.spots, areas)
     notices = [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
     released, title = results.released, results.study.title
-    common: dict[str, Any] = {"source": results.title, "lang": lang}
+    source = " ".join([as_sentence(results.title), released.stamp]).strip()
+    common: dict[str, Any] = {"source": source, "lang": lang}
     paths = write_maps(tables_to_draw(released), areas, folder, **common)
     if released.level == "restricted":
         paths += write_inside_maps(released, results.study, areas, folder, **common)
-    paths.append(write_webmap(released, areas, folder / "map.html", title=title, **common))
+    page = folder / "map.html"  # it has a place of its own for the stamp
+    paths.append(write_webmap(released, areas, page, title=title, source=results.title, lang=lang))
     paths.append(write_geopackage(released, areas, folder / "areas.gpkg"))
     write_receipt(released, folder)
     return [path.name for path in paths if path.suffix not in (".pdf", ".svg")], notices, problems

@@ -46,7 +46,7 @@ def area_classes(areas: gpd.GeoDataFrame, table: pd.DataFrame, column: str, brea
     """Return for each area its class from 0, HIDDEN, NO_RATE or UNMAPPED.
 
     A blank is hidden, unless the table comes from a release whose `hidden` says that it is not: then there
-    is no rate, since nobody counted adults. What `hidden` marks is never drawn, even if a number stands there.
+    is no rate, as without adults. What `hidden` marks is never drawn, even if a number stands there.
     """
     rows = table.set_index("municipality")
     hidden = rows["hidden"].astype(bool) if "hidden" in rows else rows[column].isna()

@@ -20,7 +20,7 @@ from mapping.forest import plot_forest
 from mapping.labels import check_language, number, texts
 from mapping.spotcharts import plot_hours, plot_levels, plot_lorenz, plot_spots
 from mapping.spottables import compare_levels, locate_spots, lorenz_points, people_by_hour
-from mapping.style import METADATA, STYLE, known_label, label, new_figure
+from mapping.style import METADATA, STYLE, known_label, label, new_figure, write_source
 from pse.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -141,6 +141,9 @@ def write_figures(figures: Mapping[str, Figure], out_dir: str | Path, formats: S
     """Write figures by name in each format, at the size of the figure in inches; return the paths."""
     folder = Path(out_dir)
     folder.mkdir(parents=True, exist_ok=True)
+    for figure in figures.values():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not twice for each format
     return [_save(figure, folder / f"{name}.{kind}") for name, figure in figures.items() for kind in formats]
 
 
@@ -170,7 +173,7 @@ def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: s
         for name, figure in _draw_kp(table, areas, kp, source, lang):
             yield f"{name}_{part}", figure
         if sizes.steps["kp"].eq(kp).any():
-            yield f"waterfall_{part}", _waterfall(sizes.steps, kp, lang)
+            yield f"waterfall_{part}", _waterfall(sizes.steps, kp, source, lang)
         if by_day is not None and by_day["kp"].eq(kp).any():
             yield f"days_map_{part}", _day_maps(by_day[by_day["kp"].eq(kp)], areas, kp, source, lang)
     if len(kps) > 1:
@@ -179,6 +182,7 @@ def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: s
     if in_days:
         figure, ax = new_figure(7.5, 4.0)
         plot_days(sizes.days, kps=in_days, ax=ax, lang=lang)
+        write_source(figure, source or "")
         yield "days", figure
 
 
@@ -198,12 +202,14 @@ def _draw_kp(table: pd.DataFrame, areas: gpd.GeoDataFrame, kp: str, source: str 
     yield "size_map", figure
     figure, ax = new_figure(7.0, 1.4 + 0.2 * len(table))
     plot_forest(_estimates(table), title=label("forest_title", lang, kp=kp), ax=ax, lang=lang)
+    write_source(figure, map_footer(table, None, source, lang))
     yield "forest", figure
 
 
-def _waterfall(steps: pd.DataFrame, kp: str, lang: str) -> Figure:
-    figure, ax = new_figure(7.5, 4.4)
+def _waterfall(steps: pd.DataFrame, kp: str, source: str | None, lang: str) -> Figure:
+    figure, ax = new_figure(7.5, 4.6)
     plot_waterfall(steps, ax=ax, kp=kp, lang=lang)
+    write_source(figure, source or "")
     return figure
 
 
@@ -279,15 +285,21 @@ def _rate_unit(table: pd.DataFrame, lang: str) -> str:
     return label("unit_rate", lang, thousand=number(1000, lang), adults=adults)
 
 
-def map_footer(table: pd.DataFrame, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> str:
-    """Return the line under a map: source, size basis, and how many municipalities have no area."""
+def map_footer(table: pd.DataFrame, areas: gpd.GeoDataFrame | None, source: str | None, lang: str) -> str:
+    """Return the line under a map or chart: source, size basis, and how many municipalities have no area."""
     bases = [str(basis) for basis in table["size_basis"].dropna().unique() if str(basis) != "day"]
     words = [known_label(f"basis_{basis}", lang, basis.replace("_", " ")) for basis in bases]
     notes = [label("size_basis", lang, basis=word) for word in words]
-    lost = table["municipality"].nunique() - with_area(table, areas)["municipality"].nunique()
+    drawn = table if areas is None else with_area(table, areas)
+    lost = table["municipality"].nunique() - drawn["municipality"].nunique()
     if lost:
         notes.append(label("not_drawn", lang, count=number(lost, lang)))
-    return " ".join([*([source] if source else []), *notes])
+    return " ".join([*([as_sentence(source)] if source else []), *notes])
+
+
+def as_sentence(text: str) -> str:
+    """Return a text with a full stop, so that another sentence can follow."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def file_part(kp: str) -> str:

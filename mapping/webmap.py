@@ -92,8 +92,8 @@ def write_webmap(
 def _check_areas(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
     if not table["municipality"].isin(areas["municipality"]).any():
         raise ValueError(
-            "areas must hold a municipality of the release; got none. Is there a KP in the study, and are the "
-            "codes in the boundaries right?"
+            "areas must hold a municipality of the release; got none. Is there a KP in the study? "
+            "Check the codes in the boundaries."
         )
     if table.duplicated(["municipality", "kp"]).any() or areas["municipality"].duplicated().any():
         raise ValueError(

@@ -233,7 +233,14 @@ def test_several_faults_are_in_one_table_and_the_rest_is_read(tmp_path, squares)
     squares.assign(label=["Prishtinë", "Atlantis", "Prizren", "Prizren"]).to_file(path)
     path.with_suffix(".prj").unlink()
     got = review_boundaries(path, MUNICIPALITIES)
-    assert got["row"].tolist() == [None, 1, 3, 4, 2, None]  # numbers of the features, as a map program has them
+    assert got["row"].tolist() == [
+        None,
+        1,
+        3,
+        4,
+        2,
+        None,
+    ]  # numbers of the features, as a map program has them
     assert got["problem"].tolist() == [
         "no coordinate system; degrees (WGS84) assumed",
         "invalid ring, mended",
