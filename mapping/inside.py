@@ -14,8 +14,17 @@ from matplotlib.figure import Figure
 from mapping.areamaps import plot_bivariate
 from mapping.classes import class_breaks
 from mapping.coverage import outside_areas
-from mapping.labels import check_language
-from mapping.maps import FORMATS, Drawing, check_formats, file_part, map_footer, with_area, write_figures
+from mapping.labels import check_language, texts
+from mapping.maps import (
+    FORMATS,
+    Drawing,
+    as_sentence,
+    check_formats,
+    file_part,
+    map_footer,
+    with_area,
+    write_figures,
+)
 from mapping.spotcharts import plot_hours, plot_levels, plot_lorenz, plot_spots
 from mapping.spottables import compare_levels, locate_spots, lorenz_points, people_by_hour
 from mapping.style import STYLE, label, new_figure, write_source
@@ -68,7 +77,14 @@ def write_inside_maps(
     check_formats(formats)
     check_language(lang)
     with mpl.rc_context(STYLE):
-        return write_figures(dict(_draw(released, study, areas, source, lang)), out_dir, formats)
+        return write_figures(draw_inside(released, study, areas, source, lang), out_dir, formats)
+
+
+def draw_inside(
+    released: Released, study: Study, areas: gpd.GeoDataFrame, source: str | None, lang: str
+) -> dict[str, Figure]:
+    """Return the figures of `write_inside_maps` by the name of their file."""
+    return dict(_draw(released, study, areas, source, lang))
 
 
 def coverage_share(coverage: pd.DataFrame, sizes: pd.DataFrame, *, step: str) -> pd.DataFrame:
@@ -168,7 +184,12 @@ def _hours(level2: pd.DataFrame, kp: str, common: dict[str, Any]) -> Figure:
 
 def _inside_note(common: dict[str, Any]) -> str:
     """Return the line under a chart: that it is restricted, and the source."""
-    return " ".join(text for text in (label("restricted", common["lang"]), common["source"]) if text)
+    return " ".join(text for text in (_mark(common["lang"]), common["source"]) if text)
+
+
+def _mark(lang: str) -> str:
+    """Return that a picture without single spots is for the organisation itself all the same."""
+    return as_sentence(texts("web", lang)["level_restricted"])
 
 
 def _coverage(
@@ -183,6 +204,6 @@ def _coverage(
         breaks=(class_breaks(table["point"], k=3), class_breaks(table["share"], k=3)),
         units=(label("people", lang), label("coverage_unit", lang, step=step)),
         title=label("coverage_title", lang, kp=kp), ax=ax,
-        source=map_footer(sizes, areas, common["source"], lang), lang=lang,
+        source=f"{_mark(lang)} {map_footer(sizes, areas, common['source'], lang)}", lang=lang,
     )  # fmt: skip
     return figure

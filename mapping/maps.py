@@ -134,7 +134,12 @@ def write_maps(
     check_formats(formats)
     check_language(lang)
     with mpl.rc_context(STYLE):
-        return write_figures(dict(_draw_all(sizes, areas, source, lang)), out_dir, formats)
+        return write_figures(map_figures(sizes, areas, source, lang), out_dir, formats)
+
+
+def map_figures(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> dict[str, Figure]:
+    """Return the figures of `write_maps` by the name of their file; call it within `STYLE`."""
+    return dict(_draw_all(sizes, areas, source, lang))
 
 
 def write_figures(figures: Mapping[str, Figure], out_dir: str | Path, formats: Sequence[str]) -> list[Path]:
@@ -299,6 +304,7 @@ def map_footer(table: pd.DataFrame, areas: gpd.GeoDataFrame | None, source: str 
 
 def as_sentence(text: str) -> str:
     """Return a text with a full stop, so that another sentence can follow."""
+    text = text.strip()
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
