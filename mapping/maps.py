@@ -78,14 +78,15 @@ class MapSet:
     municipalities: pd.DataFrame
     days: pd.DataFrame
     steps: pd.DataFrame
-    municipality_days: pd.DataFrame
+    municipality_days: pd.DataFrame | None
 
 
 def tables_to_draw(released: Released) -> MapSet:
     """Return what `write_maps` draws of a release, the municipal numbers by day of the week included."""
     tables = released.for_maps()
-    days = released.tables["municipality_days"]
-    days = days[days["kp"].isin(tables.municipalities["kp"])].reset_index(drop=True)
+    days = released.tables.get("municipality_days")
+    if days is not None:
+        days = days[days["kp"].isin(tables.municipalities["kp"])].reset_index(drop=True)
     return MapSet(tables.municipalities, tables.days, tables.steps, days)
 
 
