@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mapping.output import check_folder, run_record, staged, write_files, write_receipt
 from mapping.plain import WrongUse
@@ -18,6 +18,9 @@ from pse.spots.chain import estimate_study
 from pse.spots.options import options_for
 from pse.spots.results import StudyEstimates
 from pse.spots.sensitivity import sensitivity_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 SYNTHETIC = (
     "This is the bundled sample. It is synthetic: no real spot and no real person is in it. It is consistent "
@@ -45,6 +48,15 @@ class Results:
     def title(self) -> str:
         """Title, country and year of the study."""
         return f"{self.study.title} ({self.study.country}, {self.study.year})"
+
+
+@dataclass(frozen=True)
+class _Masks:
+    """Files that masked points need, and the folder of the results, where the key may not lie."""
+
+    key: Path | None
+    residents: Path | None
+    out: Path
 
 
 def estimate_job(
@@ -90,14 +102,41 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
     say(SYNTHETIC, console=console)
 
 
-def map_job(study: Path, out: Path, level: Level, *, lang: str = "en") -> None:
-    """Estimate a study and write its maps to `out`: PNG and PDF, an offline web map, a GeoPackage."""
+def map_job(
+    study: Path,
+    out: Path,
+    level: Level,
+    *,
+    lang: str = "en",
+    mask_key: Path | None = None,
+    residents: Path | None = None,
+) -> None:
+    """Estimate a study and write its maps to `out`: PNG and PDF, an offline web map, a GeoPackage.
+
+    Parameters
+    ----------
+    study, out : pathlib.Path
+        Study folder or workbook; folder for the maps.
+    level : {"public", "programme", "restricted"}
+        Level of release.
+    lang : str
+        Language of the maps.
+    mask_key, residents : pathlib.Path, optional
+        Key file, made if it is not there, and a layer with `adults`. At `programme`, with both, web map
+        and GeoPackage have masked points.
+    """
     check_folder(out, level=level)
+    if (mask_key or residents) and level != "programme":
+        raise WrongUse(
+            f"--mask-key and --residents must come with --release programme; got {level}. "
+            "Leave them out: no masked point is drawn there."
+        )
     with progress(3) as begin:
         results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices = _draw_maps(results, folder, lang=lang)
+            masks = _Masks(mask_key, residents, out)
+            maps, notices = _draw_maps(results, folder, lang=lang, masks=masks)
     console = open_console()
     print_notices([*notices, *results.notices], console=console)
     console.print(results.released.receipt)
@@ -167,7 +206,13 @@ def _write_tables(results: Results, folder: Path, *, command: str, given: Mappin
     return [path.name for path in write_files(results.released, folder, run=run)]
 
 
-def _draw_maps(results: Results, folder: Path, *, lang: str = "en") -> tuple[list[str], list[str]]:
+def _draw_maps(
+    results: Results,
+    folder: Path,
+    *,
+    lang: str = "en",
+    masks: _Masks | None = None,
+) -> tuple[list[str], list[str]]:
     """Draw all maps into `folder`; return the names of the pictures, the web map and the GeoPackage."""
     from mapping.boundaries import study_boundaries
     from mapping.geopackage import write_geopackage
@@ -182,10 +227,36 @@ def _draw_maps(results: Results, folder: Path, *, lang: str = "en") -> tuple[lis
     notices += [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
     paths = write_maps(results.released.for_maps(), areas, folder, source=results.title, lang=lang)
     title, page = results.study.title, folder / "map.html"
-    paths.append(write_webmap(results.released, areas, page, title=title, source=results.title, lang=lang))
-    paths.append(write_geopackage(results.released, areas, folder / "areas.gpkg"))
+    points, sentence = _points(results, areas, masks)
+    notices += [sentence] if sentence else []
+    paths.append(
+        write_webmap(
+            results.released, areas, page, title=title, source=results.title, lang=lang, points=points
+        )
+    )
+    paths.append(write_geopackage(results.released, areas, folder / "areas.gpkg", points=points))
     write_receipt(results.released, folder)
     return [path.name for path in paths if path.suffix != ".pdf"], notices
+
+
+def _points(
+    results: Results, areas: gpd.GeoDataFrame, masks: _Masks | None
+) -> tuple[gpd.GeoDataFrame | None, str]:
+    """Return the masked points, if there may be any, and a sentence about them."""
+    from mapping.points import NO_POINTS, masked_points, points_sentence, read_residents
+    from mapping.release.masking import read_or_make_key
+
+    if results.released.level != "programme":
+        return None, ""
+    if masks is None or masks.key is None or masks.residents is None or areas["schematic"].any():
+        return None, NO_POINTS
+    residents = read_residents(masks.residents)
+    made = "" if masks.key.exists() else " A new key was made: keep it, and use it for every map."
+    key = read_or_make_key(masks.key, outputs=[masks.out])
+    points = masked_points(
+        results.study, results.sizes, results.released, areas, key=key, residents=residents
+    )
+    return points, points_sentence(points) + made
 
 
 def _names(study: Study) -> dict[str, str]:

@@ -124,7 +124,8 @@ def mask_points(
         Distances in metres, 0 < minimum < maximum. Keep them, and the CRS, for the whole project: with other
         ones every spot gets a second point, and two points say more than one.
     areas : geopandas.GeoDataFrame
-        `municipality` and polygons, in any CRS. Schematic cells are not good enough.
+        `municipality` and polygons, in any CRS. Schematic cells are not good enough. Keep them too: near a
+        changed border a spot may get a second point.
     residents : geopandas.GeoDataFrame
         `adults` and either polygons, within which adults live evenly, or points, such as a grid.
     venues : geopandas.GeoDataFrame

@@ -1,1 +1,1 @@
-"""Attacks on what was released: each is first shown to succeed on an unprotected export, then to fail on ours."""
+"""Attacks on what was released: each succeeds on an unprotected export first, then fails on ours."""

@@ -26,7 +26,7 @@ def area(half=10_000.0):
     return gpd.GeoDataFrame({"municipality": ["M1"]}, geometry=[shapely.Point(HOME).buffer(half)], crs=UTM)
 
 
-def venues(step=400.0, half=6_000.0):
+def venues(step=400.0, half=5_200.0):
     grid = np.arange(-half, half, step)
     return at([(x, y) for x in grid for y in grid])
 
@@ -94,15 +94,15 @@ def test_a_seed_beside_the_points_or_a_small_one_gives_the_spots_back():
     """One spot is known (the reader was there), the seed is tried from 0: all the others follow, to 0.0 m."""
     masked = naive_donut(TRUE, np.random.default_rng(7_351))
     known = TRUE[0]
-    found = next(seed for seed in range(100_001) if np.hypot(*(undo(masked, seed)[0] - known)) < 0.001)
+    found = next(seed for seed in range(20_001) if np.hypot(*(undo(masked, seed)[0] - known)) < 0.001)
     assert found == 7_351
     assert np.hypot(*(undo(masked, found) - TRUE).T).max() == pytest.approx(0, abs=1e-6)
 
 
 def test_no_small_seed_and_no_public_key_gives_our_spots_back():
-    """The reader knows the method, the codes and one spot, and tries 100,001 seeds and the likely keys."""
+    """The reader knows the method, the codes and one spot, and tries 20,001 seeds and the likely keys."""
     masked = places(ours(spots(TRUE)))
-    moves = np.array([naive_donut(np.zeros((3, 2)), np.random.default_rng(seed)) for seed in range(100_001)])
+    moves = np.array([naive_donut(np.zeros((3, 2)), np.random.default_rng(seed)) for seed in range(20_001)])
     assert np.hypot(*np.moveaxis(masked - moves - TRUE, -1, 0)).max(axis=1).min() > CLOSE
     guesses = [number.to_bytes(32, "big") for number in range(30)]
     guesses += [hashlib.sha256(text).digest() for text in (b"", b"S0000", b"secret", b"pse")]
@@ -173,7 +173,7 @@ def fourth_harmonic(moves):
     return abs(np.exp(4j * angle[far]).mean())
 
 
-def many(number=1500):
+def many(number=800):
     return np.random.default_rng(11).uniform(-4000, 4000, (number, 2))
 
 
@@ -193,7 +193,7 @@ def test_our_directions_are_uniform_and_our_radii_uniform_over_the_area():
     share = (np.hypot(*moves.T) ** 2 - MINIMUM**2) / (MAXIMUM**2 - MINIMUM**2)
     assert kstest(angle, "uniform").pvalue > 0.001
     assert kstest(share, "uniform").pvalue > 0.001
-    assert fourth_harmonic(moves) < 0.1
+    assert fourth_harmonic(moves) < 0.15
     assert np.abs(moves.mean(axis=0)).max() < 4 * MAXIMUM / np.sqrt(2 * len(moves))
 
 
