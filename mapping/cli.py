@@ -157,6 +157,17 @@ def map_(
     lang: Annotated[
         str, typer.Option(metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
     ] = "en",
+    mask_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="At programme: secret key of masked points, outside DIR; made if it is not there.",
+        ),
+    ] = None,
+    residents: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="At programme: map layer with a column adults, to mask points."),
+    ] = None,
 ) -> None:
     """Draw maps and charts of a study: pictures, one web page that works offline, a GeoPackage."""
     with plain_words():
@@ -165,7 +176,7 @@ def map_(
 
         if lang not in LANGUAGES:
             raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
-        map_job(existing(study), out, level_of(release), lang=lang)
+        map_job(existing(study), out, level_of(release), lang=lang, mask_key=mask_key, residents=residents)
 
 
 def main() -> None:

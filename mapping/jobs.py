@@ -58,6 +58,15 @@ class Results:
         return f"{self.study.title} ({self.study.country}, {self.study.year})"
 
 
+@dataclass(frozen=True)
+class _Masks:
+    """Files that masked points need, and the folder of the results, where the key may not lie."""
+
+    key: Path | None
+    residents: Path | None
+    out: Path
+
+
 def estimate_job(
     study: Path, out: Path, level: Level, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
 ) -> None:
@@ -102,14 +111,41 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
     say(SYNTHETIC, console=console)
 
 
-def map_job(study: Path, out: Path, level: Level, *, lang: str = "en") -> None:
-    """Estimate a study and write its maps to `out`: PNG, SVG and PDF, an offline web map, a GeoPackage."""
+def map_job(
+    study: Path,
+    out: Path,
+    level: Level,
+    *,
+    lang: str = "en",
+    mask_key: Path | None = None,
+    residents: Path | None = None,
+) -> None:
+    """Estimate a study and write its maps to `out`: PNG, SVG and PDF, an offline web map, a GeoPackage.
+
+    Parameters
+    ----------
+    study, out : pathlib.Path
+        Study folder or workbook; folder for the maps.
+    level : {"public", "programme", "restricted"}
+        Level of release.
+    lang : str
+        Language of the maps.
+    mask_key, residents : pathlib.Path, optional
+        Key file, made if it is not there, and a layer with `adults`. At `programme`, with both, web map
+        and GeoPackage have masked points.
+    """
     check_folder(out, level=level)
+    if (mask_key or residents) and level != "programme":
+        raise WrongUse(
+            f"--mask-key and --residents must come with --release programme; got {level}. "
+            "Leave them out: no masked point is drawn there."
+        )
     with progress(3) as begin:
         results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices, problems = _draw_maps(results, folder, lang=lang)
+            masks = _Masks(mask_key, residents, out)
+            maps, notices, problems = _draw_maps(results, folder, lang=lang, masks=masks)
     console = open_console()
     print_map_problems(problems, console=console)
     print_notices([*notices, *results.notices], console=console)
@@ -181,7 +217,7 @@ def _write_tables(results: Results, folder: Path, *, command: str, given: Mappin
 
 
 def _draw_maps(
-    results: Results, folder: Path, *, lang: str = "en"
+    results: Results, folder: Path, *, lang: str = "en", masks: _Masks | None = None
 ) -> tuple[list[str], list[str], pd.DataFrame]:
     """Draw all maps into `folder`; return the names of the files, notices, and what was wrong with areas.
 
@@ -202,9 +238,13 @@ def _draw_maps(
     paths = write_maps(tables_to_draw(released), areas, folder, **common)
     if released.level == "restricted":
         paths += write_inside_maps(released, results.study, areas, folder, **common)
+    points, sentence = _points(results, areas, masks)
+    notices += [sentence] if sentence else []
     page = folder / "map.html"  # it has a place of its own for the stamp
-    paths.append(write_webmap(released, areas, page, title=title, source=results.title, lang=lang))
-    paths.append(write_geopackage(released, areas, folder / "areas.gpkg"))
+    paths.append(
+        write_webmap(released, areas, page, title=title, source=results.title, lang=lang, points=points)
+    )
+    paths.append(write_geopackage(released, areas, folder / "areas.gpkg", points=points))
     write_receipt(released, folder)
     return [path.name for path in paths if path.suffix not in (".pdf", ".svg")], notices, problems
 
@@ -218,6 +258,26 @@ def _areas(study: Study) -> gpd.GeoDataFrame:
         areas = study_boundaries(study)
     areas["name"] = areas["municipality"].map(_names(study))
     return areas
+
+
+def _points(
+    results: Results, areas: gpd.GeoDataFrame, masks: _Masks | None
+) -> tuple[gpd.GeoDataFrame | None, str]:
+    """Return the masked points, if there may be any, and a sentence about them."""
+    from mapping.points import NO_POINTS, masked_points, points_sentence, read_residents
+    from mapping.release.masking import read_or_make_key
+
+    if results.released.level != "programme":
+        return None, ""
+    if masks is None or masks.key is None or masks.residents is None or areas["schematic"].any():
+        return None, NO_POINTS
+    residents = read_residents(masks.residents)
+    made = "" if masks.key.exists() else " A new key was made: keep it, and use it for every map."
+    key = read_or_make_key(masks.key, outputs=[masks.out])
+    points = masked_points(
+        results.study, results.sizes, results.released, areas, key=key, residents=residents
+    )
+    return points, points_sentence(points) + made
 
 
 def _names(study: Study) -> dict[str, str]:

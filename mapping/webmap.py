@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping.labels import check_language, number, texts
+from mapping.points import checked_points
 from mapping.release import Released
 from mapping.web.content import HIDDEN, page_content
 
@@ -56,7 +57,7 @@ def write_webmap(
     lang : {"en", "sq", "sr-Latn", "sr-Cyrl", "mk", "uk"}
         Language of the page and of its numbers.
     points : geopandas.GeoDataFrame, optional
-        Spots to draw, in any CRS: `kp`, point geometry and `masked` (bool) as from `mask_points`. Rows
+        Spots to draw, in any CRS: `kp`, point geometry and `masked` (bool) as from `masked_points`. Rows
         without a point are left out. At `programme` every point must be masked, at `restricted` not; at
         `public` there are no points. Other columns do not go out.
 
@@ -80,7 +81,7 @@ def write_webmap(
     """
     _check_areas(released.tables["municipalities"], areas)
     if points is not None:
-        points = _checked_points(points, released)
+        points = checked_points(points, released)
     areas = areas.to_crs(WGS84)
     content = page_content(released, areas, lang=check_language(lang), points=points)
     page = _page(content, released, areas, title=title, source=source)
@@ -101,26 +102,6 @@ def _check_areas(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
         )
     if areas.crs is None:
         raise ValueError("areas must say their coordinate system; got none. Read them by read_boundaries.")
-
-
-def _checked_points(points: gpd.GeoDataFrame, released: Released) -> gpd.GeoDataFrame:
-    """Return `kp` and place of the points in WGS84, or refuse them. No message shows a place."""
-    if released.level == "public":
-        raise ValueError("points must not be given at level public; got some. Draw them at programme.")
-    points = points[points.geometry.notna() & ~points.geometry.is_empty]
-    masked = points["masked"].eq(True) if "masked" in points else pd.Series(False, index=points.index)
-    if released.level == "programme" and not masked.all():
-        raise ValueError(
-            f"points must be masked at level programme; got {int((~masked).sum())} of {len(points)} that are "
-            "not said to be (column masked). Mask them by mask_points."
-        )
-    known = points["kp"].isin(released.tables["municipalities"]["kp"])
-    if points.crs is None or not (known & points.geom_type.eq("Point")).all():
-        raise ValueError(
-            "points must be points with a coordinate system and with a KP of the tables; got others. "
-            "Leave out what is not a spot."
-        )
-    return points[["kp", points.geometry.name]].to_crs(WGS84)
 
 
 def _page(
