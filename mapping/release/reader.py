@@ -65,8 +65,8 @@ class Reader:
         )
         least = np.array([limits.get(i, (-np.inf, np.inf))[0] for i in range(n)])
         most = np.array([limits.get(i, (-np.inf, np.inf))[1] for i in range(n)])
-        self._down = np.maximum(system.value - least, 0.0)
-        self._up = np.maximum(most - system.value, 0.0)
+        self.down = np.maximum(system.value - least, 0.0)
+        self.up = np.maximum(most - system.value, 0.0)
         size = np.bincount(system.unit, minlength=len(system.units))
         self._price = np.where(np.isfinite(system.cost), system.cost, 0.0)[system.unit] / size[system.unit]
 
@@ -86,7 +86,7 @@ class Reader:
         may = self._may_move(hidden, need, more)
         if not may[need.row]:
             return None
-        up, down = np.where(may, self._up, 0.0), np.where(may, self._down, 0.0)
+        up, down = np.where(may, self.up, 0.0), np.where(may, self.down, 0.0)
         distance = (need.target - system.value[need.row]) * (1 if need.up else -1)
         least = np.zeros(2 * len(may))
         way, back = (up, down) if need.up else (down, up)
