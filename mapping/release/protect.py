@@ -106,12 +106,11 @@ def protect(
     found = find_sensitive(system, spots, threshold=threshold)
     facts = _facts(earlier, {system.rows[row].unit for row in found.reasons})
     system = assemble([*system.rows, *facts], cost=loss_of) if facts else system
-    for start in list(_starts(system, found, earlier))[less:]:
-        try:
-            return _chosen(system, found, start, earlier, threshold)
-        except UnprotectableError:
-            continue  # less is printed
-    return Hidden(whole=True)
+    starts = list(_starts(system, found, earlier))[less:]
+    try:
+        return _chosen(system, found, starts[0], earlier, threshold) if starts else Hidden(whole=True)
+    except UnprotectableError:  # then no more numbers of this KP are enough, however many are hidden
+        return Hidden(whole=True)
 
 
 def _smallest_nation(system: System) -> float:

@@ -20,6 +20,9 @@ MOVED = 1e-5
 HIDDEN_PRICE = 1e-4
 """Share of its price at which a number that is hidden already moves: the witness that moves least is taken."""
 
+SEVERAL = 2
+"""Needs for which one witness is looked for before one for each."""
+
 
 @dataclass(frozen=True)
 class Need:
@@ -226,3 +229,12 @@ class Witnesses:
             numbers = self.reader.cheapest(need, hidden, more=False)
             number = None if numbers is None else self.add(numbers)
         return number
+
+    def find_many(self, need: Need, others: Sequence[Need], hidden: np.ndarray) -> None:
+        """Look for one witness of several needs that are alike: same reader, same way, none so far."""
+        alike = [other for other in others if (other.known, other.up) == (need.known, need.up)]
+        alike = [other for other in alike if self.covering(other, hidden) is None]
+        if len(alike) >= SEVERAL:
+            numbers = self.reader.many(alike, hidden)
+            if numbers is not None:
+                self.add(numbers)

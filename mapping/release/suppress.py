@@ -81,10 +81,11 @@ def _true_already(system: System, need: Need) -> bool:
 def _protect(witnesses: Witnesses, needs: Sequence[Need], hidden: np.ndarray) -> tuple[np.ndarray, list[int]]:
     """Hide what the cheapest witness of each need moves; return the number of a witness per need too."""
     chosen = []
-    for need in needs:
+    for place, need in enumerate(needs):
         number = witnesses.covering(need, hidden)
         if number is None:
             number, hidden = _hide_for(witnesses, [need], hidden)
+            witnesses.find_many(need, needs[place + 1 :], hidden)
         chosen.append(number)
     return hidden, chosen
 
@@ -118,12 +119,15 @@ def _without(
 ) -> list[int] | None:
     """Return witnesses that leave `unit` alone, or None; only those that moved it are looked for again."""
     result = list(chosen)
-    for place, need in enumerate(needs):
-        if witnesses.units(chosen[place])[unit]:
-            number = witnesses.find(need, hidden)
+    places = [place for place in range(len(needs)) if witnesses.units(chosen[place])[unit]]
+    for i, place in enumerate(places):
+        number = witnesses.covering(needs[place], hidden)
+        if number is None:
+            number = witnesses.find(needs[place], hidden)
             if number is None:
                 return None
-            result[place] = number
+            witnesses.find_many(needs[place], [needs[other] for other in places[i + 1 :]], hidden)
+        result[place] = number
     return result
 
 
