@@ -159,7 +159,9 @@ class _Master:
         self._start = hidden.astype(float)
         self._most = np.maximum(self._start, may.astype(float))
         n, m = np.arange(len(system.order)), system.matrix.shape[1]
-        first, second = (csr_array((np.ones(len(n)), (n, system.order[:, i])), shape=(len(n), m)) for i in (0, 1))
+        first, second = (
+            csr_array((np.ones(len(n)), (n, system.order[:, i])), shape=(len(n), m)) for i in (0, 1)
+        )
         self._sides = vstack([system.matrix, -system.matrix, first - second]).tocsr()
         self._far = PARTLY * max(1.0, float(np.abs(system.value).max(initial=0.0)))
 
@@ -180,7 +182,9 @@ class _Master:
             options={"mip_rel_gap": 0.0, "node_limit": nodes} if whole else {},
         )
         if found.x is None:
-            raise UnprotectableError("the cells must leave a choice of what to hide; got none that is enough.")
+            raise UnprotectableError(
+                "the cells must leave a choice of what to hide; got none that is enough."
+            )
         reached = found.mip_dual_bound if whole else found.fun
         self.bound = max(self.bound, float(reached))
         return np.round(found.x) if whole else np.clip(found.x, 0.0, 1.0)
@@ -239,7 +243,9 @@ class _Master:
         there = np.where(part >= 1.0, moves, np.minimum(moves, self._far) * part)
         return np.concatenate([system.high, -system.low, order]) + np.where(part > 0, there, 0.0), moves
 
-    def _shares(self, price: np.ndarray, moves: np.ndarray, target: float, known: np.ndarray) -> np.ndarray | None:
+    def _shares(
+        self, price: np.ndarray, moves: np.ndarray, target: float, known: np.ndarray
+    ) -> np.ndarray | None:
         system, n = self.system, len(self.system.unit)
         base = float(price[:n] @ system.high - price[n : 2 * n] @ system.low)
         left = target - base
