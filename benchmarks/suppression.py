@@ -1,14 +1,14 @@
 """Seconds to suppress 40 municipalities x 5 KPs x 8 typologies with margins, and how far from the optimum.
 
-    python benchmarks/suppression.py [--rounds 4] [--summed] [--kps 5] [--municipalities 40] [--typologies 8] [--seed 1]
+    python benchmarks/suppression.py [--rounds 4] [--summed] [--kps 5] [--municipalities 40] [--typologies 8]
 
 Sizes are made up; every number is printed as point, lower and upper, with the sums by municipality, by
-typology and of all. A share of the cells is dominated, and a few rest on one spot, whose people know them. Each
-KP is a system of its own, as in a release: people of different KPs are never summed. With `--summed` there is
-a table harder than anything that goes out: KPs are summed as well, so that all of it is one system. The last is a
-release of a study of that size, from estimates to the audited tables. The gap is against a bound that no safe
-choice can be under, after so many rounds of cutting planes (never after so many seconds); small systems are
-solved to the optimum.
+typology and of all. A share of the cells is dominated, and a few rest on one spot, whose people know them.
+Each KP is a system of its own, as in a release: people of different KPs are never summed. With `--summed`
+there is a table harder than anything that goes out: KPs are summed as well, so that all of it is one system.
+The last line is a release of a study of that size, from estimates to the audited tables. The gap is against
+a bound that no safe choice can be under, after so many rounds of cutting planes (never after so many
+seconds); small systems are solved to the optimum.
 """
 
 import argparse
@@ -129,7 +129,7 @@ def make_case(rng: np.random.Generator, people: np.ndarray) -> Case:
 
 
 def rows_of_cells(people: np.ndarray) -> Iterator[Row]:
-    """Yield every cell and every margin, as point, lower and upper; sums over KPs too if there are several."""
+    """Yield every cell and margin as point, lower and upper; sums over KPs too if there are several."""
     ends = {"point": people, "lower": people * 0.7, "upper": people * 1.4}
     places = [
         (m, k, t)

@@ -18,7 +18,7 @@ MOVED = 1e-5
 """A number that differs by less from what is printed has not moved; far above the solver's tolerance."""
 
 HIDDEN_PRICE = 1e-4
-"""Share of its price at which a number that is hidden already moves: the witness that moves least is taken."""
+"""Share of its price at which a number that is hidden already moves: of witnesses the shortest is taken."""
 
 SEVERAL = 2
 """Needs for which one witness is looked for before one for each."""
@@ -125,7 +125,7 @@ class Reader:
         return units[self.system.unit]
 
     def _solve(self, price: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
-        """Solve for the atoms that printed numbers leave open; most programmes are small without the others."""
+        """Solve for the atoms that printed numbers leave open; without the others, programmes are small."""
         n = len(self.system.rows)
         numbers, open_atoms = self._printed_atoms(most[:n] + most[n:] > 0)
         columns = self._columns[:, open_atoms]
