@@ -1,7 +1,8 @@
 """What is hidden of a study, so that no sensitive number can be worked out of what is left.
 
-Where the tables leave too little room, less is printed: first no parts, days and typologies of the KP, then
-no municipality, and in the end nothing of the KP. So a release never fails and never gives way.
+Where no choice of numbers is enough, nothing of the KP is printed; where the audit finds a gap all the same,
+less is: first no parts, days and typologies, then no municipality, and in the end nothing. So a release never
+fails and never gives way.
 """
 
 from collections.abc import Iterator, Mapping

@@ -2,7 +2,8 @@
 
 Each need must have a witness that moves hidden units only. The heuristic is the sequential linear programme
 of Kelly, Golden and Assad (Networks 1992;22:397-417): for each need the cheapest witness, and the units that
-it moves are hidden. Then every unit that the needs can do without is shown again, the dearest first.
+it moves are hidden; one more programme then looks for a witness that serves several needs. Then every unit
+that the needs can do without is shown again, the dearest first.
 `optimum.py` finds the optimum of small systems, and how far from it this is.
 """
 
