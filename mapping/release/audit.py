@@ -7,7 +7,7 @@ have a margin, and printed sizes are not whole numbers.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,9 @@ PRINTED = 5e-7
 
 MARGIN = 1e-3
 """People; two bounds that differ by less are one number."""
+
+TOGETHER = 5
+"""Pairs of programmes for all blanks at once before each is tried alone."""
 
 COLUMNS = ["kp", "table", "row", "number", "reason", "low", "high", "protected"]
 Reasons = Mapping[str, Mapping[Place, str]]
@@ -83,18 +86,58 @@ def _audit_kp(
     known = {i: told[p] for i, row in enumerate(system.rows) for p in row.places if told and p in told}
     bounds = {} if told is None else limits(system, known, threshold=threshold)
     attack = _Attack(system, bounds)
+    blanks = [_blank_of(system, i, known.get(i, ""), true) for i in _blank_rows(system)]
+    if not whole:
+        _try_together(attack, blanks, threshold)
     found = []
-    for i, row in enumerate(system.rows):
-        if np.isnan(row.value) and row.places and row.kind in ("people", "count"):
-            table, label, column = row.places[0]
-            reason = known.get(i, "")
-            value = np.nan if true is None else true[table].loc[[label], column].to_numpy(dtype=float)[0]
-            low, high = attack.seen(i)
-            if whole or not _is_protected(reason, low, high, threshold, value):
-                low, high = attack.interval(i)
-            safe = _is_protected(reason, low, high, threshold, value)
-            found.append([kp, table, label, column, reason, low, high, safe])
+    for blank in blanks:
+        low, high = attack.seen(blank.row)
+        if whole or not _is_protected(blank.reason, low, high, threshold, blank.value):
+            low, high = attack.interval(blank.row)
+        safe = _is_protected(blank.reason, low, high, threshold, blank.value)
+        table, label, column = blank.place
+        found.append([kp, table, label, column, blank.reason, low, high, safe])
     return found
+
+
+class _Blank(NamedTuple):
+    """A hidden number: its row, where it is blank, why, and what it is if the auditor knows."""
+
+    row: int
+    place: Place
+    reason: str
+    value: float
+
+
+def _blank_rows(system: System) -> list[int]:
+    return [
+        i
+        for i, row in enumerate(system.rows)
+        if np.isnan(row.value) and row.places and row.kind in ("people", "count")
+    ]
+
+
+def _blank_of(system: System, row: int, reason: str, true: Tables | None) -> _Blank:
+    table, label, column = system.rows[row].places[0]
+    value = np.nan if true is None else true[table].loc[[label], column].to_numpy(dtype=float)[0]
+    return _Blank(row, (table, label, column), reason, value)
+
+
+def _try_together(attack: "_Attack", blanks: list[_Blank], threshold: float) -> None:
+    """Look for answers in which many blanks are far from each other's ends, before each is tried alone.
+
+    The signs are the binary digits of the place in the list, so that any two numbers go apart once.
+    """
+    for digit in range(TOGETHER):
+        left = [
+            one
+            for one in blanks
+            if not _is_protected(one.reason, *attack.seen(one.row), threshold, one.value)
+        ]
+        if len(left) < 3:
+            return
+        signs = np.where(np.arange(len(left)) >> digit & 1, 1.0, -1.0)
+        attack.push([one.row for one in left], signs)
 
 
 def _is_protected(reason: str, low: float, high: float, threshold: float, value: float) -> bool:
@@ -130,6 +173,12 @@ class _Attack:
     def seen(self, row: int) -> tuple[float, float]:
         """Return the least and the most that a row was in all answers so far."""
         return float(self._least_seen[row]), float(self._most_seen[row])
+
+    def push(self, rows: list[int], signs: np.ndarray) -> None:
+        """Look for the answers in which rows with one sign are largest and the others smallest; and back."""
+        goal = self._matrix[rows].T @ signs
+        self._end(goal)
+        self._end(-goal)
 
     def interval(self, row: int) -> tuple[float, float]:
         """Return the least and the most that a row can be; NaN where the tables contradict each other."""

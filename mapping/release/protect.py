@@ -1,7 +1,8 @@
 """What is hidden of a study, so that no sensitive number can be worked out of what is left.
 
-Where the tables leave too little room, less is printed: first no parts, days and typologies of the KP, then
-no municipality, and in the end nothing of the KP. So a release never fails and never gives way.
+Where no choice of numbers is enough, nothing of the KP is printed; where the audit finds a gap all the same,
+less is: first no parts, days and typologies, then no municipality, and in the end nothing. So a release never
+fails and never gives way.
 """
 
 from collections.abc import Iterator, Mapping
@@ -106,12 +107,11 @@ def protect(
     found = find_sensitive(system, spots, threshold=threshold)
     facts = _facts(earlier, {system.rows[row].unit for row in found.reasons})
     system = assemble([*system.rows, *facts], cost=loss_of) if facts else system
-    for start in list(_starts(system, found, earlier))[less:]:
-        try:
-            return _chosen(system, found, start, earlier, threshold)
-        except UnprotectableError:
-            continue  # less is printed
-    return Hidden(whole=True)
+    starts = list(_starts(system, found, earlier))[less:]
+    try:
+        return _chosen(system, found, starts[0], earlier, threshold) if starts else Hidden(whole=True)
+    except UnprotectableError:  # then no more numbers of this KP are enough, however many are hidden
+        return Hidden(whole=True)
 
 
 def _smallest_nation(system: System) -> float:

@@ -5,17 +5,23 @@ rule out is a *witness*: other atoms that agree with all he knows. Chosen and so
 the same input gives the same answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csr_array, eye_array, hstack, vstack
+from scipy.sparse import csc_array, csr_array, vstack
 
 from mapping.release.system import System
 
 MOVED = 1e-5
 """A number that differs by less from what is printed has not moved; far above the solver's tolerance."""
+
+HIDDEN_PRICE = 1e-4
+"""Share of its price at which a number that is hidden already moves: of witnesses the shortest is taken."""
+
+SEVERAL = 2
+"""Needs for which one witness is looked for before one for each."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +59,16 @@ class Reader:
 
     def __init__(self, system: System, limits: Mapping[int, tuple[float, float]]) -> None:
         self.system = system
-        n, m = system.matrix.shape[0], len(system.order)
-        step = eye_array(n, format="csr")
-        sums = hstack([system.matrix, -step, step])
-        first = csr_array((np.ones(m), (np.arange(m), system.order[:, 0])), shape=(m, sums.shape[1]))
-        second = csr_array((np.ones(m), (np.arange(m), system.order[:, 1])), shape=(m, sums.shape[1]))
-        self._all = LinearConstraint(
-            vstack([sums, first - second]).tocsr(),
-            np.concatenate([system.low, np.full(m, -np.inf)]),
-            np.concatenate([system.high, np.zeros(m)]),
-        )
+        n = system.matrix.shape[0]
+        sums = vstack([system.matrix, _order(system)]).tocsr()
+        self._columns = sums.tocsc()
+        self._low = np.concatenate([system.low, np.full(len(system.order), -np.inf)])
+        self._high = np.concatenate([system.high, np.zeros(len(system.order))])
+        self._alone = np.flatnonzero((np.diff(system.matrix.indptr) == 1) & (system.low == system.high))
         least = np.array([limits.get(i, (-np.inf, np.inf))[0] for i in range(n)])
         most = np.array([limits.get(i, (-np.inf, np.inf))[1] for i in range(n)])
-        self._down = np.maximum(system.value - least, 0.0)
-        self._up = np.maximum(most - system.value, 0.0)
+        self.down = np.maximum(system.value - least, 0.0)
+        self.up = np.maximum(most - system.value, 0.0)
         size = np.bincount(system.unit, minlength=len(system.units))
         self._price = np.where(np.isfinite(system.cost), system.cost, 0.0)[system.unit] / size[system.unit]
 
@@ -83,36 +85,82 @@ class Reader:
             Whether other units may be moved, and so hidden, at their price.
         """
         system = self.system
-        may = self._may_move(hidden, need, more)
+        may = self._may_move(hidden, need.known, more)
         if not may[need.row]:
             return None
-        up, down = np.where(may, self._up, 0.0), np.where(may, self._down, 0.0)
-        distance = (need.target - system.value[need.row]) * (1 if need.up else -1)
+        up, down = np.where(may, self.up, 0.0), np.where(may, self.down, 0.0)
+        distance = self._distance(need)
         least = np.zeros(2 * len(may))
         way, back = (up, down) if need.up else (down, up)
         if way[need.row] < distance - MOVED:
             return None
         least[need.row + (0 if need.up else len(may))] = min(distance, way[need.row])
         back[need.row] = 0.0
-        price = np.where(hidden[system.unit], 1e-4 * self._price + 1e-6, self._price)
+        price = np.where(hidden[system.unit], HIDDEN_PRICE * self._price + 1e-6, self._price)
         return self._solve(np.tile(price, 2), least, np.concatenate([up, down]))
 
-    def _may_move(self, hidden: np.ndarray, need: Need, more: bool) -> np.ndarray:
+    def many(self, needs: Sequence[Need], hidden: np.ndarray) -> np.ndarray | None:
+        """Return the numbers of all rows in an answer that comes near many needs of one reader, or None.
+
+        Each need counts for the share of its distance that is gone, up to all of it; only hidden units move.
+        """
+        may = self._may_move(hidden, needs[0].known, False)
+        up, down = np.where(may, self.up, 0.0), np.where(may, self.down, 0.0)
+        price = np.tile(HIDDEN_PRICE * self._price + 1e-6, 2)
+        for need in needs:
+            distance = max(self._distance(need), MOVED)
+            way, back = (0, len(may)) if need.up else (len(may), 0)
+            ends = up if need.up else down
+            ends[need.row] = min(ends[need.row], distance)
+            price[need.row + way], price[need.row + back] = -1 / distance, (1 + HIDDEN_PRICE) / distance
+        return self._solve(price, np.zeros(2 * len(may)), np.concatenate([up, down]))
+
+    def _distance(self, need: Need) -> float:
+        return (need.target - float(self.system.value[need.row])) * (1 if need.up else -1)
+
+    def _may_move(self, hidden: np.ndarray, known: frozenset[str], more: bool) -> np.ndarray:
         units = hidden | np.isfinite(self.system.cost) if more else hidden.copy()
-        units &= ~self.system.mask(need.known)
+        units &= ~self.system.mask(known)
         units[0] = False
         return units[self.system.unit]
 
     def _solve(self, price: np.ndarray, least: np.ndarray, most: np.ndarray) -> np.ndarray | None:
-        atoms = self.system.matrix.shape[1]
+        """Solve for the atoms that printed numbers leave open; without the others, programmes are small."""
+        n = len(self.system.rows)
+        numbers, open_atoms = self._printed_atoms(most[:n] + most[n:] > 0)
+        columns = self._columns[:, open_atoms]
+        rows = np.zeros(self._columns.shape[0], dtype=bool)
+        rows[columns.indices] = True
+        steps = np.flatnonzero((most > 0) & np.tile(rows[:n], 2))
+        if (least[~np.isin(np.arange(2 * n), steps)] > 0).any():
+            return None
+        settled = (self._columns @ np.where(open_atoms, 0.0, numbers))[rows]
+        a = np.concatenate([np.zeros(int(open_atoms.sum())), price[steps]])
         found = milp(
-            np.concatenate([np.zeros(atoms), price]),
-            constraints=self._all,
+            a,
+            constraints=LinearConstraint(
+                _with_steps(columns, rows, steps, n), self._low[rows] - settled, self._high[rows] - settled
+            ),
             bounds=Bounds(
-                np.concatenate([np.zeros(atoms), least]), np.concatenate([np.full(atoms, np.inf), most])
+                np.concatenate([np.zeros(len(a) - len(steps)), least[steps]]),
+                np.concatenate([np.full(len(a) - len(steps), np.inf), most[steps]]),
             ),
         )
-        return self.system.matrix @ found.x[:atoms] if found.status == 0 else None
+        if found.status != 0:
+            return None
+        numbers[open_atoms] = found.x[: len(a) - len(steps)]
+        return self.system.matrix @ numbers
+
+    def _printed_atoms(self, may: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the values of atoms that are printed alone in rows that stay, and which atoms are open."""
+        system = self.system
+        rows = self._alone[~may[self._alone]]
+        at = system.matrix.indptr[rows]
+        atoms = system.matrix.indices[at]
+        numbers, open_atoms = np.zeros(system.matrix.shape[1]), np.ones(system.matrix.shape[1], dtype=bool)
+        numbers[atoms] = system.value[rows] / system.matrix.data[at]
+        open_atoms[atoms] = False
+        return numbers, open_atoms
 
     def moved(self, numbers: np.ndarray) -> np.ndarray:
         """Return which units a witness moves."""
@@ -122,6 +170,27 @@ class Reader:
         found = np.bincount(system.unit[rows], minlength=len(system.units)) > 0
         found[~np.isfinite(system.cost)] = False
         return found
+
+
+def _order(system: System) -> csr_array:
+    """Return lower less point, and point less upper, of every pair of atoms in that order."""
+    at, shape = np.arange(len(system.order)), (len(system.order), system.matrix.shape[1])
+    first, second = (csr_array((np.ones(len(at)), (at, system.order[:, i])), shape=shape) for i in (0, 1))
+    return first - second
+
+
+def _with_steps(columns: csc_array, rows: np.ndarray, steps: np.ndarray, n: int) -> csc_array:
+    """Return the columns in these rows, and one column for each step of a row up (-1) or down (+1)."""
+    place = np.cumsum(rows) - 1
+    size = columns.indptr[-1]
+    return csc_array(
+        (
+            np.concatenate([columns.data, np.where(steps < n, -1.0, 1.0)]),
+            np.concatenate([place[columns.indices], place[steps % n]]),
+            np.concatenate([columns.indptr, size + 1 + np.arange(len(steps))]),
+        ),
+        shape=(int(rows.sum()), columns.shape[1] + len(steps)),
+    )
 
 
 class Witnesses:
@@ -160,3 +229,12 @@ class Witnesses:
             numbers = self.reader.cheapest(need, hidden, more=False)
             number = None if numbers is None else self.add(numbers)
         return number
+
+    def find_many(self, need: Need, others: Sequence[Need], hidden: np.ndarray) -> None:
+        """Look for one witness of several needs that are alike: same reader, same way, none so far."""
+        alike = [other for other in others if (other.known, other.up) == (need.known, need.up)]
+        alike = [other for other in alike if self.covering(other, hidden) is None]
+        if len(alike) >= SEVERAL:
+            numbers = self.reader.many(alike, hidden)
+            if numbers is not None:
+                self.add(numbers)

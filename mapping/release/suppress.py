@@ -2,7 +2,8 @@
 
 Each need must have a witness that moves hidden units only. The heuristic is the sequential linear programme
 of Kelly, Golden and Assad (Networks 1992;22:397-417): for each need the cheapest witness, and the units that
-it moves are hidden. Then every unit that the needs can do without is shown again, the dearest first.
+it moves are hidden; one more programme then looks for a witness that serves several needs. Then every unit
+that the needs can do without is shown again, the dearest first.
 `optimum.py` finds the optimum of small systems, and how far from it this is.
 """
 
@@ -81,10 +82,11 @@ def _true_already(system: System, need: Need) -> bool:
 def _protect(witnesses: Witnesses, needs: Sequence[Need], hidden: np.ndarray) -> tuple[np.ndarray, list[int]]:
     """Hide what the cheapest witness of each need moves; return the number of a witness per need too."""
     chosen = []
-    for need in needs:
+    for place, need in enumerate(needs):
         number = witnesses.covering(need, hidden)
         if number is None:
             number, hidden = _hide_for(witnesses, [need], hidden)
+            witnesses.find_many(need, needs[place + 1 :], hidden)
         chosen.append(number)
     return hidden, chosen
 
@@ -118,12 +120,15 @@ def _without(
 ) -> list[int] | None:
     """Return witnesses that leave `unit` alone, or None; only those that moved it are looked for again."""
     result = list(chosen)
-    for place, need in enumerate(needs):
-        if witnesses.units(chosen[place])[unit]:
-            number = witnesses.find(need, hidden)
+    places = [place for place in range(len(needs)) if witnesses.units(chosen[place])[unit]]
+    for i, place in enumerate(places):
+        number = witnesses.covering(needs[place], hidden)
+        if number is None:
+            number = witnesses.find(needs[place], hidden)
             if number is None:
                 return None
-            result[place] = number
+            witnesses.find_many(needs[place], [needs[other] for other in places[i + 1 :]], hidden)
+        result[place] = number
     return result
 
 

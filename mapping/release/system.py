@@ -8,6 +8,7 @@ reader cannot use, and sums between tables need not be written down: they follow
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -84,10 +85,13 @@ class System:
 
     def mask(self, units: Iterable[str]) -> np.ndarray:
         """Return which units these are; names that are not here are passed over."""
-        place = {name: i for i, name in enumerate(self.units)}
         found = np.zeros(len(self.units), dtype=bool)
-        found[[place[name] for name in units if name in place]] = True
+        found[[self._place[name] for name in units if name in self._place]] = True
         return found
+
+    @cached_property
+    def _place(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.units)}
 
     def first_row(self, unit: str) -> int:
         """Return the first row of a unit: its point."""
