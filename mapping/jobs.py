@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mapping.outgoing import Outgoing
 from mapping.output import check_folder, run_record, staged, write_files, write_receipt
 from mapping.plain import WrongUse
-from mapping.release import Level, Released, release, withheld_spots
+from mapping.release import Level, Released, withheld_spots
 from mapping.screen import (
     open_console,
     print_estimates,
@@ -68,7 +69,7 @@ class _Masks:
 
 
 def estimate_job(
-    study: Path, out: Path, level: Level, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
+    study: Path, out: Path, going: Outgoing, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
 ) -> None:
     """Estimate a study, write its tables to `out` and print the result.
 
@@ -76,21 +77,22 @@ def estimate_job(
     ----------
     study, out : pathlib.Path
         Study folder or workbook; folder for the results.
-    level : {"public", "programme", "restricted"}
-        Level of release.
+    going : Outgoing
+        Level of release, threshold, ledger, and language of the receipt.
     chosen : mapping
         Options of the chain that beat those of study.toml.
     given : mapping
         `interval`, `level`, `replicates` and `seed`.
     """
-    check_folder(out, level=level)
+    check_folder(out, level=going.level)
     _check_options(chosen)
     with progress(4) as begin:
-        results = compute(study, level, chosen=chosen, given=given, begin=begin)
+        results = compute(study, going, chosen=chosen, given=given, begin=begin)
         begin("Writing the tables")
         with staged(out) as folder:
             names = _write_tables(results, folder, command="estimate", given={**given, **chosen})
     _print(results, out, names)
+    _remember(going, results)
 
 
 def demo_job(study: Path, out: Path, level: Level) -> None:
@@ -98,7 +100,7 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
     check_folder(out, level=level)
     check_folder(out / "maps", level=level)
     with progress(5) as begin:
-        results = compute(study, level, chosen={}, given=RANGE, begin=begin)
+        results = compute(study, Outgoing(level), chosen={}, given=RANGE, begin=begin)
         begin("Drawing the maps")
         with staged(out) as folder:
             maps, notices, problems = _draw_maps(results, folder / "maps")
@@ -114,9 +116,8 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
 def map_job(
     study: Path,
     out: Path,
-    level: Level,
+    going: Outgoing,
     *,
-    lang: str = "en",
     mask_key: Path | None = None,
     residents: Path | None = None,
 ) -> None:
@@ -126,36 +127,41 @@ def map_job(
     ----------
     study, out : pathlib.Path
         Study folder or workbook; folder for the maps.
-    level : {"public", "programme", "restricted"}
-        Level of release.
-    lang : str
-        Language of the maps.
+    going : Outgoing
+        Level of release, threshold, ledger, and language of maps and receipt.
     mask_key, residents : pathlib.Path, optional
         Key file, made if it is not there, and a layer with `adults`. At `programme`, with both, web map
         and GeoPackage have masked points.
     """
-    check_folder(out, level=level)
-    if (mask_key or residents) and level != "programme":
+    check_folder(out, level=going.level)
+    if (mask_key or residents) and going.level != "programme":
         raise WrongUse(
-            f"--mask-key and --residents must come with --release programme; got {level}. "
+            f"--mask-key and --residents must come with --release programme; got {going.level}. "
             "Leave them out: no masked point is drawn there."
         )
     with progress(3) as begin:
-        results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
+        results = compute(study, going, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
         with staged(out) as folder:
             masks = _Masks(mask_key, residents, out)
-            maps, notices, problems = _draw_maps(results, folder, lang=lang, masks=masks)
+            maps, notices, problems = _draw_maps(results, folder, lang=going.lang, masks=masks)
     console = open_console()
     print_map_problems(problems, console=console)
     print_notices([*notices, *results.notices], console=console)
     console.print(results.released.receipt)
     say(f"Maps and charts are in {out}: {', '.join(maps)}.", console=console)
+    _remember(going, results)
+
+
+def _remember(going: Outgoing, results: Results) -> None:
+    sentence = going.remember(results.released, day=date.today().isoformat())
+    if sentence:
+        say(sentence, console=open_console())
 
 
 def compute(
     study: Path,
-    level: Level,
+    going: Outgoing,
     *,
     chosen: Mapping[str, Any],
     given: Mapping[str, Any],
@@ -171,7 +177,7 @@ def compute(
     if with_sensitivity:
         begin("Trying the other choices")
         table = sensitivity_table(records, **chosen)
-    released = release(sizes, level, sensitivity=table, withheld=withheld_spots(records))
+    released = going.release(sizes, sensitivity=table, withheld=withheld_spots(records))
     return Results(records, sizes, released)
 
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import pse
 import pse.records.study
-from mapping import jobs
+from mapping import jobs, outgoing
 from mapping.cli import CHECK_SCHEMA, PROBLEM_KEYS, app
 from tests.mapping.towns import town_folder, town_tables
 
@@ -151,6 +151,49 @@ def test_every_command_is_in_the_help():
 
 def test_errors_never_print_local_variables():
     assert app.pretty_exceptions_enable is False
+
+
+# --- the ledger and the threshold
+
+
+def test_a_ledger_keeps_what_went_out_and_is_looked_at_next_time(towns, tmp_path):
+    ledger = tmp_path / "ledger"
+    first = run("estimate", towns, "--out", tmp_path / "a", "--ledger", ledger)
+    assert first.exit_code == 0, first.output
+    assert "compared with the 0 in the ledger" in words(first.stdout)
+    assert "This release is in the ledger as 0001-" in words(first.stdout)
+    second = run("map", towns, "--out", tmp_path / "b", "--ledger", ledger, "--lang", "sq")
+    assert second.exit_code == 0, second.output
+    assert "u krahasua me 1 në regjistër" in words(
+        (tmp_path / "b" / "receipt.txt").read_text(encoding="utf-8")
+    )
+    assert len(list(ledger.iterdir())) == 1  # the same numbers again
+
+
+def test_a_lower_threshold_needs_a_reason_and_is_stamped(towns, tmp_path):
+    refused = run("estimate", towns, "--out", tmp_path / "out", "--threshold", 5)
+    assert refused.exit_code == 2
+    assert "reason must be a sentence" in words(refused.stderr)
+    assert not (tmp_path / "out").exists()
+    why = "The committee of the network decided so on 3 May."
+    done = run("estimate", towns, "--out", tmp_path / "out", "--threshold", 5, "--reason", why)
+    assert done.exit_code == 0, done.output
+    text = words((tmp_path / "out" / "receipt.txt").read_text(encoding="utf-8"))
+    assert "sizes under 5 people are hidden in place of 10" in text
+    assert why in text
+
+
+def test_a_ledger_is_refused_at_restricted_and_a_broken_one_anywhere(towns, tmp_path):
+    done = run(
+        "estimate", towns, "--out", tmp_path / "out", "--ledger", tmp_path / "l", "--release", "restricted"
+    )
+    assert done.exit_code == 2
+    assert "--ledger must come with public or programme; got restricted" in words(done.stderr)
+    (tmp_path / "l" / "0001-2026-01-01-public").mkdir(parents=True)
+    done = run("estimate", towns, "--out", tmp_path / "out", "--ledger", tmp_path / "l")
+    assert done.exit_code == 2
+    assert "ledger must hold whole releases" in words(done.stderr)
+    assert not (tmp_path / "out").exists()
 
 
 # --- estimate
@@ -465,7 +508,7 @@ def test_a_failure_in_the_middle_leaves_the_folder_as_it_was(towns, tmp_path, mo
 
 
 def test_texts_of_other_libraries_are_not_printed(towns, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "release", lambda *_, **__: pd.to_numeric(pd.Series(["Bar Zanzibar"])))
+    monkeypatch.setattr(outgoing, "release", lambda *_, **__: pd.to_numeric(pd.Series(["Bar Zanzibar"])))
     done = run("estimate", towns, "--out", tmp_path / "out")
     assert done.exit_code == 3
     assert "ValueError" in done.stderr

@@ -77,7 +77,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 
 def write_to_ledger(tables: Tables, folder: str | Path, *, level: Level, day: str) -> Path:
-    """Add a release to a ledger and return the folder of its own that it got there.
+    """Add a release to a ledger and return its folder there; that of the same release if it is in already.
 
     Parameters
     ----------
@@ -95,16 +95,31 @@ def write_to_ledger(tables: Tables, folder: str | Path, *, level: Level, day: st
     if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", day):
         raise LedgerError(f"day must be a date such as 2026-11-26; got {day!r}.")
     ledger = Path(folder)
+    texts = {
+        f"{name}.csv": tables[name].round(6).to_csv(index=False, lineterminator="\n")
+        for name in LINKED
+        if name in tables
+    }
+    again = next((place for place in ledger.glob(f"*-{level}") if _holds_files(place, texts)), None)
+    if again is not None:
+        return again
     last = max((int(path.name[:4]) for path in ledger.glob("[0-9][0-9][0-9][0-9]-*")), default=0)
     place = ledger / f"{last + 1:04d}-{day}-{level}"
     unfinished = ledger / f".{place.name}"
     unfinished.mkdir(parents=True)
-    for name in LINKED:
-        if name in tables:
-            tables[name].round(6).to_csv(unfinished / f"{name}.csv", index=False, encoding="utf-8")
+    for name, text in texts.items():
+        (unfinished / name).write_text(text, encoding="utf-8", newline="")
     (unfinished / NOTE).write_text(json.dumps({"day": day, "level": level}), encoding="utf-8")
     unfinished.rename(place)
     return place
+
+
+def _holds_files(place: Path, texts: Mapping[str, str]) -> bool:
+    """Return whether a release in the ledger has the same tables."""
+    there = {path.name: path for path in place.glob("*.csv")}
+    return there.keys() == texts.keys() and all(
+        path.read_bytes() == texts[name].encode() for name, path in there.items()
+    )
 
 
 def earlier_of(tables: Tables, ledger: list[PastRelease], kp: str, *, level: Level) -> Earlier:

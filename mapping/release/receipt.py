@@ -20,6 +20,7 @@ def receipt_text(
     *,
     spots: str,
     reason: str = "",
+    earlier: int | None = None,
     lang: str = "en",
 ) -> str:
     """Return the receipt of one release, wrapped to 78 characters.
@@ -36,6 +37,8 @@ def receipt_text(
         A sentence on the table of spots.
     reason : str
         Why the threshold is not that of the level.
+    earlier : int, optional
+        With how many earlier releases this one was compared; None without a ledger.
     lang : str
         One of `mapping.labels.LANGUAGES`.
 
@@ -55,6 +58,7 @@ def receipt_text(
     parts += [words["rule_size"].format(threshold=limit), words["rule_spots"], words["rule_partners"]]
     parts += [
         words["audited"],
+        words["no_ledger"] if earlier is None else words["ledger"].format(releases=number(earlier, lang)),
         words["not_in"],
         _counts(municipalities, tables, lang),
         spots,

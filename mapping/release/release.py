@@ -166,7 +166,15 @@ def release(
     return Released(
         level,
         tables,
-        receipt_text(sizes.municipalities, tables, seen, spots=sentence, reason=why, lang=lang),
+        receipt_text(
+            sizes.municipalities,
+            tables,
+            seen,
+            spots=sentence,
+            reason=why,
+            earlier=None if ledger is None else len(ledger),
+            lang=lang,
+        ),
         int(tables["municipalities"]["hidden"].sum()),
         limit,
         "" if limit == THRESHOLDS[level] else stamp_text(seen, why, lang),

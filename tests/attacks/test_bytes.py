@@ -21,6 +21,7 @@ import pytest
 from matplotlib.figure import Figure
 
 import pse
+from mapping.outgoing import Outgoing
 from mapping.output import write_estimates
 from mapping.release import release, withheld_spots
 from tests.attacks.canary import make_canary
@@ -41,14 +42,14 @@ def canary(tmp_path_factory):
 def export_tables(canary, level, out):
     from mapping.jobs import estimate_job
 
-    estimate_job(canary.folder, out, level, chosen={})
+    estimate_job(canary.folder, out, Outgoing(level, ledger=out / "ledger"), chosen={})
 
 
 def export_maps(canary, level, out):
     """PNG, PDF, offline web map, GeoPackage."""
     from mapping.jobs import map_job
 
-    map_job(canary.folder, out, level)
+    map_job(canary.folder, out, Outgoing(level))
 
 
 def export_svg(canary, level, out):

@@ -14,6 +14,7 @@ import shapely
 import pse
 from mapping.geopackage import write_geopackage
 from mapping.jobs import map_job
+from mapping.outgoing import Outgoing
 from mapping.plain import WrongUse
 from mapping.points import MAXIMUM, MINIMUM, masked_points
 from mapping.release import release, withheld_spots
@@ -40,7 +41,7 @@ def draw(canary, folder, **named):
     """Run the job; return the folder with its maps, and what it said."""
     told = io.StringIO()
     with contextlib.redirect_stdout(told), contextlib.redirect_stderr(told):
-        map_job(canary.folder, folder / "out", named.pop("level", "programme"), **named)
+        map_job(canary.folder, folder / "out", Outgoing(named.pop("level", "programme")), **named)
     return folder / "out", " ".join(told.getvalue().split())
 
 
