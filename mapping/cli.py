@@ -64,7 +64,7 @@ def _pse(
 
 @app.command()
 def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> None:
-    """Run everything on the bundled sample: sizes, tables and maps."""
+    """Run everything on the bundled sample: sizes, tables, maps and a microplan."""
     with plain_words():
         import pse
         from mapping.jobs import demo_job
@@ -166,6 +166,44 @@ def map_(
         if lang not in LANGUAGES:
             raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
         map_job(existing(study), out, level_of(release), lang=lang)
+
+
+@app.command()
+def microplan(
+    study: StudyPath,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.xlsx", help="The workbook to write.")],
+    norms: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your norms (TOML), laid over the usual ones.")
+    ] = None,
+    coverage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Counts of the programme, in place of coverage.csv.")
+    ] = None,
+    release: ReleaseName = "public",
+    lang: Annotated[
+        str, typer.Option(metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
+    ] = "en",
+    password: Annotated[bool, typer.Option("--password", help="Ask for a password and encrypt.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables as CSV.")] = None,
+    separator: Annotated[str, typer.Option(metavar="MARK", help="Between the columns of the CSV.")] = ",",
+    decimal: Annotated[str, typer.Option(metavar="MARK", help="Decimal mark of the CSV.")] = ".",
+    donors: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the donor sheets.")] = None,
+    dhis2: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Mapping file (TOML) for DHIS2, with --donors.")
+    ] = None,
+    calendars: Annotated[
+        Path | None, typer.Option(metavar="FILE.pdf", help="Also write blank peer calendars to print.")
+    ] = None,
+) -> None:
+    """Turn the sizes of a study into staff, goods, services and targets: one Excel workbook."""
+    with plain_words():
+        from mapping.microplan.job import Wanted, microplan_job
+
+        asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
+        wanted = Wanted(
+            norms=norms, coverage=coverage, lang=lang, password=asked, csv=csv, separator=separator,
+            decimal=decimal, donors=donors, dhis2=dhis2, calendars=calendars,
+        )  # fmt: skip
+        microplan_job(existing(study), out, level_of(release), wanted)
 
 
 def main() -> None:

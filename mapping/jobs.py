@@ -74,19 +74,22 @@ def estimate_job(
 
 
 def demo_job(study: Path, out: Path, level: Level) -> None:
-    """Do on the bundled sample what `estimate` and `map` do: tables in `out`, maps in `out/maps`."""
+    """Do on the bundled sample what `estimate`, `map` and `microplan` do; maps go to `out/maps`."""
     check_folder(out, level=level)
     check_folder(out / "maps", level=level)
-    with progress(5) as begin:
+    with progress(6) as begin:
         results = compute(study, level, chosen={}, given=RANGE, begin=begin)
         begin("Drawing the maps")
         with staged(out) as folder:
             maps, notices = _draw_maps(results, folder / "maps")
+            begin("Writing the microplan")
+            _write_microplan(results, folder / "microplan.xlsx")
             begin("Writing the tables")
             names = _write_tables(results, folder, command="demo", given=RANGE)
     _print(results, out, names, notices)
     console = open_console()
     say(f"Maps and charts are in {out / 'maps'}: {', '.join(maps)}.", console=console)
+    say(f"The microplan is in {out / 'microplan.xlsx'}.", console=console)
     say(SYNTHETIC, console=console)
 
 
@@ -186,6 +189,13 @@ def _draw_maps(results: Results, folder: Path, *, lang: str = "en") -> tuple[lis
     paths.append(write_geopackage(results.released, areas, folder / "areas.gpkg"))
     write_receipt(results.released, folder)
     return [path.name for path in paths if path.suffix != ".pdf"], notices
+
+
+def _write_microplan(results: Results, path: Path) -> None:
+    from mapping.microplan.job import plan_of
+    from mapping.microplan.workbook import write_workbook
+
+    write_workbook(plan_of(results), path, title=results.title)
 
 
 def _names(study: Study) -> dict[str, str]:

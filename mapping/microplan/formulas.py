@@ -15,6 +15,7 @@ _CONDOMS = (
     "{people}*({clients_per_week}*{acts_per_client}*{weeks_worked}+{partner_acts_per_week}*52)/12"
     "*(1+{condom_wastage})"
 )
+_ADEQUACY = 'IF(OR({@distributed}="",{@central}=0),"",{@distributed}/{@central})'
 
 FORMULAS: dict[str, dict[str, str]] = {
     "size": {},
@@ -28,21 +29,24 @@ FORMULAS: dict[str, dict[str, str]] = {
     "workforce_shared": {
         BOUNDS: _UP.format("{people}*{reach}/{people_per_peer_educator}"),
     },
-    "condoms": {BOUNDS: _CONDOMS, "adequacy": 'IF({@distributed}="","",{@distributed}/{@central})'},
+    "condoms": {
+        BOUNDS: _CONDOMS,
+        "adequacy": _ADEQUACY,
+    },
     "lubricant": {
         BOUNDS: f"{_CONDOMS}*{{lubricant_per_condom}}",
-        "adequacy": 'IF({@distributed}="","",{@distributed}/{@central})',
+        "adequacy": _ADEQUACY,
     },
     "syringes_2020": {BOUNDS: "{people}*{syringes_2020}"},
     "syringes_2030": {BOUNDS: "{people}*{syringes_2030}"},
     "syringes_behaviour": {BOUNDS: _SYRINGES_USED},
     "syringes_plan": {
         BOUNDS: f"MAX({{people}}*{{syringes_2030}},{_SYRINGES_USED})",
-        "adequacy": 'IF({@distributed}="","",{@distributed}/{@central})',
+        "adequacy": _ADEQUACY,
     },
     "naloxone": {
         BOUNDS: "{people}*{naloxone_trained}*{naloxone_supplied}*{naloxone_kits}",
-        "adequacy": 'IF({@distributed}="","",{@distributed}/{@central})',
+        "adequacy": _ADEQUACY,
     },
     "naloxone_carrying": {BOUNDS: "{people}*{naloxone_trained}*{naloxone_supplied}*{naloxone_carrying}"},
     "oamt_2012": {BOUNDS: _NEAREST.format("{people}*{opioid_dependent}*{oamt_coverage_2012}")},

@@ -85,7 +85,7 @@ def latest(counts: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(period=period)
     last = table.groupby(keys)["period"].transform("max")
     kept = table[table["period"].eq(last)]
-    return kept.groupby([*keys, "period"], as_index=False, sort=False)["people"].sum()
+    return kept.groupby([*keys, "period"], sort=False)["people"].sum().reset_index()
 
 
 def release_coverage(counts: pd.DataFrame, released: Released) -> pd.DataFrame:
@@ -249,9 +249,9 @@ def people_at_spots(released: Released) -> pd.DataFrame:
         whole = whole[whole["component"].eq("spots")].assign(municipality=COUNTRY)[columns]
     else:
         clean = parts.groupby("kp")["hidden"].transform("any").eq(False)
-        whole = parts[clean].groupby("kp", as_index=False)["point"].sum()
+        whole = parts[clean].groupby("kp")["point"].sum().reset_index()
         whole = whole.assign(municipality=COUNTRY, hidden=False)[columns]
     both = pd.concat([whole.astype({"kp": object}), parts], ignore_index=True)
     both["people"] = both["point"].astype(float).where(~both["hidden"].astype(bool))
-    both = both.groupby(["municipality", "kp"], as_index=False)["people"].agg(lambda v: v.sum(skipna=False))
-    return both.dropna(subset=["people"])
+    sums = both.groupby(["municipality", "kp"])["people"].agg(lambda v: v.sum(skipna=False))
+    return sums.dropna().reset_index()

@@ -74,11 +74,11 @@ def with_bounds(
     """
     from mapping.microplan.whole import nearest, up
 
-    make = {"": np.asarray, "up": up, "nearest": nearest}[whole]
-    return pd.DataFrame(
-        {f"{prefix}{bound}": make(people[bound].to_numpy(float) * factor) for bound in BOUNDS},
-        index=people.index,
-    )
+    numbers = {f"{prefix}{bound}": people[bound].to_numpy(float) * factor for bound in BOUNDS}
+    if whole:
+        make = {"up": up, "nearest": nearest}[whole]
+        numbers = {name: make(values) for name, values in numbers.items()}
+    return pd.DataFrame(numbers, index=people.index)
 
 
 def in_order_of(people: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

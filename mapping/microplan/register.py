@@ -65,8 +65,9 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        `municipality, spot_id, kp, day, block, low, central, high, open, unsafe, share`: 42 rows per spot x
-        KP with people; empty unless the level is `restricted`. `open`: the spot is active (or was not
+        `municipality, spot_id, kp, day, block, low, central, high, open, unsafe, share_of_hours`: 42
+        rows per spot x KP with people; empty unless the level is `restricted`.
+        `open`: the spot is active (or was not
         visited) and somebody is expected in that block. `unsafe` holds refused spots as well.
 
     Notes
@@ -80,7 +81,7 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
     """
     columns = ["municipality", "spot_id", "kp", "day", "block", "low", "central", "high", "open", "unsafe"]
     if released.level != "restricted":
-        return pd.DataFrame(columns=[*columns, "share"])
+        return pd.DataFrame(columns=[*columns, "share_of_hours"])
     spots = _plain(released.tables["spots"])
     spots = spots[spots["upper"] > 0].reset_index(drop=True)
     days = _day_factors(study.level2, spots, released.tables["days"])
@@ -100,10 +101,10 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
             "high": rows["upper"] * factor,
             "open": rows["status"].isin(OPEN) & (share > 0),
             "unsafe": unsafe,
-            "share": share,
+            "share_of_hours": share,
         }
     )
-    return table[[*columns, "share"]]
+    return table[[*columns, "share_of_hours"]]
 
 
 def _plain(spots: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,249 @@
+"""One table onto one sheet: headings, numbers, texts and live formulas, each written with its value."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from mapping.microplan.formulas import template
+from mapping.microplan.norms import Norms
+from mapping.release import safe_text
+
+NOT_SHOWN = ("hidden", "table", "row", "share_of_hours")
+SHARES = ("share", "reach", "adequacy", "probability")
+MOST_COLUMNS = 12
+"""More do not fit on a page that can be read."""
+
+WIDTHS = {
+    "how": 46,
+    "name": 17,
+    "municipality": 15,
+    "kp": 7,
+    "source": 24,
+    "note": 44,
+    "unit": 26,
+    "norm": 26,
+}
+INPUTS = ("distributed", "on_hand", "on_order")
+"""Columns that are for the reader to fill."""
+
+
+@dataclass
+class Book:
+    """What the sheets of one workbook share while it is written.
+
+    Attributes
+    ----------
+    book : xlsxwriter.Workbook
+        The workbook.
+    formats : dict
+        Formats of cells by name.
+    text : mapping of str to str
+        Labels of the language.
+    norms : Norms
+        The norms.
+    norm_cells, size_cells : dict
+        Where each norm, and each size by municipality, KP and bound, stands.
+    rows : dict
+        Sheet and row of each row of each table.
+    """
+
+    book: Any
+    formats: dict[str, Any]
+    text: Mapping[str, str]
+    norms: Norms
+    norm_cells: dict[tuple[str, str], str] = field(default_factory=dict)
+    size_cells: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    rows: dict[tuple[str, int], tuple[str, int, list[str]]] = field(default_factory=dict)
+
+    def word(self, prefix: str, code: object) -> str:
+        """Return the label of a code; the code itself where there is none."""
+        return self.text.get(f"{prefix}_{code}", str(code))
+
+
+def add_sheet(book: Book, key: str, *, fit: bool = True) -> Any:
+    """Return a new sheet, set to print on A4 landscape with its page number."""
+    name = "Norms" if key == "norms" else book.word("sheet", key)[:31]
+    sheet = book.book.add_worksheet(name)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
+    if fit:
+        sheet.fit_to_pages(1, 0)
+    sheet.hide_gridlines(2)
+    return sheet
+
+
+def write_title(book: Book, sheet: Any, title: str, note: str = "") -> int:
+    """Write the title of a sheet and a line below it; return the next free row."""
+    sheet.write_string(0, 0, title, book.formats["title"])
+    if note:
+        sheet.write_string(1, 0, note, book.formats["note"])
+    return 3 if note else 2
+
+
+def write_table(
+    book: Book,
+    sheet: Any,
+    name: str,
+    table: pd.DataFrame,
+    *,
+    top: int,
+    codes: bool = False,
+    repeat: bool = True,
+) -> int:
+    """Write a table with its heading at row `top` and return the row below it.
+
+    Parameters
+    ----------
+    book, sheet
+        Where to.
+    name : str
+        Name of the table; with `codes` it is an Excel table of this name.
+    table : pandas.DataFrame
+        `how` becomes a sentence; `hidden` rows are left blank and grey.
+    top : int
+        Row of the heading, from 0.
+    codes : bool
+        Whether headings are the plain codes, for programs, with a line of words above.
+    repeat : bool
+        Whether the heading is printed on every page.
+    """
+    columns = [column for column in table.columns if column not in NOT_SHOWN]
+    if len(columns) > MOST_COLUMNS:
+        raise ValueError(f"a sheet must have at most {MOST_COLUMNS} columns; got {len(columns)} in {name}.")
+    if codes:
+        for j, column in enumerate(columns):
+            sheet.write_string(top, j, book.word("col", column), book.formats["note"])
+        top += 1
+    for j, column in enumerate(columns):
+        heading = column if codes else book.word("col", column)
+        sheet.write_string(top, j, safe_text(heading), book.formats["head"])
+    if codes and len(table):
+        _declare(sheet, name, columns, top, len(table))
+    for i, row in enumerate(table.to_dict("records")):
+        book.rows[name, int(table.index[i])] = (sheet.get_name(), top + 1 + i, columns)
+        _write_row(book, sheet, row, columns, top + 1 + i)
+    _lay_out(sheet, columns, top, len(table), repeat=repeat and not codes)
+    return top + 1 + len(table)
+
+
+def _declare(sheet: Any, name: str, columns: list[str], top: int, n: int) -> None:
+    options = {
+        "name": name,
+        "columns": [{"header": column} for column in columns],
+        "autofilter": False,
+        "style": "Table Style Light 1",
+    }
+    sheet.add_table(top, 0, top + n, len(columns) - 1, options)
+
+
+def _lay_out(sheet: Any, columns: list[str], top: int, n: int, *, repeat: bool) -> None:
+    for j, column in enumerate(columns):
+        sheet.set_column(j, j, WIDTHS.get(column, 12))
+    if repeat:
+        sheet.repeat_rows(top)
+        sheet.freeze_panes(top + 1, 0)
+        if n:
+            sheet.autofilter(top, 0, top + n, len(columns) - 1)
+
+
+def _write_row(book: Book, sheet: Any, row: Mapping[Any, Any], columns: list[str], at: int) -> None:
+    hidden = bool(row.get("hidden", False))
+    total = row.get("how") == "sum_shown" or row.get("municipality") == ""
+    for j, column in enumerate(columns):
+        value = row[column]
+        if column == "how":
+            key = "hidden" if hidden else value
+            sheet.write_string(at, j, book.word("how", key), book.formats["how"])
+        elif column in ("municipality", "name") and value == "":
+            words = {"municipality": "", "name": "country"}[column]
+            label = "sum_shown" if row.get("how") == "sum_shown" else words
+            sheet.write_string(
+                at, j, book.text[label] if label and column == "name" else "", _text(book, total)
+            )
+        elif column == "basis":
+            sheet.write_string(at, j, value, _text(book, total))
+        elif column in INPUTS and not hidden:
+            _write_input(book, sheet, value, at, j)
+        elif isinstance(value, (bool, np.bool_)):
+            sheet.write_string(at, j, book.text["yes" if value else "no"], book.formats["text"])
+        elif isinstance(value, str) and not template(str(row.get("how", "")), column)[0]:
+            words = book.word(f"code_{column}" if f"code_{column}_{value}" in book.text else "code", value)
+            sheet.write_string(at, j, safe_text(words), _text(book, total))
+        else:
+            _write_number(book, sheet, row, columns, at, j, hidden=hidden, total=total)
+
+
+def _text(book: Book, total: bool) -> Any:
+    return book.formats["text_total" if total else "text"]
+
+
+def _write_input(book: Book, sheet: Any, value: Any, at: int, j: int) -> None:
+    if pd.isna(value):
+        sheet.write_blank(at, j, None, book.formats["input"])
+    else:
+        sheet.write_number(at, j, float(value), book.formats["input"])
+    sheet.data_validation(
+        at, j, at, j,
+        {"validate": "decimal", "criteria": ">=", "value": 0, "ignore_blank": True,
+         "error_message": book.text["not_negative"][:255]},
+    )  # fmt: skip
+
+
+def _write_number(
+    book: Book,
+    sheet: Any,
+    row: Mapping[str, Any],
+    columns: list[str],
+    at: int,
+    j: int,
+    *,
+    hidden: bool,
+    total: bool,
+) -> None:
+    column, value = columns[j], row[columns[j]]
+    style = _style(column, value) + ("_total" if total else "")
+    if hidden:
+        sheet.write_blank(at, j, None, book.formats["hidden"])
+        return
+    formula = cell_formula(book, row, columns, at, column)
+    blank = value is None or value is pd.NaT or (not isinstance(value, str) and pd.isna(value))
+    if formula:
+        words = book.word("code", value) if isinstance(value, str) else value
+        sheet.write_formula(at, j, formula, book.formats[style], "" if blank else words)
+    elif blank:
+        sheet.write_blank(at, j, None, book.formats[style])
+    else:
+        sheet.write_number(at, j, float(value), book.formats[style])
+
+
+def _style(column: str, value: Any) -> str:
+    if column in SHARES:
+        return "share"
+    return "plain" if column in ("value", "year") or isinstance(value, str) else "number"
+
+
+def cell_formula(book: Book, row: Mapping[str, Any], columns: list[str], at: int, column: str) -> str:
+    """Return the live formula of a cell; empty where its number is not a formula."""
+    if "table" in row and column in ("low", "central", "high"):
+        sheet, place, there = book.rows[str(row["table"]), int(row["row"])]
+        return f"='{sheet}'!{xl_rowcol_to_cell(place, there.index(column))}"
+    text, bound = template(str(row.get("how", "")), column)
+    if not text:
+        return ""
+
+    def cell(found: re.Match[str]) -> str:
+        name = found[1]
+        if name == "people":
+            return book.size_cells[str(row.get("municipality", "")), str(row["kp"]), bound]
+        if name.startswith("@"):
+            return xl_rowcol_to_cell(at, columns.index(name[1:]))
+        return book.norm_cells[book.norms.key(name, str(row.get("kp", "all")))]
+
+    text = re.sub(r'"(\w+)"', lambda found: f'"{book.word("code", found[1])}"', text)
+    return "=" + re.sub(r"{(@?\w+)}", cell, text)
