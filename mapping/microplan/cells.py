@@ -28,8 +28,22 @@ WIDTHS = {
     "unit": 26,
     "norm": 26,
 }
+TRANSLATED = ("commodity", "period", "service", "binding", "step", "flag", "item", "status", "day")
+"""Columns of codes that are shown as words; other texts are shown as they are."""
+
+WRAPPED = ("how", "note", "source", "unit")
+LINE = 12.5
+"""Points of height of a line of text."""
+
 INPUTS = ("distributed", "on_hand", "on_order")
 """Columns that are for the reader to fill."""
+
+_TEXTS = (
+    "norm", "population", "unit", "source", "note", "assumption", "municipality", "name", "kp", "how",
+    "binding", "commodity", "period", "service", "step", "flag", "spot_id", "typology", "status", "peak_days", "hours",
+    "flags", "day", "block", "open", "unsafe", "item", "peer", "reason", "stability", "size_class",
+    "risk_class",
+)  # fmt: skip
 
 
 @dataclass
@@ -122,12 +136,17 @@ def write_table(
         top += 1
     for j, column in enumerate(columns):
         heading = column if codes else book.word("col", column)
-        sheet.write_string(top, j, safe_text(heading), book.formats["head"])
+        numeric = not codes and column not in _TEXTS
+        sheet.write_string(top, j, safe_text(heading), book.formats["head_number" if numeric else "head"])
+    if not codes:
+        sheet.set_row(top, LINE * max(_lines(book.word("col", c), WIDTHS.get(c, 12)) for c in columns))
     if codes and len(table):
         _declare(sheet, name, columns, top, len(table))
     for i, row in enumerate(table.to_dict("records")):
         book.rows[name, int(table.index[i])] = (sheet.get_name(), top + 1 + i, columns)
-        _write_row(book, sheet, row, columns, top + 1 + i)
+        _write_row(book, sheet, row, columns, top + 1 + i, wrap=not codes)
+        if not codes:
+            sheet.set_row(top + 1 + i, LINE * _height(book, row, columns))
     _lay_out(sheet, columns, top, len(table), repeat=repeat and not codes)
     return top + 1 + len(table)
 
@@ -152,31 +171,46 @@ def _lay_out(sheet: Any, columns: list[str], top: int, n: int, *, repeat: bool) 
             sheet.autofilter(top, 0, top + n, len(columns) - 1)
 
 
-def _write_row(book: Book, sheet: Any, row: Mapping[Any, Any], columns: list[str], at: int) -> None:
+def _write_row(
+    book: Book, sheet: Any, row: Mapping[Any, Any], columns: list[str], at: int, *, wrap: bool
+) -> None:
     hidden = bool(row.get("hidden", False))
     total = row.get("how") == "sum_shown" or row.get("municipality") == ""
     for j, column in enumerate(columns):
         value = row[column]
         if column == "how":
             key = "hidden" if hidden else value
-            sheet.write_string(at, j, book.word("how", key), book.formats["how"])
+            sheet.write_string(at, j, book.word("how", key), book.formats["how" if wrap else "how_line"])
         elif column in ("municipality", "name") and value == "":
             words = {"municipality": "", "name": "country"}[column]
             label = "sum_shown" if row.get("how") == "sum_shown" else words
             sheet.write_string(
                 at, j, book.text[label] if label and column == "name" else "", _text(book, total)
             )
-        elif column == "basis":
-            sheet.write_string(at, j, value, _text(book, total))
         elif column in INPUTS and not hidden:
             _write_input(book, sheet, value, at, j)
         elif isinstance(value, (bool, np.bool_)):
             sheet.write_string(at, j, book.text["yes" if value else "no"], book.formats["text"])
         elif isinstance(value, str) and not template(str(row.get("how", "")), column)[0]:
-            words = book.word(f"code_{column}" if f"code_{column}_{value}" in book.text else "code", value)
-            sheet.write_string(at, j, safe_text(words), _text(book, total))
+            words = book.word("code", value) if column in TRANSLATED else value
+            kind = "wrap_line" if column in WRAPPED else "text_total" if total else "text"
+            sheet.write_string(at, j, safe_text(words), book.formats[kind])
         else:
             _write_number(book, sheet, row, columns, at, j, hidden=hidden, total=total)
+
+
+def _height(book: Book, row: Mapping[Any, Any], columns: list[str]) -> int:
+    """Return how many lines the wrapped texts of a row need."""
+    lines = 1
+    for column in columns:
+        if column in WRAPPED and isinstance(row[column], str):
+            text = book.word("how", "hidden" if row.get("hidden") else row[column])
+            lines = max(lines, _lines(text if column == "how" else row[column], WIDTHS[column]))
+    return lines
+
+
+def _lines(text: str, width: int) -> int:
+    return -(-len(text) // max(int(width * 1.05), 1))
 
 
 def _text(book: Book, total: bool) -> Any:

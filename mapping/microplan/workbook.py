@@ -11,7 +11,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from mapping.labels import texts
-from mapping.microplan.cells import Book, add_sheet, write_table, write_title
+from mapping.microplan.cells import LINE, Book, add_sheet, write_table, write_title
 from mapping.microplan.people import BOUNDS
 from mapping.microplan.tables import Microplan, plan_of_municipalities
 from mapping.release import safe_text
@@ -22,7 +22,7 @@ SHEETS = ("workforce", "commodities", "services", "targets", "stock", "gap", "re
 BEFORE_CALENDAR = ("priorities", "roster")
 """Sheets of one table each that others may add to the tables."""
 
-PLANS_SCALE = 72
+PLANS_SCALE = 60
 """Print scale of the pages of municipalities: forced page breaks work only with a fixed scale."""
 
 
@@ -102,9 +102,20 @@ def _formats(book: Any) -> dict[str, Any]:
         "title": {**base, "bold": True, "font_size": 14},
         "note": {**base, "italic": True, "font_color": "#555555"},
         "head": {**base, "bold": True, "text_wrap": True, "bg_color": "#DCE6EE", "bottom": 1},
+        "head_number": {
+            **base,
+            "bold": True,
+            "text_wrap": True,
+            "bg_color": "#DCE6EE",
+            "bottom": 1,
+            "align": "right",
+        },
+        "heading": {**base, "bold": True},
+        "how_line": {**base, "font_size": 8, "font_color": "#444444", "indent": 1},
+        "wrap_line": {**line, "text_wrap": True, "font_size": 8, "indent": 1},
         "text": line,
         "wrap": {**base, "text_wrap": True},
-        "how": {**line, "text_wrap": True, "font_size": 8, "font_color": "#444444"},
+        "how": {**line, "text_wrap": True, "font_size": 8, "font_color": "#444444", "indent": 1},
         "number": {**line, "num_format": "#,##0"},
         "plain": {**line, "num_format": "0.####"},
         "share": {**line, "num_format": "0%"},
@@ -125,6 +136,7 @@ def _write_about(book: Book, plan: Microplan, title: str) -> None:
     at = write_title(book, sheet, book.text["title"])
     for line in lines:
         sheet.write_string(at, 0, line, book.formats["wrap"])
+        sheet.set_row(at, LINE * (1 + len(line) // 105))
         at += 1
     sheet.write_string(at + 1, 0, book.text["receipt"], book.formats["head"])
     for n, line in enumerate(plan.released.receipt.splitlines()):
@@ -163,7 +175,7 @@ def _write_country(book: Book, plan: Microplan) -> None:
         if name != "workforce":
             table = table.assign(basis=table["how"])
             table = table[["kp", "basis", *BOUNDS, "how", "hidden"]]
-        sheet.write_string(at, 0, book.text[f"table_{name}"], book.formats["head"])
+        sheet.write_string(at, 0, book.text[f"table_{name}"], book.formats["heading"])
         shown = table.drop(columns=["municipality", "name"], errors="ignore")
         at = write_table(book, sheet, name, shown, top=at + 1, codes=True) + 1
         if name == "workforce":
@@ -191,7 +203,6 @@ def _write_plans(book: Book, plan: Microplan) -> None:
     table = plan_of_municipalities(plan)
     write_table(book, sheet, "plans", table, top=top)
     sheet.set_column(3, 3, 34)
-    sheet.set_column(7, 7, 60)
     starts = table["municipality"].ne(table["municipality"].shift()).to_numpy().nonzero()[0]
     sheet.set_h_pagebreaks([top + 1 + int(i) for i in starts[1:]])
 
