@@ -7,17 +7,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mapping.output import check_folder, run_record, staged, write_files, write_receipt
 from mapping.plain import WrongUse
 from mapping.release import Level, Released, release, withheld_spots
-from mapping.screen import open_console, print_estimates, print_notices, progress, say
+from mapping.screen import (
+    open_console,
+    print_estimates,
+    print_map_problems,
+    print_notices,
+    progress,
+    say,
+)
 from pse.records.study import Study, read_study
 from pse.spots.chain import estimate_study
 from pse.spots.options import options_for
 from pse.spots.results import StudyEstimates
 from pse.spots.sensitivity import sensitivity_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 SYNTHETIC = (
     "This is the bundled sample. It is synthetic: no real spot and no real person is in it. It is consistent "
@@ -81,27 +92,29 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
         results = compute(study, level, chosen={}, given=RANGE, begin=begin)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices = _draw_maps(results, folder / "maps")
+            maps, notices, problems = _draw_maps(results, folder / "maps")
             begin("Writing the microplan")
             _write_microplan(results, folder / "microplan.xlsx")
             begin("Writing the tables")
             names = _write_tables(results, folder, command="demo", given=RANGE)
     _print(results, out, names, notices)
     console = open_console()
+    print_map_problems(problems, console=console)
     say(f"Maps and charts are in {out / 'maps'}: {', '.join(maps)}.", console=console)
     say(f"The microplan is in {out / 'microplan.xlsx'}.", console=console)
     say(SYNTHETIC, console=console)
 
 
 def map_job(study: Path, out: Path, level: Level, *, lang: str = "en") -> None:
-    """Estimate a study and write its maps to `out`: PNG and PDF, an offline web map, a GeoPackage."""
+    """Estimate a study and write its maps to `out`: PNG, SVG and PDF, an offline web map, a GeoPackage."""
     check_folder(out, level=level)
     with progress(3) as begin:
         results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices = _draw_maps(results, folder, lang=lang)
+            maps, notices, problems = _draw_maps(results, folder, lang=lang)
     console = open_console()
+    print_map_problems(problems, console=console)
     print_notices([*notices, *results.notices], console=console)
     console.print(results.released.receipt)
     say(f"Maps and charts are in {out}: {', '.join(maps)}.", console=console)
@@ -170,25 +183,44 @@ def _write_tables(results: Results, folder: Path, *, command: str, given: Mappin
     return [path.name for path in write_files(results.released, folder, run=run)]
 
 
-def _draw_maps(results: Results, folder: Path, *, lang: str = "en") -> tuple[list[str], list[str]]:
-    """Draw all maps into `folder`; return the names of the pictures, the web map and the GeoPackage."""
-    from mapping.boundaries import study_boundaries
+def _draw_maps(
+    results: Results, folder: Path, *, lang: str = "en"
+) -> tuple[list[str], list[str], pd.DataFrame]:
+    """Draw all maps into `folder`; return the names of the files, notices, and what was wrong with areas.
+
+    A picture is named once, as PNG; the same in SVG and PDF stands beside it.
+    """
     from mapping.geopackage import write_geopackage
-    from mapping.maps import write_maps
+    from mapping.inside import write_inside_maps
+    from mapping.mapcheck import map_problems
+    from mapping.maps import as_sentence, tables_to_draw, write_maps
     from mapping.webmap import write_webmap
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        areas = study_boundaries(results.study)
-        areas["name"] = areas["municipality"].map(_names(results.study))
-    notices = [str(warning.message) for warning in caught if warning.category is UserWarning]
-    notices += [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
-    paths = write_maps(results.released.for_maps(), areas, folder, source=results.title, lang=lang)
-    title, page = results.study.title, folder / "map.html"
-    paths.append(write_webmap(results.released, areas, page, title=title, source=results.title, lang=lang))
-    paths.append(write_geopackage(results.released, areas, folder / "areas.gpkg"))
-    write_receipt(results.released, folder)
-    return [path.name for path in paths if path.suffix != ".pdf"], notices
+    areas = _areas(results.study)
+    problems = map_problems(results.study, results.sizes.spots, areas)
+    notices = [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
+    released, title = results.released, results.study.title
+    source = " ".join([as_sentence(results.title), released.stamp]).strip()
+    common: dict[str, Any] = {"source": source, "lang": lang}
+    paths = write_maps(tables_to_draw(released), areas, folder, **common)
+    if released.level == "restricted":
+        paths += write_inside_maps(released, results.study, areas, folder, **common)
+    page = folder / "map.html"  # it has a place of its own for the stamp
+    paths.append(write_webmap(released, areas, page, title=title, source=results.title, lang=lang))
+    paths.append(write_geopackage(released, areas, folder / "areas.gpkg"))
+    write_receipt(released, folder)
+    return [path.name for path in paths if path.suffix not in (".pdf", ".svg")], notices, problems
+
+
+def _areas(study: Study) -> gpd.GeoDataFrame:
+    """Return the areas of a study with their names."""
+    from mapping.boundaries import study_boundaries
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # map_problems lists the same, and more
+        areas = study_boundaries(study)
+    areas["name"] = areas["municipality"].map(_names(study))
+    return areas
 
 
 def _write_microplan(results: Results, path: Path) -> None:

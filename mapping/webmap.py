@@ -46,6 +46,7 @@ def write_webmap(
     areas : geopandas.GeoDataFrame
         As from `study_boundaries`, in any CRS: `municipality`, `geometry` and, where given, `schematic`
         and `name` (to show instead of the name in the tables, and for areas that are not mapped).
+        Municipalities without an area are left out, and a note says how many they are.
     path : str or pathlib.Path
         The file to write, `.html`; its folder must be there.
     title : str
@@ -67,8 +68,8 @@ def write_webmap(
     Raises
     ------
     ValueError
-        If a municipality is twice in the table or in the areas, or has no area, for points that the level
-        of release does not allow, and for another language.
+        If a municipality is twice in the table or in the areas, or none has an area, for points that the
+        level of release does not allow, and for another language.
 
     Notes
     -----
@@ -89,18 +90,14 @@ def write_webmap(
 
 
 def _check_areas(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
-    if table.empty:
-        raise ValueError("released must have a municipality to map; got none. Is there a KP in the study?")
+    if not table["municipality"].isin(areas["municipality"]).any():
+        raise ValueError(
+            "areas must hold a municipality of the release; got none. Is there a KP in the study? "
+            "Check the codes in the boundaries."
+        )
     if table.duplicated(["municipality", "kp"]).any() or areas["municipality"].duplicated().any():
         raise ValueError(
             "municipality must be once in areas, and once per KP in the table; got some twice. Merge them."
-        )
-    codes = pd.Series(table["municipality"].unique())
-    astray = int((~codes.isin(areas["municipality"])).sum())
-    if astray:
-        raise ValueError(
-            f"areas must hold every municipality of the table; got {astray} of {len(codes)} without an area. "
-            "Check the codes in the boundaries."
         )
     if areas.crs is None:
         raise ValueError("areas must say their coordinate system; got none. Read them by read_boundaries.")
@@ -243,6 +240,10 @@ def _notes(content: dict[str, Any], released: Released, areas: gpd.GeoDataFrame)
         yield words["note_hidden"]
     if None in cells:
         yield words["note_not_mapped"]
+    lost = table.loc[~table["municipality"].isin(areas["municipality"]), "municipality"].nunique()
+    if lost:
+        count = number(lost, content["lang"])
+        yield texts("maps", content["lang"])["not_drawn"].format(count=count)
     if "schematic" in areas and areas["schematic"].any():
         yield words["note_schematic"]
     if content["points"] is not None and released.level != "restricted":

@@ -171,10 +171,9 @@ def test_estimate_prints_rounded_numbers_and_writes_unrounded_ones(towns, tmp_pa
 
 def test_estimate_prints_sensitivity_notices_receipt_and_place(towns, tmp_path, every_combination):
     text = words(run("estimate", towns, "--out", tmp_path / "out").stdout)
-    assert "FSW lowest" in text
-    assert "FSW highest" in text
+    assert "FSW hidden" in text  # from the sizes with and without D follow the people at spots
     assert "nobody answered about other spots" in text
-    assert "17 of 21 municipality x KP cells" in text
+    assert "20 of 21 municipality x KP cells" in text
     assert f"Tables are in {tmp_path / 'out'}: national.csv" in text
     table = pd.read_csv(tmp_path / "out" / "sensitivity.csv")
     assert table.groupby("kp").size().to_dict() == {"FSW": 12, "MSM": 12, "TG": 12}  # 3 pools x 4 forms of R
@@ -192,7 +191,8 @@ def test_options_reach_the_chain_and_the_run(towns, tmp_path):
     assert record["given"]["pool"] == "widest"
     national = pd.read_csv(tmp_path / "out" / "national.csv").set_index("kp")
     assert national["size_basis"].unique().tolist() == ["peak_day"]
-    assert national.loc["MSM", "point"] == 180  # peak counts are twice the usual ones
+    # peak counts are twice the usual
+    assert national.loc["FSW", "point"] == 2 * (114 + 10 + 9.5 + 6 + 3) + 20 + 8
 
 
 @pytest.mark.parametrize(("level", "spots"), [("public", None), ("programme", 5), ("restricted", 20)])
@@ -233,10 +233,10 @@ def test_a_narrow_screen_cuts_no_number(towns, tmp_path, monkeypatch):
 def test_map_writes_png_and_pdf_and_the_receipt(towns, tmp_path):
     done = run("map", towns, "--out", tmp_path / "maps")
     assert done.exit_code == 0, done.output
-    stems = ["rate_map_FSW", "rate_map_MSM", "waterfall_FSW", "waterfall_MSM", "days"]
+    stems = ["rate_map_FSW", "waterfall_FSW", "days"]
     pictures = {f"{stem}.{kind}" for stem in stems for kind in ("png", "pdf")}
     assert set(files_in(tmp_path / "maps")) >= pictures | {"receipt.txt"}
-    assert not any("TG" in name for name in files_in(tmp_path / "maps"))
+    assert not any("TG" in name or "MSM" in name for name in files_in(tmp_path / "maps"))
     assert "TG: no map, because its whole size is hidden" in done.stdout
 
 
