@@ -187,8 +187,9 @@ def microplan(
     separator: Annotated[str, typer.Option(metavar="MARK", help="Between the columns of the CSV.")] = ",",
     decimal: Annotated[str, typer.Option(metavar="MARK", help="Decimal mark of the CSV.")] = ".",
     donors: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the donor sheets.")] = None,
-    dhis2: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Mapping file (TOML) for DHIS2, with --donors.")
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --donors: definitions and the codes of DHIS2 (TOML)."),
     ] = None,
     calendars: Annotated[
         Path | None, typer.Option(metavar="FILE.pdf", help="Also write blank peer calendars to print.")
@@ -201,7 +202,7 @@ def microplan(
         asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
         wanted = Wanted(
             norms=norms, coverage=coverage, lang=lang, password=asked, csv=csv, separator=separator,
-            decimal=decimal, donors=donors, dhis2=dhis2, calendars=calendars,
+            decimal=decimal, donors=donors, mapping=mapping, calendars=calendars,
         )  # fmt: skip
         microplan_job(existing(study), out, level_of(release), wanted)
 

@@ -128,8 +128,12 @@ def compute(
     given: Mapping[str, Any],
     begin: Callable[[str], None],
     with_sensitivity: bool = True,
+    lang: str = "en",
 ) -> Results:
-    """Read and estimate a study and decide what of it may be shown; `begin` is told each step."""
+    """Read and estimate a study and decide what of it may be shown; `begin` is told each step.
+
+    `lang` is the language of the receipt.
+    """
     begin("Reading the study")
     records = read_study(study)
     begin("Estimating")
@@ -138,7 +142,7 @@ def compute(
     if with_sensitivity:
         begin("Trying the other choices")
         table = sensitivity_table(records, **chosen)
-    released = release(sizes, level, sensitivity=table, withheld=withheld_spots(records))
+    released = release(sizes, level, sensitivity=table, withheld=withheld_spots(records), lang=lang)
     return Results(records, sizes, released)
 
 

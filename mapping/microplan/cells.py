@@ -19,29 +19,40 @@ MOST_COLUMNS = 12
 """More do not fit on a page that can be read."""
 
 WIDTHS = {
-    "how": 46,
-    "name": 17,
+    "how": 56,
+    "name": 23,
     "municipality": 15,
     "kp": 7,
     "source": 24,
     "note": 44,
     "unit": 26,
     "norm": 26,
+    "commodity": 25,
+    "service": 27,
+    "item": 30,
+    "step": 20,
+    "flag": 25,
+    "basis": 20,
+    "period": 8,
+    "quarter": 9,
 }
 TRANSLATED = ("commodity", "period", "service", "binding", "step", "flag", "item", "status", "day")
 """Columns of codes that are shown as words; other texts are shown as they are."""
 
 WRAPPED = ("how", "note", "source", "unit")
-LINE = 12.5
+LINE = 13.5
 """Points of height of a line of text."""
+
+LETTERS = 1.25
+"""Letters of 8 points that fit into one unit of width, also in Cyrillic and in wide fonts."""
 
 INPUTS = ("distributed", "on_hand", "on_order")
 """Columns that are for the reader to fill."""
 
 _TEXTS = (
     "norm", "population", "unit", "source", "note", "assumption", "municipality", "name", "kp", "how",
-    "binding", "commodity", "period", "service", "step", "flag", "spot_id", "typology", "status", "peak_days", "hours",
-    "flags", "day", "block", "open", "unsafe", "item", "peer", "reason", "stability", "size_class",
+    "binding", "commodity", "period", "service", "step", "flag", "spot_id", "typology", "status", "peak_days",
+    "hours", "flags", "day", "block", "open", "unsafe", "item", "peer", "reason", "stability", "size_class",
     "risk_class",
 )  # fmt: skip
 
@@ -109,6 +120,7 @@ def write_table(
     top: int,
     codes: bool = False,
     repeat: bool = True,
+    wrap: bool = True,
 ) -> int:
     """Write a table with its heading at row `top` and return the row below it.
 
@@ -126,6 +138,8 @@ def write_table(
         Whether headings are the plain codes, for programs, with a line of words above.
     repeat : bool
         Whether the heading is printed on every page.
+    wrap : bool
+        Whether sentences are broken into lines; else they run on over the empty cells to the right.
     """
     columns = [column for column in table.columns if column not in NOT_SHOWN]
     if len(columns) > MOST_COLUMNS:
@@ -139,22 +153,23 @@ def write_table(
         numeric = not codes and column not in _TEXTS
         sheet.write_string(top, j, safe_text(heading), book.formats["head_number" if numeric else "head"])
     if not codes:
-        sheet.set_row(top, LINE * max(_lines(book.word("col", c), WIDTHS.get(c, 12)) for c in columns))
+        sheet.set_row(
+            top, LINE * max(_heading_lines(book.word("col", c), WIDTHS.get(c, 12)) for c in columns)
+        )
     if codes and len(table):
-        _declare(sheet, name, columns, top, len(table))
+        _declare(book, sheet, name, columns, top, len(table))
     for i, row in enumerate(table.to_dict("records")):
         book.rows[name, int(table.index[i])] = (sheet.get_name(), top + 1 + i, columns)
-        _write_row(book, sheet, row, columns, top + 1 + i, wrap=not codes)
-        if not codes:
-            sheet.set_row(top + 1 + i, LINE * _height(book, row, columns))
+        _write_row(book, sheet, row, columns, top + 1 + i, wrap=wrap)
+        sheet.set_row(top + 1 + i, LINE * (_height(book, row, columns) if wrap else 1))
     _lay_out(sheet, columns, top, len(table), repeat=repeat and not codes)
     return top + 1 + len(table)
 
 
-def _declare(sheet: Any, name: str, columns: list[str], top: int, n: int) -> None:
+def _declare(book: Book, sheet: Any, name: str, columns: list[str], top: int, n: int) -> None:
     options = {
         "name": name,
-        "columns": [{"header": column} for column in columns],
+        "columns": [{"header": column, "header_format": book.formats["head"]} for column in columns],
         "autofilter": False,
         "style": "Table Style Light 1",
     }
@@ -209,8 +224,18 @@ def _height(book: Book, row: Mapping[Any, Any], columns: list[str]) -> int:
     return lines
 
 
+def _heading_lines(text: str, width: int) -> int:
+    """Return how many lines a bold heading of 9 points needs when it is broken at its words."""
+    lines, left = 1, 0
+    for word in text.split():
+        if left and left + 1 + len(word) > width * 0.95:
+            lines, left = lines + 1, 0
+        left += len(word) + (1 if left else 0)
+    return lines
+
+
 def _lines(text: str, width: int) -> int:
-    return -(-len(text) // max(int(width * 1.05), 1))
+    return -(-len(text) // max(int(width * LETTERS), 1))
 
 
 def _text(book: Book, total: bool) -> Any:

@@ -7,7 +7,6 @@ import pandas as pd
 
 from mapping.microplan.people import COUNTRY, KEYS
 from mapping.release import Released
-from mapping.release.levels import THRESHOLDS
 from pse.records.checked import to_frame
 from pse.records.csv_file import read_csv_table
 from pse.records.problems import TableError
@@ -96,7 +95,7 @@ def release_coverage(counts: pd.DataFrame, released: Released) -> pd.DataFrame:
     counts : pandas.DataFrame
         `municipality, kp, step, people` [`period`].
     released : Released
-        Its level gives the threshold; its hidden sizes stay hidden here.
+        Its threshold holds here too; its hidden sizes stay hidden here.
 
     Returns
     -------
@@ -116,7 +115,7 @@ def release_coverage(counts: pd.DataFrame, released: Released) -> pd.DataFrame:
     table = latest(counts)
     cells = list(zip(table["municipality"], table["kp"], strict=True))
     table = table[[cell in known for cell in cells]].reset_index(drop=True)
-    threshold = THRESHOLDS[released.level]
+    threshold = released.threshold
     parts = [_hide(rows, hidden_sizes, threshold) for _, rows in table.groupby("kp", sort=True)]
     empty = table.assign(hidden=False)[["municipality", "kp", "step", "people", "hidden"]]
     return pd.concat(parts, ignore_index=True) if parts else empty
@@ -126,7 +125,7 @@ def _cells(places: pd.DataFrame) -> set[tuple[str, str]]:
     return set(zip(places["municipality"].astype(str), places["kp"].astype(str), strict=True))
 
 
-def _hide(rows: pd.DataFrame, hidden_sizes: set[tuple[str, str]], threshold: int) -> pd.DataFrame:
+def _hide(rows: pd.DataFrame, hidden_sizes: set[tuple[str, str]], threshold: float) -> pd.DataFrame:
     kp = str(rows["kp"].iloc[0])
     wide = rows.pivot_table(index="municipality", columns="step", values="people", aggfunc="sum")
     wide = wide[list(dict.fromkeys(rows["step"]))]
@@ -147,7 +146,7 @@ def _hide(rows: pd.DataFrame, hidden_sizes: set[tuple[str, str]], threshold: int
     return both[["municipality", "kp", "step", "people", "hidden"]]
 
 
-def _open(wide: pd.DataFrame, hidden: pd.Series, threshold: int) -> bool:
+def _open(wide: pd.DataFrame, hidden: pd.Series, threshold: float) -> bool:
     """Return whether a total less the counts shown would give a hidden count away, at any step."""
     part = wide[hidden]
     counted = part.notna().sum()

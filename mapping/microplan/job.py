@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mapping.jobs import RANGE, Results, compute
-from mapping.microplan.gap import read_coverage
-from mapping.microplan.norms import read_norms
+from mapping.microplan.dhis2 import read_mapping
+from mapping.microplan.gap import check_places, read_coverage
+from mapping.microplan.norms import Norms, read_norms
 from mapping.microplan.tables import Microplan, microplan
 from mapping.microplan.workbook import write_workbook
-from mapping.output import staged
+from mapping.output import check_folder, staged
 from mapping.plain import WrongUse
 from mapping.screen import open_console, print_notices, progress, say
 
@@ -33,8 +35,8 @@ class Wanted:
         Folder for the tables as CSV, folder for the donor sheets, PDF of calendars.
     separator, decimal : str
         Of the CSV files.
-    dhis2 : pathlib.Path or None
-        Mapping file for DHIS2.
+    mapping : pathlib.Path or None
+        Mapping file of the donor sheets: definitions, people financed, identifiers of DHIS2.
     """
 
     norms: Path | None = None
@@ -45,18 +47,24 @@ class Wanted:
     separator: str = ","
     decimal: str = "."
     donors: Path | None = None
-    dhis2: Path | None = None
+    mapping: Path | None = None
     calendars: Path | None = None
 
 
 def microplan_job(study: Path, out: Path, level: Level, wanted: Wanted) -> None:
-    """Estimate a study and write its microplan to `out`, an .xlsx file."""
+    """Estimate a study and write its microplan to `out`, an .xlsx file, and whatever else is wanted."""
     _check_wanted(out, wanted)
-    with progress(3) as begin:
-        norms = read_norms(None if wanted.norms is None else existing_file(wanted.norms, "norms"))
-        results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
+    for folder in (out.parent, wanted.csv, wanted.donors):
+        if folder is not None:
+            check_folder(folder, level=level)
+    norms = read_norms(wanted.norms)
+    if wanted.mapping is not None:
+        read_mapping(wanted.mapping)
+    with progress(4) as begin:
+        how: dict[str, Any] = {"chosen": {}, "given": RANGE, "begin": begin, "with_sensitivity": False}
+        results = compute(study, level, lang=wanted.lang, **how)
         begin("Writing the microplan")
-        plan = plan_of(results, norms_path=wanted.norms, coverage=wanted.coverage)
+        plan = plan_of(results, norms=norms, coverage=wanted.coverage)
         write_plan(plan, results, out, wanted)
     console = open_console()
     print_notices(results.notices, console=console)
@@ -65,36 +73,40 @@ def microplan_job(study: Path, out: Path, level: Level, wanted: Wanted) -> None:
     say(f"The microplan is in {out}. {assumed} of {len(norms.norms)} norms are assumptions.", console=console)
 
 
-def plan_of(results: Results, *, norms_path: Path | None = None, coverage: Path | None = None) -> Microplan:
-    """Return the microplan of one run."""
+def plan_of(results: Results, *, norms: Norms | None = None, coverage: Path | None = None) -> Microplan:
+    """Return the microplan of one run, with the usual norms and the counts of the study if none are given."""
     study = results.study
     counts = study.coverage
+    codes = study.municipalities["municipality"]
     if coverage is not None:
-        codes = study.municipalities["municipality"]
-        counts = read_coverage(existing_file(coverage, "coverage"), municipalities=codes, kps=study.kps)
-    return microplan(results.released, read_norms(norms_path), coverage=counts, study=study)
+        counts = read_coverage(coverage, municipalities=codes, kps=study.kps)
+    elif counts is not None:
+        check_places(counts, codes)
+    return microplan(results.released, norms or read_norms(), coverage=counts, study=study)
 
 
 def write_plan(plan: Microplan, results: Results, out: Path, wanted: Wanted) -> None:
-    """Write the workbook and whatever else is wanted; each file whole or not at all."""
-    with staged(out.parent) as folder:
-        file = folder / out.name
-        write_workbook(plan, file, title=results.title, lang=wanted.lang, password=wanted.password)
+    """Write the workbook and whatever else is wanted: all of it, or nothing."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(staged(out.parent))
+        write_workbook(
+            plan, folder / out.name, title=results.title, lang=wanted.lang, password=wanted.password
+        )
         if wanted.calendars is not None:
             from mapping.microplan.pdf import write_calendars
 
-            write_calendars(folder / "calendars.pdf", lang=wanted.lang, title=results.title)
-            (folder / "calendars.pdf").rename(folder / wanted.calendars.name)
-    if wanted.csv is not None:
-        from mapping.microplan.csvs import write_csvs
+            folder = stack.enter_context(staged(wanted.calendars.parent))
+            write_calendars(folder / wanted.calendars.name, lang=wanted.lang, title=results.title)
+        if wanted.csv is not None:
+            from mapping.microplan.csvs import write_csvs
 
-        with staged(wanted.csv) as folder:
+            folder = stack.enter_context(staged(wanted.csv))
             write_csvs(plan, folder, separator=wanted.separator, decimal=wanted.decimal)
-    if wanted.donors is not None:
-        from mapping.microplan.donors import write_donors
+        if wanted.donors is not None:
+            from mapping.microplan.donors import write_donors
 
-        with staged(wanted.donors) as folder:
-            write_donors(plan, results.study, folder, dhis2=wanted.dhis2)
+            folder = stack.enter_context(staged(wanted.donors))
+            write_donors(plan, results.study, folder, mapping_file=wanted.mapping)
 
 
 def existing_file(path: Path, name: str) -> Path:
@@ -117,6 +129,10 @@ def _check_wanted(out: Path, wanted: Wanted) -> None:
         check_marks(separator=wanted.separator, decimal=wanted.decimal)
     except ValueError as error:
         raise WrongUse(str(error)) from error
-    for path, name in ((wanted.norms, "norms"), (wanted.coverage, "coverage"), (wanted.dhis2, "dhis2")):
+    if wanted.calendars is not None and wanted.calendars.suffix.lower() != ".pdf":
+        raise WrongUse(f"calendars must end in .pdf; got {wanted.calendars.name!r}. Write calendars.pdf.")
+    if wanted.mapping is not None and wanted.donors is None:
+        raise WrongUse("mapping must come with donors, the folder for the donor sheets; got none.")
+    for path, name in ((wanted.norms, "norms"), (wanted.coverage, "coverage"), (wanted.mapping, "mapping")):
         if path is not None:
             existing_file(path, name)

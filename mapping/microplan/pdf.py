@@ -106,7 +106,7 @@ def _write(path: str | Path, sheets: list[dict[str, Any]], *, foot: str, wide: b
         import typst
     except ImportError as error:
         raise ValueError(
-            "calendars must have the extra report; it is not installed. Run: pip install 'pse-toolkit[report]'"
+            "calendars must have the extra report; it is not there. Run: pip install 'pse-toolkit[report]'"
         ) from error
     data = json.dumps({"sheets": sheets, "foot": foot, "wide": wide, "inset": inset}, ensure_ascii=False)
     path = Path(path)

@@ -11,7 +11,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from mapping.labels import texts
-from mapping.microplan.cells import LINE, Book, add_sheet, write_table, write_title
+from mapping.microplan.cells import LINE, WIDTHS, Book, add_sheet, write_table, write_title
+from mapping.microplan.dictionary import dictionary
 from mapping.microplan.people import BOUNDS
 from mapping.microplan.tables import Microplan, plan_of_municipalities
 from mapping.release import safe_text
@@ -177,13 +178,14 @@ def _write_country(book: Book, plan: Microplan) -> None:
             table = table[["kp", "basis", *BOUNDS, "how", "hidden"]]
         sheet.write_string(at, 0, book.text[f"table_{name}"], book.formats["heading"])
         shown = table.drop(columns=["municipality", "name"], errors="ignore")
-        at = write_table(book, sheet, name, shown, top=at + 1, codes=True) + 1
+        at = write_table(book, sheet, name, shown, top=at + 1, codes=True, wrap=name == "workforce") + 1
         if name == "workforce":
             for i in range(len(table)):
                 book.rows["national_workforce", i] = book.rows["workforce", i]
     sheet.set_column(0, 0, 9)
-    sheet.set_column(1, 9, 13)
-    sheet.set_column(10, 10, 46)
+    sheet.set_column(1, 1, 20)
+    sheet.set_column(2, 9, 14)
+    sheet.set_column(10, 10, WIDTHS["how"])
 
 
 def _write_single(book: Book, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
@@ -202,7 +204,6 @@ def _write_plans(book: Book, plan: Microplan) -> None:
     top = write_title(book, sheet, book.text["sheet_plans"], book.text["plans_note"])
     table = plan_of_municipalities(plan)
     write_table(book, sheet, "plans", table, top=top)
-    sheet.set_column(3, 3, 34)
     starts = table["municipality"].ne(table["municipality"].shift()).to_numpy().nonzero()[0]
     sheet.set_h_pagebreaks([top + 1 + int(i) for i in starts[1:]])
 
@@ -222,28 +223,18 @@ def _write_calendar(book: Book, calendar: pd.DataFrame) -> None:
 
 
 def _write_dictionary(book: Book, plan: Microplan) -> None:
-    """Write every column code with its heading and what it means, and every way of computing."""
     sheet = add_sheet(book, "dictionary")
     top = write_title(book, sheet, book.text["sheet_dictionary"])
-    names = dict.fromkeys(c for table in [plan.norms.table(), *plan.tables.values()] for c in table.columns)
-    rows = [
-        (name, book.text[f"col_{name}"], book.text.get(f"mean_{name}", ""))
-        for name in names
-        if f"col_{name}" in book.text
-    ]
-    hows = dict.fromkeys(
-        how for table in plan.tables.values() if "how" in table for how in table["how"].dropna()
-    )
-    rows += [(f"how: {how}", book.text["col_how"], book.word("how", how)) for how in hows]
-    headings = ("column", "heading", "meaning")
-    for j, name in enumerate(headings):
+    rows = dictionary(plan, book.text)
+    for j, name in enumerate(rows.columns):
         sheet.write_string(top, j, book.text[f"dict_{name}"], book.formats["head"])
-    for i, row in enumerate(rows):
+    for i, row in enumerate(rows.to_numpy()):
         for j, value in enumerate(row):
-            sheet.write_string(top + 1 + i, j, safe_text(value), book.formats["how" if j == 2 else "text"])
+            sheet.write_string(top + 1 + i, j, safe_text(value), book.formats["how" if j == 3 else "text"])
+        sheet.set_row(top + 1 + i, LINE * (1 + len(row[3]) // 105))
     sheet.repeat_rows(top)
-    sheet.set_column(0, 1, 28)
-    sheet.set_column(2, 2, 90)
+    for j, width in enumerate((26, 30, 24, 84)):
+        sheet.set_column(j, j, width)
 
 
 def _footers(book: Book, plan: Microplan) -> None:
