@@ -63,6 +63,9 @@ def write_csvs(plan: Microplan, folder: Path, *, separator: str = ",", decimal: 
 
 def _plain(column: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(column):
+        known = column.dropna()
+        if (known == known.round()).all():
+            return column.astype("Int64")  # staff, packs and other whole numbers: 64 and not 64.0
         return column.round(DECIMALS) + 0.0
     if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
         return column

@@ -77,7 +77,7 @@ def gam_sheet(
                 "hidden": bool(row["hidden"]),
             }
         )
-    return pd.DataFrame(rows)
+    return _whole(pd.DataFrame(rows), ["estimate", "lower", "upper"])
 
 
 def gap_row(*, need: float, target: float, covered: float, financed: float) -> dict[str, float]:
@@ -142,14 +142,15 @@ def global_fund_gap(plan: Microplan, *, financed: Mapping[str, float] | None = N
     -------
     pandas.DataFrame
         `kp, size` (low, central, high), `A ... G` in whole people, `covered_by` (the step counted as
-        covered), `adds_up` (D + C = A, F = C + E and G + F = A, in the whole numbers shown) and `note`. Where
+        covered), `adds_up` (yes where D + C = A, F = C + E and G + F = A as shown) and `note`. Where
         nothing is counted, or more is counted than the size, C to G are blank and the note says why.
     """
     counts = _covered(plan)
     rows = []
     for row in of_country(plan.people).to_dict("records"):
         kp = str(row["kp"])
-        step, covered = counts.get(kp, ("", np.nan))
+        step, counted = counts.get(kp, ("", np.nan))
+        covered, paid = float(nearest(counted)), float(nearest((financed or {}).get(kp, 0.0)))
         for bound in BOUNDS:
             need = float(nearest(row[bound]))
             target = float(nearest(row[bound] * plan.norms.value("reach", kp)))
@@ -157,15 +158,18 @@ def global_fund_gap(plan: Microplan, *, financed: Mapping[str, float] | None = N
             note = "hidden" if row["hidden"] else "" if step else "nothing counted"
             if step and not row["hidden"]:
                 try:
-                    line = gap_row(
-                        need=need, target=target, covered=covered, financed=(financed or {}).get(kp, 0.0)
-                    )
+                    line = gap_row(need=need, target=target, covered=covered, financed=paid)
                 except ValueError as error:
                     note = str(error)
+            checked = "" if np.isnan(line["D"]) else "yes" if _adds_up(line) else "no"
             rows.append(
-                {"kp": kp, "size": bound, **line, "covered_by": step, "adds_up": _adds_up(line), "note": note}
+                {"kp": kp, "size": bound, **line, "covered_by": step, "adds_up": checked, "note": note}
             )
-    return pd.DataFrame(rows)
+    return _whole(pd.DataFrame(rows), list("ABCDEFG"))
+
+
+def _whole(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    return table.astype(dict.fromkeys(columns, "Int64"))
 
 
 def _covered(plan: Microplan) -> dict[str, tuple[str, float]]:
