@@ -21,10 +21,9 @@ NO_SPOTS = pd.DataFrame(columns=["municipality", "kp", "people"])
 
 
 def ladder(steps, *, size=(80.0, 100.0, 120.0)):
-    people = pd.DataFrame(
-        {"municipality": ["a"], "name": ["A"], "kp": ["FSW"], "low": size[0], "central": size[1], "high": size[2],
-         "hidden": [False]}
-    )  # fmt: skip
+    low, central, high = size
+    row = {"municipality": "a", "name": "A", "kp": "FSW", "low": low, "central": central, "high": high}
+    people = pd.DataFrame([{**row, "hidden": False}])
     counts = pd.DataFrame(
         {"municipality": "a", "kp": "FSW", "step": list(steps), "people": list(steps.values())}
     )
@@ -61,9 +60,9 @@ def test_steps_come_in_the_order_of_the_ladder_whatever_the_file_says():
 
 
 def test_only_the_latest_period_counts():
-    counts = pd.DataFrame(
-        {"municipality": "a", "kp": "FSW", "step": "tested", "people": [10, 20, 5], "period": ["2016-Q1", "2016-Q2", "2016-Q2"]}
-    )  # fmt: skip
+    periods = ["2016-Q1", "2016-Q2", "2016-Q2"]
+    counts = pd.DataFrame({"municipality": "a", "kp": "FSW", "step": "tested", "people": [10, 20, 5]})
+    counts["period"] = periods
     assert latest(counts)["people"].tolist() == [25]
 
 

@@ -106,7 +106,7 @@ def test_all_problems_of_a_file_come_at_once():
 
 
 def test_a_pack_size_of_0_is_refused():
-    with pytest.raises(ValueError, match="pack_size_condoms.all must be above 0; got 0"):
+    with pytest.raises(ValueError, match=r"pack_size_condoms\.all must be above 0; got 0"):
         make_norms({"pack_size_condoms": {"all": {**GOOD, "value": 0}}}, title="T")
 
 

@@ -214,7 +214,7 @@ def test_share_out_keeps_totals_and_order(rows):
     low, central, high = (np.array(part) / 60 for part in zip(*rows, strict=True))
     parts = share_out(low, central, high)
     assert [part.sum() for part in parts] == [float(up(v.sum())) for v in (low, central, high)]
-    assert (0 <= parts[0]).all() and (parts[0] <= parts[1]).all() and (parts[1] <= parts[2]).all()
+    assert (parts[0] >= 0).all() and (parts[0] <= parts[1]).all() and (parts[1] <= parts[2]).all()
 
 
 def test_whole_numbers():
