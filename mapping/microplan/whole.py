@@ -77,7 +77,7 @@ def share_out(low: Any, central: Any, high: Any) -> tuple[np.ndarray, np.ndarray
     Examples
     --------
     >>> [part.tolist() for part in share_out([0.4, 0.8], [1.4, 1.4], [2.4, 2.4])]
-    [[1.0, 1.0], [2.0, 1.0], [3.0, 2.0]]
+    [[1.0, 1.0], [2.0, 1.0], [2.0, 3.0]]
     """
     low, central, high = (np.asarray(part, dtype=float) for part in (low, central, high))
     totals = [float(up(part.sum())) for part in (low, central, high)]

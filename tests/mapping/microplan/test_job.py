@@ -145,14 +145,13 @@ def test_a_refusal_is_one_sentence_and_leaves_nothing(tmp_path, arguments, code,
 
 
 def test_a_fault_at_the_last_file_leaves_none_of_the_others(tmp_path, monkeypatch):
-    study, out = town_folder(tmp_path / "towns"), tmp_path / "out"
-
     def fail(*arguments, **given):
-        raise ValueError("no")
+        raise OSError("the disk is full")
 
     monkeypatch.setattr("mapping.microplan.donors.write_donors", fail)
-    done = run(study, "--out", out / "m.xlsx", "--csv", out / "csv", "--donors", out / "donors")
-    assert done.exit_code != 0
+    out = tmp_path / "out"
+    done = run(SAMPLE, "--out", out / "m.xlsx", "--csv", out / "csv", "--donors", out / "donors")
+    assert done.exit_code == 2 and "out must be a folder that can be written to" in done.stderr
     assert not out.exists() or files_in(out) == []
 
 
@@ -166,10 +165,11 @@ def test_a_kp_without_norms_is_named(tmp_path):
     toml = study / "study.toml"
     for path in study.glob("*.csv"):
         path.write_text(path.read_text(encoding="utf-8").replace("FSW", "QQ"), encoding="utf-8")
-    toml.write_text(toml.read_text(encoding="utf-8").replace("FSW", "QQ"), encoding="utf-8")
+    settings = toml.read_text(encoding="utf-8").replace("FSW", "QQ")
+    toml.write_text(settings + '\n[kps]\nQQ = "another key population"\n', encoding="utf-8")
     done = run(study, "--out", tmp_path / "m.xlsx")
     assert done.exit_code == 1, done.stderr
-    assert "for QQ; got none. Add [people_per_peer_educator.QQ] to a norm file" in " ".join(
+    assert "for QQ, TG; got none. Add [people_per_peer_educator.QQ] to a norm file" in " ".join(
         done.stderr.split()
     )
     assert not (tmp_path / "m.xlsx").exists()
