@@ -13,7 +13,7 @@ from mapping.microplan.formulas import template
 from mapping.microplan.norms import Norms
 from mapping.release import safe_text
 
-NOT_SHOWN = ("hidden", "table", "row", "share_of_hours")
+NOT_SHOWN = ("hidden", "table", "row", "share_of_hours", "peak_low", "peak_high")
 SHARES = ("share", "reach", "adequacy", "probability")
 MOST_COLUMNS = 12
 """More do not fit on a page that can be read."""
@@ -28,11 +28,13 @@ WIDTHS = {
     "unit": 26,
     "norm": 26,
     "commodity": 25,
-    "service": 27,
-    "item": 30,
+    "service": 38,
+    "item": 34,
     "step": 20,
-    "flag": 25,
+    "flag": 28,
     "basis": 20,
+    "typology": 22,
+    "peak_days": 24,
     "period": 8,
     "quarter": 9,
 }
@@ -43,7 +45,7 @@ WRAPPED = ("how", "note", "source", "unit")
 LINE = 13.5
 """Points of height of a line of text."""
 
-LETTERS = 1.25
+LETTERS = 1.45
 """Letters of 8 points that fit into one unit of width, also in Cyrillic and in wide fonts."""
 
 INPUTS = ("distributed", "on_hand", "on_order")
@@ -146,7 +148,8 @@ def write_table(
         raise ValueError(f"a sheet must have at most {MOST_COLUMNS} columns; got {len(columns)} in {name}.")
     if codes:
         for j, column in enumerate(columns):
-            sheet.write_string(top, j, book.word("col", column), book.formats["note"])
+            sheet.write_string(top, j, book.word("col", column), book.formats["words"])
+        sheet.set_row(top, LINE * 2)
         top += 1
     for j, column in enumerate(columns):
         heading = column if codes else book.word("col", column)

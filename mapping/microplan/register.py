@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.people import BOUNDS, ESTIMATE
 from mapping.release import Released
 from pse.records.study import Study
 from pse.records.tables import DAYS
@@ -18,7 +19,7 @@ BARRED = ("unsafe", "refused")
 
 
 def spot_register(study: Study, released: Released) -> pd.DataFrame:
-    """Return the register of spots: `spot_id, municipality, typology, kp, status, usual, peak, hours, flags`.
+    """Return the register of spots: code, place, KP, typology, status, sizes, days, hours and flags.
 
     Parameters
     ----------
@@ -31,19 +32,23 @@ def spot_register(study: Study, released: Released) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per spot x KP; empty unless the level is `restricted`. `low, central, high`: people on a
-        usual day after duplication; `peak_days`, `hours`; `flags`: new, unsafe, do_not_publish.
+        usual day after duplication; `peak_low ... peak_high`: on the fullest day of the week (usual x the
+        largest day factor, see `site_load`); `peak_days`, `hours`; `flags`: new, unsafe, do_not_publish.
 
     Notes
     -----
     Names and coordinates are left out at every level: the code is enough for a plan.
     """
-    columns = ["municipality", "spot_id", "kp", "typology", "status", "low", "central", "high"]
-    columns += ["peak_days", "hours", "flags", "how"]
+    columns = ["municipality", "spot_id", "kp", "typology", "status", *BOUNDS]
+    columns += [*(f"peak_{bound}" for bound in BOUNDS), "peak_days", "hours", "flags", "how"]
     if released.level != "restricted":
         return pd.DataFrame(columns=columns)
     spots = _plain(released.tables["spots"])
-    names = {"lower": "low", "point": "central", "upper": "high"}
+    names = {estimate: bound for bound, estimate in ESTIMATE.items()}
+    fullest = _day_factors(study.level2, spots, released.tables["days"]).max(axis=1)
+    peaks = {f"peak_{bound}": spots[estimate] * fullest for bound, estimate in ESTIMATE.items()}
     table = spots.rename(columns=names).assign(
+        **peaks,
         peak_days=_said(study.level2, "peak_days", spots),
         hours=_said(study.level2, "hours", spots),
         flags=_marks(study.level2, spots),
@@ -104,6 +109,7 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
             "share_of_hours": share,
         }
     )
+    table = table.sort_values(["municipality", "spot_id", "kp"], kind="stable", ignore_index=True)
     return table[[*columns, "share_of_hours"]]
 
 

@@ -23,6 +23,9 @@ SHEETS = ("workforce", "commodities", "services", "targets", "stock", "gap", "re
 BEFORE_CALENDAR = ("priorities", "roster")
 """Sheets of one table each that others may add to the tables."""
 
+BY_SPOT = ("register", "site_load")
+"""Sheets with so many rows that the sentence stands once, below the title."""
+
 PLANS_SCALE = 60
 """Print scale of the pages of municipalities: forced page breaks work only with a fixed scale."""
 
@@ -80,7 +83,8 @@ def workbook_bytes(plan: Microplan, *, title: str, lang: str = "en") -> bytes:
     ) as made:
         made.set_properties({"title": "Microplan", "created": datetime(2000, 1, 1)})
         made.set_calc_mode("auto")
-        book = Book(made, _formats(made), texts("microplan", lang), plan.norms)
+        days = {f"code_{day}": word for day, word in texts("days", lang).items()}
+        book = Book(made, _formats(made), {**days, **texts("microplan", lang)}, plan.norms)
         _write_about(book, plan, title)
         _write_norms(book, plan)
         _write_sizes(book, plan)
@@ -99,29 +103,24 @@ def workbook_bytes(plan: Microplan, *, title: str, lang: str = "en") -> bytes:
 def _formats(book: Any) -> dict[str, Any]:
     base = {"font_name": "Arial", "font_size": 9, "valign": "top"}
     line = {**base, "bottom": 4, "bottom_color": "#999999"}
+    right = {"align": "right", "indent": 1}
     kinds = {
         "title": {**base, "bold": True, "font_size": 14},
         "note": {**base, "italic": True, "font_color": "#555555"},
         "head": {**base, "bold": True, "text_wrap": True, "bg_color": "#DCE6EE", "bottom": 1},
-        "head_number": {
-            **base,
-            "bold": True,
-            "text_wrap": True,
-            "bg_color": "#DCE6EE",
-            "bottom": 1,
-            "align": "right",
-        },
+        "head_number": {**base, **right, "bold": True, "text_wrap": True, "bg_color": "#DCE6EE", "bottom": 1},
+        "words": {**base, "italic": True, "font_color": "#555555", "text_wrap": True},
         "heading": {**base, "bold": True},
         "how_line": {**base, "font_size": 8, "font_color": "#444444", "indent": 1},
         "wrap_line": {**line, "text_wrap": True, "font_size": 8, "indent": 1},
         "text": line,
         "wrap": {**base, "text_wrap": True},
         "how": {**line, "text_wrap": True, "font_size": 8, "font_color": "#444444", "indent": 1},
-        "number": {**line, "num_format": "#,##0"},
-        "plain": {**line, "num_format": "0.####"},
-        "share": {**line, "num_format": "0%"},
+        "number": {**line, **right, "num_format": "#,##0"},
+        "plain": {**line, **right, "num_format": "0.####"},
+        "share": {**line, **right, "num_format": "0%"},
         "hidden": {**line, "bg_color": "#D0D0D0"},
-        "input": {**line, "num_format": "#,##0", "bg_color": "#FFF9DB"},
+        "input": {**line, **right, "num_format": "#,##0", "bg_color": "#FFF9DB"},
         "box": {**base, "border": 1},
     }
     kinds |= {f"{name}_total": {**kinds[name], "bold": True} for name in ("text", "number", "plain", "share")}
@@ -141,7 +140,7 @@ def _write_about(book: Book, plan: Microplan, title: str) -> None:
         at += 1
     sheet.write_string(at + 1, 0, book.text["receipt"], book.formats["head"])
     for n, line in enumerate(plan.released.receipt.splitlines()):
-        sheet.write_string(at + 2 + n, 0, safe_text(line), book.formats["wrap"])
+        sheet.write_string(at + 2 + n, 0, safe_text(line), book.formats["how_line"])
 
 
 def _write_norms(book: Book, plan: Microplan) -> None:
@@ -192,9 +191,14 @@ def _write_single(book: Book, name: str, tables: Mapping[str, pd.DataFrame]) -> 
     if name not in tables or not len(tables[name]):
         return
     sheet = add_sheet(book, name)
-    note = book.text.get(f"note_{name}", "")
-    top = write_title(book, sheet, book.word("sheet", name), note)
-    write_table(book, sheet, name, tables[name], top=top)
+    table, notes = tables[name], [book.text.get(f"note_{name}", "")]
+    if name == "site_load":  # spots are closed in most blocks; the CSV has these rows too
+        table = table[table["central"] > 0].reset_index(drop=True)
+    if name in BY_SPOT:
+        table = table.drop(columns="how", errors="ignore")
+        notes.append(book.text[f"how_{name}"])
+    top = write_title(book, sheet, book.word("sheet", name), " ".join(notes).strip())
+    write_table(book, sheet, name, table, top=top)
 
 
 def _write_plans(book: Book, plan: Microplan) -> None:

@@ -226,3 +226,30 @@ def test_restricted_plans_hold_the_register_and_the_site_load(sample, restricted
     by_day = load.groupby(["spot_id", "kp", "day"])["share_of_hours"].sum()
     assert np.allclose(by_day, 1)
     assert not load.loc[load["unsafe"], "spot_id"].empty or not restricted.spots["unsafe"].any()
+
+
+def test_the_register_has_sizes_of_the_usual_and_of_the_fullest_day(sample, restricted):
+    table = microplan(restricted, read_norms(), study=sample).tables["register"]
+    for bound in BOUNDS:
+        assert (table[f"peak_{bound}"] >= table[bound]).all() and (
+            table[f"peak_{bound}"] > table[bound]
+        ).any()
+    load = microplan(restricted, read_norms(), study=sample).tables["site_load"]
+    fullest = load.groupby(["spot_id", "kp", "day"])["central"].sum().groupby(["spot_id", "kp"]).max()
+    known = table.set_index(["spot_id", "kp"])["peak_central"].reindex(fullest.index)
+    assert np.allclose(fullest, known)
+
+
+def test_restricted_workbooks_show_words_for_codes(sample, restricted):
+    made = microplan(restricted, read_norms(), study=sample)
+    few = {**made.tables, "site_load": made.tables["site_load"].head(100)}
+    book = openpyxl.load_workbook(io.BytesIO(workbook_bytes(replace(made, tables=few), title="T", lang="sq")))
+    text = texts("microplan", "sq")
+    register = book[text["sheet_register"]]
+    statuses = {row[4] for row in register.iter_rows(min_row=5, values_only=True)}
+    assert text["code_not_visited"] in statuses and "not_visited" not in statuses
+    assert register.max_column == 12
+    load = book[text["sheet_site_load"]]
+    assert {row[3] for row in load.iter_rows(min_row=5, values_only=True)} <= set(
+        texts("days", "sq").values()
+    )
