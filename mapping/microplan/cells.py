@@ -41,6 +41,9 @@ WIDTHS = {
 TRANSLATED = ("commodity", "period", "service", "binding", "step", "flag", "item", "status", "day")
 """Columns of codes that are shown as words; other texts are shown as they are."""
 
+LISTS = {"peak_days": "code_short", "flags": "code"}
+"""Columns of several codes with spaces between them, and how the labels of these begin."""
+
 WRAPPED = ("how", "note", "source", "unit")
 LINE = 13.5
 """Points of height of a line of text."""
@@ -210,11 +213,18 @@ def _write_row(
         elif isinstance(value, (bool, np.bool_)):
             sheet.write_string(at, j, book.text["yes" if value else "no"], book.formats["text"])
         elif isinstance(value, str) and not template(str(row.get("how", "")), column)[0]:
-            words = book.word("code", value) if column in TRANSLATED else value
+            words = _words(book, column, value)
             kind = "wrap_line" if column in WRAPPED else "text_total" if total else "text"
             sheet.write_string(at, j, safe_text(words), book.formats[kind])
         else:
             _write_number(book, sheet, row, columns, at, j, hidden=hidden, total=total)
+
+
+def _words(book: Book, column: str, value: str) -> str:
+    """Return the text of a cell: labels in place of codes."""
+    if column in LISTS:
+        return ", ".join(book.word(LISTS[column], code) for code in value.split())
+    return book.word("code", value) if column in TRANSLATED else value
 
 
 def _height(book: Book, row: Mapping[Any, Any], columns: list[str]) -> int:

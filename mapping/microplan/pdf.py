@@ -83,12 +83,13 @@ def write_rosters(path: str | Path, roster: pd.DataFrame, *, lang: str, title: s
     lang, title : str
         Language; title of the study, for the foot of the page.
     """
-    text = texts("microplan", lang)
+    text, days = texts("microplan", lang), texts("days", lang)
     columns = ["day", "block", "municipality", "spot_id", "kp", "expected_people"]
     head = [text.get(f"col_{name}", name) for name in columns]
     sheets = []
     for peer, rows in roster.groupby("peer", sort=True):
-        cells = rows[columns].assign(expected_people=rows["expected_people"].round().astype(int))
+        people = rows["expected_people"].round().astype(int)
+        cells = rows[columns].assign(expected_people=people, day=[days[day] for day in rows["day"]])
         sheets.append(
             {
                 "title": f"{text['sheet_roster']}: {peer}",

@@ -50,6 +50,7 @@ def test_a_calendar_has_a_page_for_each_code_in_its_language(tmp_path, lang):
 def test_a_roster_has_a_page_for_each_peer_educator(tmp_path):
     text = text_of(write_rosters(tmp_path / "r.pdf", ROSTER, lang="en", title="T"))
     first, second = text.split("\f")[:2]
+    assert texts("days", "en")["fri"] in first
     assert "P1" in first and "S1" in first and "S9" not in first
     assert "P2" in second and "S9" in second
     assert texts("microplan", "en")["note_register"] in first

@@ -249,6 +249,8 @@ def test_restricted_workbooks_show_words_for_codes(sample, restricted):
     statuses = {row[4] for row in register.iter_rows(min_row=5, values_only=True)}
     assert text["code_not_visited"] in statuses and "not_visited" not in statuses
     assert register.max_column == 12
+    peaks = {row[9] for row in register.iter_rows(min_row=5, values_only=True)}
+    assert "pre, sht" in peaks and not [days for days in peaks if days and "fri" in days]
     load = book[text["sheet_site_load"]]
     assert {row[3] for row in load.iter_rows(min_row=5, values_only=True)} <= set(
         texts("days", "sq").values()
