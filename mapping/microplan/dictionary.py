@@ -9,7 +9,7 @@ from mapping.microplan.tables import Microplan
 _UNITS = {
     "people": ("people", "current", "gap", "lost", "expected_people"),
     "staff": (
-        "contacts_low", "contacts_central", "contacts_high", "outreach_workers", "supervisors",
+        "contacts_low", "contacts_central", "contacts_high", "outreach_workers", "supervisors", "needed",
         "share_low", "share_central", "share_high",
     ),
     "pieces": ("on_hand", "on_order", "pack_size", "order", "monthly_need", "distributed", "units"),
@@ -58,7 +58,7 @@ def dictionary(plan: Microplan, text: Mapping[str, str]) -> pd.DataFrame:
     ]
     hows = dict.fromkeys(how for table in tables if "how" in table for how in table["how"].dropna())
     rows += [
-        {"column": "how", "heading": how, "unit": text["unit_text"], "meaning": text[f"how_{how}"]}
+        {"column": "how", "heading": how, "unit": text["unit_text"], "meaning": text.get(f"how_{how}", how)}
         for how in hows
     ]
     return pd.DataFrame(rows)

@@ -23,8 +23,9 @@ FORMULAS: dict[str, dict[str, str]] = {
         BOUNDS: _UP.format("{people}*{reach}/{people_per_peer_educator}"),
         "contacts_" + BOUNDS: _UP.format("{people}*{reach}*{contacts_per_month}/{contacts_per_peer_month}"),
         "binding": 'IF({@contacts_central}>{@central},"contacts","ratio")',
+        "needed": "MAX({@central},{@contacts_central})",
         "outreach_workers": _UP.format("{people}*{reach}/{people_per_outreach_worker}"),
-        "supervisors": _UP.format("{@central}/{peer_educators_per_supervisor}"),
+        "supervisors": _UP.format("{@needed}/{peer_educators_per_supervisor}"),
     },
     "workforce_shared": {
         BOUNDS: _UP.format("{people}*{reach}/{people_per_peer_educator}"),

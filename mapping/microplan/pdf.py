@@ -11,7 +11,7 @@ from mapping.microplan.calendar import peer_calendar
 
 _PAGE = """
 #let data = json(bytes(sys.inputs.data))
-#set document(title: "Microplan", author: ())
+#set document(title: "Microplan", author: (), date: none)
 #set page(paper: "a4", flipped: data.wide, margin: 1.2cm, footer: context [
   #set text(7pt)
   #data.foot #h(1fr) #counter(page).display("1 / 1", both: true)

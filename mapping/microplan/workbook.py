@@ -183,8 +183,8 @@ def _write_country(book: Book, plan: Microplan) -> None:
                 book.rows["national_workforce", i] = book.rows["workforce", i]
     sheet.set_column(0, 0, 9)
     sheet.set_column(1, 1, 20)
-    sheet.set_column(2, 9, 14)
-    sheet.set_column(10, 10, WIDTHS["how"])
+    sheet.set_column(2, 10, 14)
+    sheet.set_column(11, 11, WIDTHS["how"])
 
 
 def _write_single(book: Book, name: str, tables: Mapping[str, pd.DataFrame]) -> None:

@@ -25,7 +25,8 @@ def workforce(people: pd.DataFrame, norms: Norms) -> pd.DataFrame:
     pandas.DataFrame
         Keys; `low, central, high`: peer educators by the ratio, ceil(n x reach / ratio);
         `contacts_low ... contacts_high`: by the contacts needed against the capacity; `binding`: `ratio` or
-        `contacts`, whichever needs more staff (central); `outreach_workers`, `supervisors` (central).
+        `contacts`, whichever needs more staff (central); `needed`: that number; `outreach_workers`,
+        `supervisors` (central; one for so many of those needed).
         MICROPLANS, table Workforce.
     """
     reach = norms.values("reach", people["kp"])
@@ -36,12 +37,14 @@ def workforce(people: pd.DataFrame, norms: Norms) -> pd.DataFrame:
     by_contacts = with_bounds(people, reach * contacts / capacity, whole="up", prefix="contacts_")
     table = pd.concat([people[KEYS], by_ratio, by_contacts], axis=1)
     binding = np.where(table["contacts_central"] > table["central"], "contacts", "ratio")
+    needed = table[["central", "contacts_central"]].max(axis=1, skipna=False)
     outreach = norms.values("people_per_outreach_worker", people["kp"])
     span = norms.values("peer_educators_per_supervisor", people["kp"])
     return table.assign(
         binding=np.where(people["hidden"], "", binding),
+        needed=needed,
         outreach_workers=up(people["central"] * reach / outreach),
-        supervisors=up(table["central"] / span),
+        supervisors=up(needed / span),
         how="workforce",
         hidden=people["hidden"],
     )

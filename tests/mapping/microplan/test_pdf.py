@@ -43,7 +43,7 @@ def test_a_calendar_has_a_page_for_each_code_in_its_language(tmp_path, lang):
     assert "P2" in text
     info = subprocess.run(["pdfinfo", path], capture_output=True, check=True, text=True).stdout
     assert "A4" in info and "841.89 x 595.276" in info
-    assert "Author" not in info
+    assert "Author" not in info and "CreationDate" not in info
 
 
 @needs_poppler

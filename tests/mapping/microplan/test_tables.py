@@ -122,6 +122,8 @@ def test_order_of_stock_by_hand():
 def test_the_contacts_decide_where_they_need_more_staff():
     table = of_country(workforce(whole_country(), changed("contacts_per_month", 8)))
     assert table["binding"].tolist() == ["contacts"]
+    assert table["needed"].tolist() == table["contacts_central"].tolist() == [12]  # 200 x 0.9 x 8 / 120
+    assert table["central"].tolist() == [3]
     assert of_country(workforce(whole_country(), NORMS))["binding"].tolist() == ["ratio"]
 
 
@@ -170,7 +172,7 @@ def test_more_reach_never_needs_fewer_staff(rows, more, less):
     less, more = sorted((less, more))
     low = workforce(as_people(rows), changed("reach", less))
     high = workforce(as_people(rows), changed("reach", more))
-    for name in (*BOUNDS, "outreach_workers", "supervisors"):
+    for name in (*BOUNDS, "needed", "outreach_workers", "supervisors"):
         assert (low[name] <= high[name]).all()
 
 
