@@ -87,7 +87,9 @@ def report(name: str, cases: list[Case], *, rounds: int) -> None:
     units = sum(int(found.sum()) for found in hidden)
     print(
         f"| {name} | {numbers:,} | {sensitive:,} | {units:,} | {seconds:.1f} | {lost:.1f} | {bound:.1f} "
-        f"| {gap(lost, bound):.0%} |",
+        f"| {gap(lost, bound):.0%} |"
+        if bound
+        else "| no bound yet |",
         flush=True,
     )
 

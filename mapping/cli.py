@@ -89,7 +89,7 @@ def _pse(
 
 @app.command()
 def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> None:
-    """Run everything on the bundled sample: sizes, tables and maps."""
+    """Run everything on the bundled sample: sizes, tables, maps and a microplan."""
     with plain_words():
         import pse
         from mapping.jobs import demo_job
@@ -206,6 +206,47 @@ def map_(
 
         going = _outgoing(release, threshold, reason, ledger, lang)
         map_job(existing(study), out, going, mask_key=mask_key, residents=residents)
+
+
+@app.command()
+def microplan(
+    study: StudyPath,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.xlsx", help="The workbook to write.")],
+    norms: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your norms (TOML), laid over the usual ones.")
+    ] = None,
+    coverage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Counts of the programme, in place of coverage.csv.")
+    ] = None,
+    release: ReleaseName = "public",
+    threshold: ThresholdPeople = None,
+    reason: Reason = None,
+    ledger: LedgerPath = None,
+    lang: Language = "en",
+    password: Annotated[bool, typer.Option("--password", help="Ask for a password and encrypt.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables as CSV.")] = None,
+    separator: Annotated[str, typer.Option(metavar="MARK", help="Between the columns of the CSV.")] = ",",
+    decimal: Annotated[str, typer.Option(metavar="MARK", help="Decimal mark of the CSV.")] = ".",
+    donors: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the donor sheets.")] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --donors: definitions and the codes of DHIS2 (TOML)."),
+    ] = None,
+    calendars: Annotated[
+        Path | None, typer.Option(metavar="FILE.pdf", help="Also write blank peer calendars to print.")
+    ] = None,
+) -> None:
+    """Turn the sizes of a study into staff, goods, services and targets: one Excel workbook."""
+    with plain_words():
+        from mapping.microplan.job import Wanted, microplan_job
+
+        asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
+        wanted = Wanted(
+            norms=norms, coverage=coverage, password=asked, csv=csv, separator=separator,
+            decimal=decimal, donors=donors, mapping=mapping, calendars=calendars,
+        )  # fmt: skip
+        going = _outgoing(release, threshold, reason, ledger, lang)
+        microplan_job(existing(study), out, going, wanted)
 
 
 def main() -> None:

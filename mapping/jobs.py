@@ -92,24 +92,27 @@ def estimate_job(
         with staged(out) as folder:
             names = _write_tables(results, folder, command="estimate", given={**given, **chosen})
     _print(results, out, names)
-    _remember(going, results)
+    remember(going, results)
 
 
 def demo_job(study: Path, out: Path, level: Level) -> None:
-    """Do on the bundled sample what `estimate` and `map` do: tables in `out`, maps in `out/maps`."""
+    """Do on the bundled sample what `estimate`, `map` and `microplan` do; maps go to `out/maps`."""
     check_folder(out, level=level)
     check_folder(out / "maps", level=level)
-    with progress(5) as begin:
+    with progress(6) as begin:
         results = compute(study, Outgoing(level), chosen={}, given=RANGE, begin=begin)
         begin("Drawing the maps")
         with staged(out) as folder:
             maps, notices, problems = _draw_maps(results, folder / "maps")
+            begin("Writing the microplan")
+            _write_microplan(results, folder / "microplan.xlsx")
             begin("Writing the tables")
             names = _write_tables(results, folder, command="demo", given=RANGE)
     _print(results, out, names, notices)
     console = open_console()
     print_map_problems(problems, console=console)
     say(f"Maps and charts are in {out / 'maps'}: {', '.join(maps)}.", console=console)
+    say(f"The microplan is in {out / 'microplan.xlsx'}.", console=console)
     say(SYNTHETIC, console=console)
 
 
@@ -150,10 +153,11 @@ def map_job(
     print_notices([*notices, *results.notices], console=console)
     console.print(results.released.receipt)
     say(f"Maps and charts are in {out}: {', '.join(maps)}.", console=console)
-    _remember(going, results)
+    remember(going, results)
 
 
-def _remember(going: Outgoing, results: Results) -> None:
+def remember(going: Outgoing, results: Results) -> None:
+    """Add a release that was written to the ledger, if there is one, and say so."""
     sentence = going.remember(results.released, day=date.today().isoformat())
     if sentence:
         say(sentence, console=open_console())
@@ -284,6 +288,13 @@ def _points(
         results.study, results.sizes, results.released, areas, key=key, residents=residents
     )
     return points, points_sentence(points) + made
+
+
+def _write_microplan(results: Results, path: Path) -> None:
+    from mapping.microplan.job import plan_of
+    from mapping.microplan.workbook import write_workbook
+
+    write_workbook(plan_of(results), path, title=results.title)
 
 
 def _names(study: Study) -> dict[str, str]:

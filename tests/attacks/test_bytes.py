@@ -61,6 +61,14 @@ def export_svg(canary, level, out):
     write_maps(released.for_maps(), study_boundaries(study), out, formats=("svg",), source=study.title)
 
 
+def export_microplan(canary, level, out):
+    """Workbook, tables, donor sheets."""
+    from mapping.microplan.job import Wanted, microplan_job
+
+    wanted = Wanted(csv=out / "csv", donors=out / "donors")
+    microplan_job(canary.folder, out / "plan.xlsx", Outgoing(level), wanted)
+
+
 def export_template(_, __, out):
     from pse.records.template import write_template
 
@@ -72,6 +80,7 @@ EXPORTERS = {
     export_tables: {".csv", ".json", ".txt"},
     export_maps: {".png", ".pdf", ".html", ".gpkg", ".txt"},
     export_svg: {".svg"},
+    export_microplan: {".xlsx", ".csv"},
     export_template: {".xlsx"},
 }
 """Exporter -> what it must write. A new format is one line here, and is scanned from then on."""
