@@ -200,6 +200,7 @@ def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[t
     refuse_personal([task for _, task in jobs], name="tasks")
     run = f"pse-{uuid.uuid4().hex}"
     held = client.submit(pickle.loads, pickle.dumps(state), key=f"{run}-state")
+    client.replicate([held])  # else the worker that has the state gets the tasks, and the others wait
     futures = {
         client.submit(function, held, seed, task, key=f"{run}-{number}"): number
         for number, (seed, task) in enumerate(jobs)

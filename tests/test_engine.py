@@ -177,7 +177,7 @@ def test_a_cluster_gives_the_same_bits_as_serial(cluster):
 
 def test_two_workers_share_the_tasks(cluster):
     client, _ = cluster
-    assert len(set(run_tasks(process_id, list(range(8)), state=1, seed=7, engine=client))) == 2
+    assert len(set(run_tasks(process_id, list(range(20)), state=1, seed=7, engine=client))) == 2
 
 
 def test_text_does_not_leave_for_a_cluster(cluster):
