@@ -12,6 +12,7 @@ import typer
 from mapping.plain import BAD_DATA, WrongUse, existing, level_of, plain_words
 
 if TYPE_CHECKING:
+    from mapping.outgoing import Outgoing
     from pse.records.problems import Problem
     from pse.records.study import Study
 
@@ -41,6 +42,30 @@ ReleaseName = Annotated[
         help="Who may see the results: public (small numbers hidden, no spots), programme (partners) or "
         "restricted (your own organisation: everything).",
     ),
+]
+ThresholdPeople = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="PEOPLE",
+        help="Hide sizes under so many people; a lower limit than that of the level needs --reason.",
+    ),
+]
+Reason = Annotated[
+    str | None,
+    typer.Option("--reason", metavar="TEXT", help="Who decided on the threshold and why: it is printed."),
+]
+LedgerPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="DIR",
+        help="Folder that keeps what went out: this release is compared with it, and added to it.",
+    ),
+]
+Language = Annotated[
+    str,
+    typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk."),
 ]
 
 
@@ -129,6 +154,10 @@ def estimate(
     size_basis: Annotated[
         str | None, typer.Option(metavar="DAY", help="The day a size is about: usual_day, peak_day.")
     ] = None,
+    threshold: ThresholdPeople = None,
+    reason: Reason = None,
+    ledger: LedgerPath = None,
+    lang: Language = "en",
 ) -> None:
     """Compute the sizes of a study and write them as tables.
 
@@ -146,7 +175,8 @@ def estimate(
     with plain_words():
         from mapping.jobs import estimate_job
 
-        estimate_job(existing(study), out, level_of(release), chosen=chosen, given=given)
+        going = _outgoing(release, threshold, reason, ledger, lang)
+        estimate_job(existing(study), out, going, chosen=chosen, given=given)
 
 
 @app.command("map")
@@ -154,18 +184,28 @@ def map_(
     study: StudyPath,
     out: OutPath,
     release: ReleaseName = "public",
-    lang: Annotated[
-        str, typer.Option(metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
-    ] = "en",
+    threshold: ThresholdPeople = None,
+    reason: Reason = None,
+    ledger: LedgerPath = None,
+    lang: Language = "en",
+    mask_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="At programme: secret key of masked points, outside DIR; made if it is not there.",
+        ),
+    ] = None,
+    residents: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="At programme: map layer with a column adults, to mask points."),
+    ] = None,
 ) -> None:
     """Draw maps and charts of a study: pictures, one web page that works offline, a GeoPackage."""
     with plain_words():
         from mapping.jobs import map_job
-        from mapping.labels import LANGUAGES
 
-        if lang not in LANGUAGES:
-            raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
-        map_job(existing(study), out, level_of(release), lang=lang)
+        going = _outgoing(release, threshold, reason, ledger, lang)
+        map_job(existing(study), out, going, mask_key=mask_key, residents=residents)
 
 
 def main() -> None:
@@ -174,6 +214,17 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without this letter still gets the line
     app(prog_name="pse")
+
+
+def _outgoing(
+    release: str, threshold: float | None, reason: str | None, ledger: Path | None, lang: str
+) -> Outgoing:
+    from mapping.labels import LANGUAGES
+    from mapping.outgoing import Outgoing
+
+    if lang not in LANGUAGES:
+        raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
+    return Outgoing(level_of(release), threshold, reason, ledger, lang)
 
 
 def _write_template(file: Path) -> None:
