@@ -1,17 +1,16 @@
 """The engine: the same numbers wherever the tasks run, also when a worker is killed."""
 
-import os
+import shutil
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from pse.engine import refuse_personal, run_tasks, split_work, task_seeds
+from tests.engine_cluster import loopback_cluster, make_certificates, use_tls
 from tests.engine_tasks import (
     Sizes,
     always_killed,
@@ -22,7 +21,6 @@ from tests.engine_tasks import (
     slow_draw,
 )
 
-ROOT = Path(__file__).resolve().parents[1]
 STATE = Sizes(people=np.array([3.0, 40.0, 12.5]))
 BLOCKS = [5, 5, 2]
 
@@ -127,46 +125,12 @@ def test_only_numbers_may_leave_the_machine():
 # A cluster on this machine. ---------------------------------------------------------------------------------
 
 
-def start(command, log):
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
-        [sys.executable, "-m", *command], env=environment, cwd=ROOT, stdout=log, stderr=log
-    )
-
-
-def free_port():
-    import socket
-
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return asked.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
     """Give a client and the processes of two workers behind one scheduler, all on loopback."""
-    distributed = pytest.importorskip("distributed", reason="Dask comes with the extra `cluster`")
-    folder, port = tmp_path_factory.mktemp("dask"), free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    scheduler = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port)]
-    worker = ["distributed.cli.dask_worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny"]
-    with (folder / "log").open("w") as log:
-        started = [start([*scheduler, "--no-dashboard"], log)]
-        started += [
-            start([*worker, "--no-dashboard", "--local-directory", str(folder), "--name", name], log)
-            for name in "ab"
-        ]
-        client = None
-        try:
-            client = distributed.Client(address, timeout=20, set_as_default=False)
-            client.wait_for_workers(2, timeout=20)
-            yield client, started[1:]
-        finally:
-            if client is not None:
-                client.close()
-            for process in started:
-                process.kill()
-                process.wait()
+    pytest.importorskip("distributed", reason="Dask comes with the extra `cluster`")
+    with loopback_cluster(tmp_path_factory.mktemp("dask")) as running:
+        yield running
 
 
 def test_a_cluster_gives_the_same_bits_as_serial(cluster):
@@ -209,3 +173,24 @@ def test_a_killed_worker_of_a_cluster_costs_nothing_but_time(cluster):
             return
         time.sleep(0.1)
     raise AssertionError("the killed worker is still listed")
+
+
+def test_a_cluster_with_tls_gives_the_same_bits_and_refuses_who_has_no_certificate(tmp_path):
+    distributed = pytest.importorskip("distributed", reason="Dask comes with the extra `cluster`")
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not on this machine")
+    make_certificates(tmp_path)
+    variables = use_tls(tmp_path)
+    security = distributed.Security(
+        tls_ca_file=str(tmp_path / "ca.pem"),
+        tls_client_cert=str(tmp_path / "node.pem"),
+        tls_client_key=str(tmp_path / "node.key"),
+        require_encryption=True,
+    )
+    with loopback_cluster(tmp_path, protocol="tls", variables=variables, security=security) as (client, _):
+        assert client.scheduler.address.startswith("tls://")
+        got = run_tasks(draw, BLOCKS, state=STATE, seed=7, engine=client)
+        assert same(got, run_tasks(draw, BLOCKS, state=STATE, seed=7))
+        plain = client.scheduler.address.replace("tls://", "tcp://")
+        with pytest.raises(OSError):
+            distributed.Client(plain, timeout=2, set_as_default=False)

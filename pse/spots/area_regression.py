@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, xlogy
-from scipy.stats import norm, t
+from scipy.stats import t
 
 from pse import checks
 from pse.spots.areas import Areas, areas_by_kp, check_asked, size_rows, stack
@@ -168,7 +168,8 @@ def extrapolate_by_regression(
     Notes
     -----
     Variance of ln(size) around its prediction = x' Cov(b) x + Var(size)/mean^2 (delta method); the quantile
-    is Student's t with areas - columns degrees of freedom for the quasi-Poisson, else normal.
+    is Student's t with areas - columns degrees of freedom. For the negative-binomial that is our choice: with
+    18 mapped areas a normal one held 93 % of 600 simulated sizes instead of 95 %.
     Assumes that areas were not chosen for mapping because of what the covariates do not hold.
     """
     checks.one_of(family, FAMILIES, name="family")
@@ -188,14 +189,12 @@ def _rows(areas: Areas, *, family: str, level: float, by: str, covariates: Seque
     x = areas.x[m:]
     mean = adults[m:] * np.exp(x @ fit.coefficients)
     relative = fit.dispersion / mean if family == "quasi_poisson" else 1 / mean + fit.dispersion
-    quasi = family == "quasi_poisson"
-    quantile = t.ppf(0.5 + level / 2, m - x.shape[1]) if quasi else norm.ppf(0.5 + level / 2)
     on = ", ".join(covariates) or "no covariate"
     return size_rows(
         areas,
         point=mean,
         error=x @ fit.covariance @ x.T + np.diag(relative),
-        quantile=float(quantile),
+        quantile=float(t.ppf(0.5 + level / 2, m - x.shape[1])),
         level=level,
         method=f"{family.replace('_', '-')} regression on {on}, adults as offset, {m} mapped areas",
         logs=True,

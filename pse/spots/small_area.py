@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from pse import checks
 from pse.estimate import EstimateWarning
@@ -43,7 +43,7 @@ def extrapolate_by_fay_herriot(
         Standard error of a mapped size over the size, as the user knows it. Needed when the sizes carry a
         range, which is no confidence interval; without it the error comes from their random interval.
     neighbours : mapping, optional
-        Municipality to the municipalities beside it, from `neighbours_of` or by hand.
+        Municipality to the municipalities beside it; one direction is enough, unknown codes are left out.
     level, by
         As in `extrapolate_by_regression`.
 
@@ -64,8 +64,11 @@ def extrapolate_by_fay_herriot(
 
     Notes
     -----
-    Bounds are EBLUP -+ z sqrt(MSE). On the log scale the point is adults x exp(EBLUP + g1/2), the mean of
-    a log-normal (Slud and Maiti, JRSS B 68, 2006, first order), and the bounds are around exp(EBLUP).
+    Bounds are EBLUP -+ t sqrt(MSE), t with areas - columns degrees of freedom. That is our choice, because
+    the spread between areas is estimated: with 18 mapped areas it held 93 % of 600 simulated sizes (log; 90 %
+    on the scale of rates, which the simulated law does not follow), a normal quantile 91 and 89 %. On the log
+    scale the point is adults x exp(EBLUP + g1/2), the mean of a log-normal (Slud and Maiti, JRSS B 68, 2006,
+    first order), and the bounds are around exp(EBLUP).
     """
     checks.one_of(scale, SCALES, name="scale")
     check_asked(by=by, level=level)
@@ -159,7 +162,7 @@ def _rows(areas: Areas, fit: FayHerriot, *, scale: str, level: float, by: str, o
         point=centre * np.exp(fit.leading[m:] / 2) if logs else centre,
         centre=centre,
         error=error if logs else error * np.outer(adults, adults),
-        quantile=float(norm.ppf(0.5 + level / 2)),
+        quantile=float(t.ppf(0.5 + level / 2, m - areas.x.shape[1])),
         level=level,
         method=f"Fay-Herriot on the {scale} scale, {on}{beside}, {m} mapped areas",
         logs=logs,
