@@ -157,7 +157,8 @@ def extrapolate_by_regression(
     Returns
     -------
     pandas.DataFrame
-        `municipality, kp, adults, denominator, rate` (per 1,000), then the estimate, `interval` confidence.
+        `municipality, kp, adults, denominator, rate` (per 1,000), then the estimate, `interval` confidence,
+        and `outside`: covariates in which the area lies beyond all mapped ones, where the law is a guess.
         The interval is for the size of the area itself, not for its mean: it holds the spread of areas.
 
     Raises

@@ -12,7 +12,7 @@ from pse import checks
 from pse.spots.rates import adults_of, mapped_codes
 
 KEYS = ["municipality", "kp", "adults", "denominator"]
-COLUMNS = [*KEYS, "rate", "point", "lower", "upper", "interval", "level", "method"]
+COLUMNS = [*KEYS, "rate", "point", "lower", "upper", "interval", "level", "method", "outside"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Areas:
     kp : str
         The KP.
     table : pandas.DataFrame
-        `municipality, kp, adults, denominator` and, blank where not mapped, `point, lower, upper, interval,
-        level`.
+        `municipality, kp, adults, denominator, outside` and, blank where not mapped, `point, lower, upper,
+        interval, level`; `outside` names the covariates beyond the range of the mapped areas.
     x : numpy.ndarray
         Intercept and covariates, areas x columns; covariates have mean 0 and variance 1 over mapped areas.
     """
@@ -76,7 +76,9 @@ def areas_by_kp(
         table = table[table["adults"] > 0]
         table = table.sort_values(["point", "municipality"], key=_unmapped_last, kind="stable")
         _check_mapped(table, kp=kp, columns=1 + len(covariates))
-        areas = Areas(kp, table.reset_index(drop=True), _design(table, municipalities, covariates))
+        x = _design(table, municipalities, covariates)
+        table = table.assign(outside=_outside(x, table["point"].notna().to_numpy(), covariates))
+        areas = Areas(kp, table.reset_index(drop=True), x)
         if np.linalg.matrix_rank(areas.x[: areas.mapped]) < areas.x.shape[1]:
             raise ValueError("covariates must not follow from each other in the mapped areas. Leave one out.")
         yield areas
@@ -109,6 +111,13 @@ def _design(table: pd.DataFrame, municipalities: pd.DataFrame, covariates: Seque
             raise ValueError(f"{name} must differ between mapped areas; got one value. Leave it out.")
         columns.append((values - values[mapped].mean()) / spread)
     return np.column_stack(columns)
+
+
+def _outside(x: np.ndarray, mapped: np.ndarray, covariates: Sequence[str]) -> list[str]:
+    """Return for each area the covariates in which it lies outside the range of the mapped areas."""
+    slack = 1e-9  # x has variance 1
+    beyond = (x < x[mapped].min(axis=0) - slack) | (x > x[mapped].max(axis=0) + slack)
+    return [", ".join(name for name, out in zip(covariates, row[1:], strict=True) if out) for row in beyond]
 
 
 def _check_mapped(table: pd.DataFrame, *, kp: str, columns: int) -> None:
@@ -166,13 +175,15 @@ def size_rows(
     centre : numpy.ndarray, optional
         Middle of the interval on the log scale, in people, when it is not the point.
     """
-    table = areas.table.loc[areas.table["point"].isna(), KEYS].reset_index(drop=True)
+    unmapped = areas.table[areas.table["point"].isna()].reset_index(drop=True)
+    table, outside = unmapped[KEYS], unmapped["outside"].to_list()
     middle = point if centre is None else centre
     if by == "kp" and len(table):
         weight = middle if logs else np.ones_like(middle)
         variance = np.atleast_1d(weight @ error @ weight) / (middle.sum() ** 2 if logs else 1.0)
         point, middle = np.atleast_1d(point.sum()), np.atleast_1d(middle.sum())
         table = table.head(1).assign(adults=table["adults"].sum()).drop(columns="municipality")
+        outside = [", ".join(sorted({name for names in outside for name in names.split(", ") if name}))]
     else:
         variance = np.diag(error)
     spread = quantile * np.sqrt(variance)
@@ -186,6 +197,7 @@ def size_rows(
         interval="confidence",
         level=level,
         method=method,
+        outside=outside,
     )
 
 

@@ -135,6 +135,12 @@ def _from_intervals(table: pd.DataFrame, *, logs: bool) -> np.ndarray:
     lower, point, upper, adults = (
         table[name].to_numpy(dtype=float) for name in ("lower", "point", "upper", "adults")
     )
+    flat = int((~(upper > lower) & (point > 0)).sum())
+    if flat:
+        raise ValueError(
+            f"bounds must be apart where a size is above 0; got {flat} blank or equal. "
+            "Fill them in, or give cv."
+        )
     if not logs:
         return (upper - lower) / (2 * z * adults)
     return (np.log(upper / lower) if (lower > 0).all() else (upper - lower) / point) / (2 * z)

@@ -212,6 +212,24 @@ def test_a_range_is_not_taken_for_a_confidence_interval():
     assert (known["interval"] == "confidence").all()
 
 
+@pytest.mark.parametrize("way", [REGRESSION, HERRIOT])
+def test_an_area_beyond_all_mapped_ones_says_so(way):
+    sizes, places, _ = study()
+    low, high = places["urban"][:14].min(), places["urban"][:14].max()
+    places.loc[14:17, "urban"] = [low, high, high + 0.1, low - 0.1]
+    assert way(sizes, places, DENOMINATORS)["outside"].tolist() == ["", "", "urban", "urban"]
+    assert way(sizes, places, DENOMINATORS, by="kp")["outside"].tolist() == ["urban"]
+    assert way(sizes, places, DENOMINATORS, covariates=[])["outside"].tolist() == [""] * 4
+
+
+def test_equal_bounds_are_not_taken_for_certainty():
+    sizes, places, _ = study()
+    with pytest.raises(
+        ValueError, match="bounds must be apart where a size is above 0; got 14 blank or equal"
+    ):
+        HERRIOT(sizes.assign(lower=sizes["point"], upper=sizes["point"]), places, DENOMINATORS)
+
+
 @pytest.mark.parametrize("way", [REGRESSION, BINOMIAL, HERRIOT])
 def test_bad_input_gets_a_sentence(way):
     sizes, places, _ = study()
