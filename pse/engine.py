@@ -51,7 +51,7 @@ def run_tasks(
         What all tasks share; it travels to each process or worker once.
     seed : int, numpy.random.SeedSequence or numpy.random.Generator
         Seeds are spawned from it by task number. A generator gives 128 bits and moves on.
-    engine : {"serial", "processes"} or dask.distributed.Client
+    engine : {"serial", "processes"}, None (serial) or dask.distributed.Client
         Where the tasks run. On a client only numbers may leave: see `refuse_personal`.
     workers : int, optional
         Processes of ``"processes"``; as many as the machine has cores by default.
@@ -132,7 +132,7 @@ Runner = Callable[[Function, Any, Jobs], Iterator[tuple[int, Any]]]
 
 
 def _runner(engine: Any, workers: int | None) -> Runner:
-    if isinstance(engine, str) and engine == "serial":
+    if engine is None or (isinstance(engine, str) and engine == "serial"):
         return _serial
     if isinstance(engine, str) and engine == "processes":
         return lambda function, state, jobs: _processes(function, state, jobs, workers)

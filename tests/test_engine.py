@@ -35,6 +35,11 @@ def test_results_come_in_the_order_of_tasks_and_are_what_numpy_gives_by_hand():
     assert same(got, [draw(STATE, seed, n) for seed, n in zip(seeds, BLOCKS, strict=True)])
 
 
+def test_no_engine_is_serial():
+    serial = run_tasks(draw, BLOCKS, state=STATE, seed=7)
+    assert same(serial, run_tasks(draw, BLOCKS, state=STATE, seed=7, engine=None))
+
+
 def test_processes_give_the_same_bits_as_serial():
     serial = run_tasks(draw, BLOCKS, state=STATE, seed=7)
     assert same(serial, run_tasks(draw, BLOCKS, state=STATE, seed=7, engine="processes", workers=2))
@@ -89,7 +94,7 @@ def test_a_task_that_always_kills_its_process_ends_in_a_sentence():
         run_tasks(always_killed, [1], state=None, seed=1, engine="processes", workers=1)
 
 
-@pytest.mark.parametrize(("engine", "got"), [("threads", "'threads'"), (None, "NoneType"), (4, "int")])
+@pytest.mark.parametrize(("engine", "got"), [("threads", "'threads'"), (4, "int")])
 def test_an_unknown_engine_is_refused(engine, got):
     with pytest.raises(ValueError, match=f"engine must be 'serial', 'processes' or a dask.*got {got}"):
         run_tasks(draw, BLOCKS, state=STATE, seed=1, engine=engine)
