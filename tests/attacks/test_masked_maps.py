@@ -75,11 +75,14 @@ def test_the_points_are_drawn_in_both_files_by_kp_and_place_only(maps):
 
 
 def leaked(canary, path, *, decimals):
-    """Return the spots whose latitude and longitude both stand in the files; one alone may be chance."""
-    found = scan(path, [token for token in canary.tokens if token.degrees is not None], decimals=decimals)
-    by_value = {token.degrees for token in canary.tokens if token.name in found}
-    spots = canary.spots
-    return set(spots.loc[spots["lat"].isin(by_value) & spots["lon"].isin(by_value), "spot_id"])
+    """Return the spots whose latitude and longitude both stand in one file; one alone may be chance."""
+    degrees = [token for token in canary.tokens if token.degrees is not None]
+    spots, leaks = canary.spots, set()
+    for file in (file for file in path.rglob("*") if file.is_file()):
+        found = scan(file, degrees, decimals=decimals)
+        by_value = {token.degrees for token in degrees if token.name in found}
+        leaks |= set(spots.loc[spots["lat"].isin(by_value) & spots["lon"].isin(by_value), "spot_id"])
+    return leaks
 
 
 def test_exact_places_in_a_layer_are_found(canary, tmp_path):
