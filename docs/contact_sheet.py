@@ -7,9 +7,7 @@ Writes the maps and charts of FSW in English as small PNGs, and all of them on o
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
 
-import geopandas as gpd
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -17,13 +15,25 @@ from matplotlib.image import imread, imsave
 
 import pse
 from mapping.boundaries import study_boundaries
-from mapping.maps import Sizes, write_maps
+from mapping.inside import write_inside_maps
+from mapping.maps import tables_to_draw, write_maps
 from mapping.release import release
 from mapping.style import METADATA
 
 PICTURES = Path(__file__).resolve().parent / "pictures"
-SMALL, THUMB, COLUMNS = 520, 300, 5  # width of a picture and of a thumbnail, in pixels
-ORDER = ("rate_map", "size_map", "kps_map", "days_map", "forest", "waterfall", "days")
+SMALL, THUMB, COLUMNS = 520, 290, 5  # width of a picture and of a thumbnail, in pixels
+ORDER = (
+    "rate_map",
+    "size_map",
+    "kps_map",
+    "days_map",
+    "forest",
+    "waterfall",
+    "days",
+    "hours",
+    "levels",
+    "lorenz",
+)
 OTHERS = ("MSM.png", "PWID.png")
 LANGUAGES = {"en": "contact_sheet", "sq": "contact_sheet_sq", "sr-Cyrl": "contact_sheet_sr-Cyrl"}
 
@@ -31,37 +41,31 @@ LANGUAGES = {"en": "contact_sheet", "sq": "contact_sheet_sq", "sr-Cyrl": "contac
 def main() -> None:
     """Estimate the sample and draw what may be shown of it to everybody."""
     study = pse.read_study(pse.sample_folder())
-    released = release(pse.estimate_study(study), "public")
-    tables = released.for_maps()
-    sizes = SimpleNamespace(
-        municipalities=tables.municipalities,
-        days=tables.days,
-        steps=tables.steps,
-        municipality_days=released.tables["municipality_days"],
-    )
+    sizes = pse.estimate_study(study)
+    released = release(sizes, "public")
+    inside = release(sizes, "restricted")  # the sample is synthetic: nobody is in danger from it
     areas = study_boundaries(study)
     for lang, sheet in LANGUAGES.items():
-        draw_pictures(sizes, areas, PICTURES, source=f"{study.title}.", lang=lang, sheet=sheet)
+        with TemporaryDirectory() as place:
+            common = {"formats": ["png"], "source": study.title, "lang": lang}
+            paths = write_maps(tables_to_draw(released), areas, place, **common)
+            paths += write_inside_maps(inside, study, areas, place, **common)
+            draw_pictures(paths, PICTURES, small=lang == "en", sheet=sheet)
 
 
-def draw_pictures(
-    sizes: Sizes, areas: gpd.GeoDataFrame, folder: Path, *, source: str, lang: str = "en", sheet: str
-) -> list[Path]:
-    """Write the contact sheet, and in English small pictures too; return their paths."""
+def draw_pictures(paths: Sequence[Path], folder: Path, *, small: bool, sheet: str) -> list[Path]:
+    """Write the contact sheet of pictures and, where wanted, small ones of FSW and all KPs; return paths."""
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as place:
-        paths = write_maps(sizes, areas, place, ["png"], source, lang)
-        paths.sort(key=lambda path: [not path.name.startswith(kind) for kind in ORDER])
-        pictures = {path.name: imread(path) for path in paths}
-    small = {
-        name: picture
-        for name, picture in pictures.items()
-        if lang == "en" and name.split("_")[-1] not in OTHERS
-    }
-    for name, picture in small.items():
-        _save(_page([picture], width=SMALL, columns=1), folder / name)
-    _save(_page(list(pictures.values()), width=THUMB, columns=COLUMNS), folder / f"{sheet}.png")
-    return [folder / name for name in (*small, f"{sheet}.png")]
+    ordered = sorted(paths, key=lambda path: [not path.name.startswith(kind) for kind in ORDER])
+    pictures = {path.name: imread(path) for path in ordered}
+    written = []
+    for name, picture in pictures.items():
+        if small and name.split("_")[-1] not in OTHERS:
+            written.append(folder / name)
+            _save(_page([picture], width=SMALL, columns=1), written[-1])
+    written.append(folder / f"{sheet}.png")
+    _save(_page(list(pictures.values()), width=THUMB, columns=COLUMNS), written[-1])
+    return written
 
 
 def _page(pictures: Sequence[np.ndarray], *, width: int, columns: int) -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,7 +30,7 @@ from mapping.land import (
     is_schematic,
     missing_styles,
 )
-from mapping.style import BESIDE, label, wrap_short, write_footer, write_title
+from mapping.style import BESIDE, label, wrap_short, write_footer, write_source, write_title
 
 LARGEST = 34.0  # diameter of the largest circle, in points
 CIRCLE: dict[str, Any] = {"facecolor": "#4f94c4", "edgecolor": "white", "linewidth": 0.8}
@@ -62,8 +61,9 @@ def plot_choropleth(
     areas : geopandas.GeoDataFrame
         `municipality`, `geometry` in any CRS, and `schematic` (then the map says so).
     table : pandas.DataFrame
-        `municipality`, once each, and `column`. No row: not mapped, hatched. A blank: hidden for its
-        size, dotted. Zero is a value.
+        `municipality`, once each, `column` and, from a release, `hidden`. No row: not mapped, hatched. A
+        blank: hidden for its size, dotted; where `hidden` is False it has no rate (no adults), left
+        white. Zero is a value.
     column : str
         The column to draw.
     breaks : array-like of float
@@ -138,6 +138,9 @@ def plot_circles(
     if values.lt(0).any():
         raise ValueError(f"table must hold no negative number to draw circles; got some in {column}.")
     mapped = areas["municipality"].isin(table["municipality"]).reset_index(drop=True)
+    if "hidden" in table:
+        gone = table.loc[table["hidden"].astype(bool), "municipality"]
+        values = values.mask(areas["municipality"].isin(gone).to_numpy())
     classes = pd.Series(np.select([~mapped, values.isna()], [UNMAPPED, HIDDEN], 0))
     land = equal_area_km(areas)
     plain = {0: {"facecolor": "#f7f4ec", "edgecolor": INK, **LINE}}
@@ -260,20 +263,18 @@ def plot_multiples(
         draw_classes(land, classes[value], styles, ax)
         draw_furniture(land, ax, lang, small=True, bare=ax is not axes[0])
         ax.set_title(heading, loc="left", fontsize=9, color=INK)
-    figure = axes[0].figure
+    figure = axes[0].get_figure(root=True)
+    assert figure is not None
     figure.suptitle(title, x=0.01, ha="left", fontsize=11, fontweight="bold", color=INK)
     note = label("schematic", lang).replace("\n", " ") + "." if is_schematic(areas) else ""
     below = " ".join(text for text in (source, note) if text)
-    figure.supxlabel(
-        textwrap.fill(below, int(16 * figure.bbox.width / figure.get_dpi())), x=0.01, ha="left", **SMALL
-    )
+    write_source(figure, below)
     handles = [Patch(**style) for style in styles.values()]
     place: dict[str, Any] = {"loc": "outside right upper", "frameon": False, "alignment": "left"}
     figure.legend(handles=handles, title=wrap_short(unit), **place)
     return axes
 
 
-SMALL: dict[str, Any] = {"fontsize": 7.5, "color": "#444444"}
 CODE: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 6.5, "zorder": 4}
 
 

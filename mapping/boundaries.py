@@ -80,8 +80,8 @@ def review_boundaries(path: str | Path, municipalities: pd.DataFrame) -> pd.Data
     Returns
     -------
     pandas.DataFrame
-        One row per problem: `problem`, `name` (in the file), `municipality` (code) and `remedy`; blank
-        where it does not apply. Empty if all is well.
+        One row per problem: `problem`, `row` (number of the feature in the file, from 1), `name` (in the
+        file), `municipality` (code) and `remedy`; blank where it does not apply. Empty if all is well.
 
     Raises
     ------
@@ -229,13 +229,16 @@ def _read_and_review(
     twice &= codes.where(useful).duplicated(keep=False).to_numpy()
     drawn = useful & codes.notna().to_numpy() & ~twice
     missing = [code for code in _text(_mapped(municipalities)) if code not in set(codes[useful])]
+    faults = {
+        "no polygon": ~useful,
+        "invalid ring, mended": mended,
+        "two areas with one name": twice,
+        "matches no municipality": useful & codes.isna().to_numpy(),
+    }
     problems = pd.concat(
         [
             _problems("no coordinate system; degrees (WGS84) assumed", [None] * no_crs, [None] * no_crs),
-            _problems("no polygon", column[~useful], codes[~useful]),
-            _problems("invalid ring, mended", column[mended], codes[mended]),
-            _problems("two areas with one name", column[twice], codes[twice]),
-            _problems("matches no municipality", column[useful & codes.isna()], codes[useful & codes.isna()]),
+            *(_problems(name, column[where], codes[where]) for name, where in faults.items()),
             _problems("mapped, but no area", [None] * len(missing), missing),
         ],
         ignore_index=True,
@@ -268,9 +271,12 @@ def _is_polygon(found: gpd.GeoDataFrame) -> np.ndarray:
 
 
 def _problems(problem: str, names: Iterable[object], codes: Iterable[object]) -> pd.DataFrame:
+    """Return one row per name; a name from the file has its place there as index."""
+    rows = [n + 1 for n in names.index] if isinstance(names, pd.Series) else None
     names = list(names)
-    table = {"problem": problem, "name": names, "municipality": list(codes), "remedy": REMEDIES[problem]}
-    return pd.DataFrame(table, dtype=object, index=range(len(names)))
+    rows = rows or [None] * len(names)
+    table = {"problem": problem, "row": rows, "name": names, "municipality": list(codes)}
+    return pd.DataFrame(table | {"remedy": REMEDIES[problem]}, dtype=object, index=range(len(names)))
 
 
 def _say(problems: pd.DataFrame, municipalities: pd.DataFrame, file: str) -> None:

@@ -12,6 +12,7 @@ import typer
 from mapping.plain import BAD_DATA, WrongUse, existing, level_of, plain_words
 
 if TYPE_CHECKING:
+    from mapping.outgoing import Outgoing
     from pse.records.problems import Problem
     from pse.records.study import Study
 
@@ -42,6 +43,30 @@ ReleaseName = Annotated[
         "restricted (your own organisation: everything).",
     ),
 ]
+ThresholdPeople = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="PEOPLE",
+        help="Hide sizes under so many people; a lower limit than that of the level needs --reason.",
+    ),
+]
+Reason = Annotated[
+    str | None,
+    typer.Option("--reason", metavar="TEXT", help="Who decided on the threshold and why: it is printed."),
+]
+LedgerPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--ledger",
+        metavar="DIR",
+        help="Folder that keeps what went out: this release is compared with it, and added to it.",
+    ),
+]
+Language = Annotated[
+    str,
+    typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk."),
+]
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,7 +89,7 @@ def _pse(
 
 @app.command()
 def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> None:
-    """Run everything on the bundled sample: sizes, tables and maps."""
+    """Run everything on the bundled sample: sizes, tables, maps and a microplan."""
     with plain_words():
         import pse
         from mapping.jobs import demo_job
@@ -145,6 +170,10 @@ def estimate(
             min=0, help="Random intervals: scatter that a municipality's team shares; else from the records."
         ),
     ] = None,
+    threshold: ThresholdPeople = None,
+    reason: Reason = None,
+    ledger: LedgerPath = None,
+    lang: Language = "en",
 ) -> None:
     """Compute the sizes of a study and write them as tables.
 
@@ -165,7 +194,8 @@ def estimate(
     with plain_words():
         from mapping.jobs import estimate_job
 
-        estimate_job(existing(study), out, level_of(release), chosen=chosen, given=given)
+        going = _outgoing(release, threshold, reason, ledger, lang)
+        estimate_job(existing(study), out, going, chosen=chosen, given=given)
 
 
 @app.command()
@@ -194,18 +224,69 @@ def map_(
     study: StudyPath,
     out: OutPath,
     release: ReleaseName = "public",
-    lang: Annotated[
-        str, typer.Option(metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
-    ] = "en",
+    threshold: ThresholdPeople = None,
+    reason: Reason = None,
+    ledger: LedgerPath = None,
+    lang: Language = "en",
+    mask_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="At programme: secret key of masked points, outside DIR; made if it is not there.",
+        ),
+    ] = None,
+    residents: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="At programme: map layer with a column adults, to mask points."),
+    ] = None,
 ) -> None:
     """Draw maps and charts of a study: pictures, one web page that works offline, a GeoPackage."""
     with plain_words():
         from mapping.jobs import map_job
-        from mapping.labels import LANGUAGES
 
-        if lang not in LANGUAGES:
-            raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
-        map_job(existing(study), out, level_of(release), lang=lang)
+        going = _outgoing(release, threshold, reason, ledger, lang)
+        map_job(existing(study), out, going, mask_key=mask_key, residents=residents)
+
+
+@app.command()
+def microplan(
+    study: StudyPath,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE.xlsx", help="The workbook to write.")],
+    norms: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your norms (TOML), laid over the usual ones.")
+    ] = None,
+    coverage: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Counts of the programme, in place of coverage.csv.")
+    ] = None,
+    release: ReleaseName = "public",
+    threshold: ThresholdPeople = None,
+    reason: Reason = None,
+    ledger: LedgerPath = None,
+    lang: Language = "en",
+    password: Annotated[bool, typer.Option("--password", help="Ask for a password and encrypt.")] = False,
+    csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the tables as CSV.")] = None,
+    separator: Annotated[str, typer.Option(metavar="MARK", help="Between the columns of the CSV.")] = ",",
+    decimal: Annotated[str, typer.Option(metavar="MARK", help="Decimal mark of the CSV.")] = ".",
+    donors: Annotated[Path | None, typer.Option(metavar="DIR", help="Also write the donor sheets.")] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --donors: definitions and the codes of DHIS2 (TOML)."),
+    ] = None,
+    calendars: Annotated[
+        Path | None, typer.Option(metavar="FILE.pdf", help="Also write blank peer calendars to print.")
+    ] = None,
+) -> None:
+    """Turn the sizes of a study into staff, goods, services and targets: one Excel workbook."""
+    with plain_words():
+        from mapping.microplan.job import Wanted, microplan_job
+
+        asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
+        wanted = Wanted(
+            norms=norms, coverage=coverage, password=asked, csv=csv, separator=separator,
+            decimal=decimal, donors=donors, mapping=mapping, calendars=calendars,
+        )  # fmt: skip
+        going = _outgoing(release, threshold, reason, ledger, lang)
+        microplan_job(existing(study), out, going, wanted)
 
 
 def main() -> None:
@@ -214,6 +295,17 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without this letter still gets the line
     app(prog_name="pse")
+
+
+def _outgoing(
+    release: str, threshold: float | None, reason: str | None, ledger: Path | None, lang: str
+) -> Outgoing:
+    from mapping.labels import LANGUAGES
+    from mapping.outgoing import Outgoing
+
+    if lang not in LANGUAGES:
+        raise WrongUse(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
+    return Outgoing(level_of(release), threshold, reason, ledger, lang)
 
 
 def _write_template(file: Path) -> None:

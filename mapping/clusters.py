@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mapping.places import metres_of, metric_crs, people_of, placed_rows
-from mapping.release.levels import Level, check_level
+from mapping.places import check_restricted, metres_of, metric_crs, people_of, placed_rows
+from mapping.release.levels import Level
 from pse import checks
 
 if TYPE_CHECKING:
@@ -26,7 +26,9 @@ REACH = 4.0
 """Bandwidths by which a density grid goes beyond the outermost spots; 0.01 % of people would lie further."""
 
 
-def spot_clusters(spots: gpd.GeoDataFrame, *, metres: float, min_spots: int) -> gpd.GeoDataFrame:
+def spot_clusters(
+    spots: gpd.GeoDataFrame, *, metres: float, min_spots: int, release: Level
+) -> gpd.GeoDataFrame:
     """Find spots that lie close enough together for one outreach round (DBSCAN).
 
     Parameters
@@ -37,6 +39,8 @@ def spot_clusters(spots: gpd.GeoDataFrame, *, metres: float, min_spots: int) -> 
         Reach of a spot. A cluster may be much longer, since spots are chained.
     min_spots : int
         Spots within reach that make a spot the core of a cluster, itself included; 1 or more.
+    release : {"restricted"}
+        Level of release of what is made from it; any other is refused.
 
     Returns
     -------
@@ -47,8 +51,8 @@ def spot_clusters(spots: gpd.GeoDataFrame, *, metres: float, min_spots: int) -> 
     Raises
     ------
     ValueError
-        If the CRS is missing, `spots` holds other things than points, a `spot_id` comes twice, or an
-        option is out of range.
+        If `release` is not restricted, the CRS is missing, `spots` holds other things than points, a
+        `spot_id` comes twice, or an option is out of range.
 
     Notes
     -----
@@ -56,6 +60,7 @@ def spot_clusters(spots: gpd.GeoDataFrame, *, metres: float, min_spots: int) -> 
     nearest core, so that the order of rows does not matter. Of clusters with as many spots the one that
     begins further west comes first.
     """
+    check_restricted(release, "clusters of spots")
     checks.positive(metres=metres)
     checks.count(min_spots=min_spots, at_least=1)
     if "spot_id" in spots and spots["spot_id"].duplicated().any():
@@ -142,7 +147,7 @@ def people_density(
     Each cell gets the exact integral of the kernel over it (a product of two normal probabilities), not the
     value at its centre; the 0.01 % beyond the grid is put back in proportion.
     """
-    _check_restricted(release)
+    check_restricted(release, "a density of people")
     checks.positive(bandwidth_metres=bandwidth_metres, cell_metres=cell_metres)
     size = people_of(spots, people)
     placed = placed_rows(spots, "spots")
@@ -227,14 +232,6 @@ def _grid_table(held: np.ndarray, x: np.ndarray, y: np.ndarray, crs: Any) -> gpd
     km2 = (x[1] - x[0]) ** 2 / 1e6 if len(x) > 1 else 1.0
     columns = {"people": held.ravel(), "people_per_km2": held.ravel() / km2}
     return gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(across.ravel(), up.ravel()), crs=crs)
-
-
-def _check_restricted(release: Level) -> None:
-    if check_level(release) != "restricted":
-        raise ValueError(
-            f"release must be restricted for a density of people; got {release!r}. Its peaks show where "
-            "spots are. Show areas instead."
-        )
 
 
 def _warn_of_left_out(placed: np.ndarray) -> None:

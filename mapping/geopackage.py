@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
+from mapping.points import checked_points
+
 if TYPE_CHECKING:
     from mapping.release import Released
 
@@ -18,7 +20,13 @@ NOT_LAYERS = ("spots",)  # single spots have no polygon of their own, and leave 
 NUMBERS = ("point", "lower", "upper", "adults", "rate", "rate_lower", "rate_upper")
 
 
-def write_geopackage(released: Released, areas: gpd.GeoDataFrame, path: str | Path) -> Path:
+def write_geopackage(
+    released: Released,
+    areas: gpd.GeoDataFrame,
+    path: str | Path,
+    *,
+    points: gpd.GeoDataFrame | None = None,
+) -> Path:
     """Write every released table by municipality with its areas, as layers of one GeoPackage.
 
     Parameters
@@ -29,6 +37,9 @@ def write_geopackage(released: Released, areas: gpd.GeoDataFrame, path: str | Pa
         `municipality`, polygons and `schematic`, as from `study_boundaries`.
     path : str or pathlib.Path
         File to write, ending with `.gpkg`; replaced if it is there.
+    points : geopandas.GeoDataFrame, optional
+        Spots for a layer `points` (KP and place only), as for `write_webmap`: masked ones at `programme`,
+        none at `public`.
 
     Returns
     -------
@@ -36,12 +47,13 @@ def write_geopackage(released: Released, areas: gpd.GeoDataFrame, path: str | Pa
         The file. Its layer `areas` has one polygon per municipality, with columns `FSW_status` (shown,
         hidden or not mapped), `FSW_point`, `FSW_rate` and so on for each KP. Every table with a column
         `municipality` is a layer of its own name, one polygon per row. Hidden numbers are NULL. Rows of
-        municipalities without an area are there with no geometry. There are no spots.
+        municipalities without an area are there with no geometry. There are no spots but those of `points`.
 
     Raises
     ------
     ValueError
-        If `path` does not end with `.gpkg`, or the release has no table by municipality.
+        If `path` does not end with `.gpkg`, or the release has no table by municipality, and for points
+        that the level of release does not allow.
 
     Notes
     -----
@@ -53,6 +65,8 @@ def write_geopackage(released: Released, areas: gpd.GeoDataFrame, path: str | Pa
     if path.suffix != ".gpkg":
         raise ValueError(f"path must end with .gpkg; got {path.name}.")
     layers = released_layers(released, areas)
+    if points is not None:
+        layers["points"] = checked_points(points, released)
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".pse-", dir=path.parent) as place, _fixed_time():
         new = Path(place) / "new.gpkg"

@@ -1,7 +1,7 @@
 """Areas: where high or low values lie together (Getis-Ord Gi*, local Moran), and how unequal spots are.
 
-The two statistics of areas need the extra `spatial` (libpysal, esda). Give them a released table: a result
-worked out from numbers that are hidden tells something about those numbers.
+The two statistics of areas need the extra `spatial` (libpysal, esda). They take released tables only: a
+result worked out from numbers that are hidden tells something about those numbers.
 """
 
 from __future__ import annotations
@@ -43,10 +43,11 @@ def getis_ord(
     Parameters
     ----------
     areas : geopandas.GeoDataFrame
-        Polygons with a CRS, each area once: one KP at a time.
+        Polygons with a CRS and the rows of one KP of a released table, each area once; `hidden` (bool, as
+        `release` gives it) must be there, blank where an area was not mapped.
     value : str
-        Column of numbers, 0 or more, best a rate, since sizes follow the number of adults. Blank means
-        not mapped or hidden: such an area is nobody's neighbour and is not tested.
+        Column of numbers, 0 or more, best a rate, since sizes follow the number of adults. An area that is
+        blank or hidden is nobody's neighbour and is not tested: its number is never looked at.
     gap_metres : float
         Areas are neighbours when they lie at most this far apart, in metres: 0 where borders meet
         exactly, some metres for boundaries with small gaps.
@@ -70,8 +71,8 @@ def getis_ord(
     ImportError
         If the extra `spatial` is not installed.
     ValueError
-        If the areas have no CRS or hold one twice, a value is negative or infinite, an option is out of
-        range, or the permutations are too few for any area to be named.
+        If the areas have no column `hidden`, no CRS or hold one twice, a value is negative or infinite, an
+        option is out of range, or the permutations are too few for any area to be named.
 
     Notes
     -----
@@ -326,7 +327,12 @@ def _check_areas(areas: gpd.GeoDataFrame, value: str) -> np.ndarray:
         raise ValueError("areas must hold each municipality once; got some twice. Keep one KP.")
     if not pd.api.types.is_numeric_dtype(areas[value]):
         raise ValueError(f"{value} must hold numbers; got another kind of column. Convert it first.")
-    numbers = areas[value].astype(float)
+    if "hidden" not in areas:
+        raise ValueError(
+            "areas must hold the column hidden of a released table; got none. Use release(sizes, level) and "
+            "merge its table municipalities with the areas."
+        )
+    numbers = areas[value].astype(float).mask(areas["hidden"].eq(True))
     if ((numbers < 0) | np.isinf(numbers)).any():
         raise ValueError(f"{value} must be a finite number, 0 or more, or blank; got others. Correct them.")
     shapes = areas.geometry.array

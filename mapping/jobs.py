@@ -7,17 +7,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from mapping.outgoing import Outgoing
 from mapping.output import check_folder, run_record, staged, write_files, write_receipt
 from mapping.plain import WrongUse
-from mapping.release import Level, Released, release, withheld_spots
-from mapping.screen import open_console, print_estimates, print_notices, progress, say
+from mapping.release import Level, Released, withheld_spots
+from mapping.screen import (
+    open_console,
+    print_estimates,
+    print_map_problems,
+    print_notices,
+    progress,
+    say,
+)
 from pse.records.study import Study, read_study
 from pse.spots.chain import estimate_study
 from pse.spots.options import options_for
 from pse.spots.results import StudyEstimates
 from pse.spots.sensitivity import sensitivity_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 SYNTHETIC = (
     "This is the bundled sample. It is synthetic: no real spot and no real person is in it. It is consistent "
@@ -47,8 +59,17 @@ class Results:
         return f"{self.study.title} ({self.study.country}, {self.study.year})"
 
 
+@dataclass(frozen=True)
+class _Masks:
+    """Files that masked points need, and the folder of the results, where the key may not lie."""
+
+    key: Path | None
+    residents: Path | None
+    out: Path
+
+
 def estimate_job(
-    study: Path, out: Path, level: Level, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
+    study: Path, out: Path, going: Outgoing, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
 ) -> None:
     """Estimate a study, write its tables to `out` and print the result.
 
@@ -56,37 +77,42 @@ def estimate_job(
     ----------
     study, out : pathlib.Path
         Study folder or workbook; folder for the results.
-    level : {"public", "programme", "restricted"}
-        Level of release.
+    going : Outgoing
+        Level of release, threshold, ledger, and language of the receipt.
     chosen : mapping
         Options of the chain that beat those of study.toml.
     given : mapping
         `interval`, `level`, `replicates` and `seed`.
     """
-    check_folder(out, level=level)
+    check_folder(out, level=going.level)
     _check_options(chosen)
     with progress(4) as begin:
-        results = compute(study, level, chosen=chosen, given=given, begin=begin)
+        results = compute(study, going, chosen=chosen, given=given, begin=begin)
         begin("Writing the tables")
         with staged(out) as folder:
             names = _write_tables(results, folder, command="estimate", given={**given, **chosen})
     _print(results, out, names)
+    remember(going, results)
 
 
 def demo_job(study: Path, out: Path, level: Level) -> None:
-    """Do on the bundled sample what `estimate` and `map` do: tables in `out`, maps in `out/maps`."""
+    """Do on the bundled sample what `estimate`, `map` and `microplan` do; maps go to `out/maps`."""
     check_folder(out, level=level)
     check_folder(out / "maps", level=level)
-    with progress(5) as begin:
-        results = compute(study, level, chosen={}, given=RANGE, begin=begin)
+    with progress(6) as begin:
+        results = compute(study, Outgoing(level), chosen={}, given=RANGE, begin=begin)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices = _draw_maps(results, folder / "maps")
+            maps, notices, problems = _draw_maps(results, folder / "maps")
+            begin("Writing the microplan")
+            _write_microplan(results, folder / "microplan.xlsx")
             begin("Writing the tables")
             names = _write_tables(results, folder, command="demo", given=RANGE)
     _print(results, out, names, notices)
     console = open_console()
+    print_map_problems(problems, console=console)
     say(f"Maps and charts are in {out / 'maps'}: {', '.join(maps)}.", console=console)
+    say(f"The microplan is in {out / 'microplan.xlsx'}.", console=console)
     say(SYNTHETIC, console=console)
 
 
@@ -111,23 +137,56 @@ def simulate_job(out: Path, *, scenario: str, seed: int | None) -> None:
     )
 
 
-def map_job(study: Path, out: Path, level: Level, *, lang: str = "en") -> None:
-    """Estimate a study and write its maps to `out`: PNG and PDF, an offline web map, a GeoPackage."""
-    check_folder(out, level=level)
+def map_job(
+    study: Path,
+    out: Path,
+    going: Outgoing,
+    *,
+    mask_key: Path | None = None,
+    residents: Path | None = None,
+) -> None:
+    """Estimate a study and write its maps to `out`: PNG, SVG and PDF, an offline web map, a GeoPackage.
+
+    Parameters
+    ----------
+    study, out : pathlib.Path
+        Study folder or workbook; folder for the maps.
+    going : Outgoing
+        Level of release, threshold, ledger, and language of maps and receipt.
+    mask_key, residents : pathlib.Path, optional
+        Key file, made if it is not there, and a layer with `adults`. At `programme`, with both, web map
+        and GeoPackage have masked points.
+    """
+    check_folder(out, level=going.level)
+    if (mask_key or residents) and going.level != "programme":
+        raise WrongUse(
+            f"--mask-key and --residents must come with --release programme; got {going.level}. "
+            "Leave them out: no masked point is drawn there."
+        )
     with progress(3) as begin:
-        results = compute(study, level, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
+        results = compute(study, going, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
         with staged(out) as folder:
-            maps, notices = _draw_maps(results, folder, lang=lang)
+            masks = _Masks(mask_key, residents, out)
+            maps, notices, problems = _draw_maps(results, folder, lang=going.lang, masks=masks)
     console = open_console()
+    print_map_problems(problems, console=console)
     print_notices([*notices, *results.notices], console=console)
     console.print(results.released.receipt)
     say(f"Maps and charts are in {out}: {', '.join(maps)}.", console=console)
+    remember(going, results)
+
+
+def remember(going: Outgoing, results: Results) -> None:
+    """Add a release that was written to the ledger, if there is one, and say so."""
+    sentence = going.remember(results.released, day=date.today().isoformat())
+    if sentence:
+        say(sentence, console=open_console())
 
 
 def compute(
     study: Path,
-    level: Level,
+    going: Outgoing,
     *,
     chosen: Mapping[str, Any],
     given: Mapping[str, Any],
@@ -143,7 +202,7 @@ def compute(
     if with_sensitivity:
         begin("Trying the other choices")
         table = sensitivity_table(records, **chosen)
-    released = release(sizes, level, sensitivity=table, withheld=withheld_spots(records))
+    released = going.release(sizes, sensitivity=table, withheld=withheld_spots(records))
     return Results(records, sizes, released)
 
 
@@ -188,25 +247,75 @@ def _write_tables(results: Results, folder: Path, *, command: str, given: Mappin
     return [path.name for path in write_files(results.released, folder, run=run)]
 
 
-def _draw_maps(results: Results, folder: Path, *, lang: str = "en") -> tuple[list[str], list[str]]:
-    """Draw all maps into `folder`; return the names of the pictures, the web map and the GeoPackage."""
-    from mapping.boundaries import study_boundaries
+def _draw_maps(
+    results: Results, folder: Path, *, lang: str = "en", masks: _Masks | None = None
+) -> tuple[list[str], list[str], pd.DataFrame]:
+    """Draw all maps into `folder`; return the names of the files, notices, and what was wrong with areas.
+
+    A picture is named once, as PNG; the same in SVG and PDF stands beside it.
+    """
     from mapping.geopackage import write_geopackage
-    from mapping.maps import write_maps
+    from mapping.inside import write_inside_maps
+    from mapping.mapcheck import map_problems
+    from mapping.maps import as_sentence, tables_to_draw, write_maps
     from mapping.webmap import write_webmap
 
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        areas = study_boundaries(results.study)
-        areas["name"] = areas["municipality"].map(_names(results.study))
-    notices = [str(warning.message) for warning in caught if warning.category is UserWarning]
-    notices += [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
-    paths = write_maps(results.released.for_maps(), areas, folder, source=results.title, lang=lang)
-    title, page = results.study.title, folder / "map.html"
-    paths.append(write_webmap(results.released, areas, page, title=title, source=results.title, lang=lang))
-    paths.append(write_geopackage(results.released, areas, folder / "areas.gpkg"))
-    write_receipt(results.released, folder)
-    return [path.name for path in paths if path.suffix != ".pdf"], notices
+    areas = _areas(results.study)
+    problems = map_problems(results.study, results.sizes.spots, areas)
+    notices = [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
+    released, title = results.released, results.study.title
+    source = " ".join([as_sentence(results.title), released.stamp]).strip()
+    common: dict[str, Any] = {"source": source, "lang": lang}
+    paths = write_maps(tables_to_draw(released), areas, folder, **common)
+    if released.level == "restricted":
+        paths += write_inside_maps(released, results.study, areas, folder, **common)
+    points, sentence = _points(results, areas, masks)
+    notices += [sentence] if sentence else []
+    page = folder / "map.html"  # it has a place of its own for the stamp
+    paths.append(
+        write_webmap(released, areas, page, title=title, source=results.title, lang=lang, points=points)
+    )
+    paths.append(write_geopackage(released, areas, folder / "areas.gpkg", points=points))
+    write_receipt(released, folder)
+    return [path.name for path in paths if path.suffix not in (".pdf", ".svg")], notices, problems
+
+
+def _areas(study: Study) -> gpd.GeoDataFrame:
+    """Return the areas of a study with their names."""
+    from mapping.boundaries import study_boundaries
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # map_problems lists the same, and more
+        areas = study_boundaries(study)
+    areas["name"] = areas["municipality"].map(_names(study))
+    return areas
+
+
+def _points(
+    results: Results, areas: gpd.GeoDataFrame, masks: _Masks | None
+) -> tuple[gpd.GeoDataFrame | None, str]:
+    """Return the masked points, if there may be any, and a sentence about them."""
+    from mapping.points import NO_POINTS, masked_points, points_sentence, read_residents
+    from mapping.release.masking import read_or_make_key
+
+    if results.released.level != "programme":
+        return None, ""
+    if masks is None or masks.key is None or masks.residents is None or areas["schematic"].any():
+        return None, NO_POINTS
+    residents = read_residents(masks.residents)
+    made = "" if masks.key.exists() else " A new key was made: keep it, and use it for every map."
+    key = read_or_make_key(masks.key, outputs=[masks.out])
+    points = masked_points(
+        results.study, results.sizes, results.released, areas, key=key, residents=residents
+    )
+    return points, points_sentence(points) + made
+
+
+def _write_microplan(results: Results, path: Path) -> None:
+    from mapping.microplan.job import plan_of
+    from mapping.microplan.workbook import write_workbook
+
+    write_workbook(plan_of(results), path, title=results.title)
 
 
 def _names(study: Study) -> dict[str, str]:

@@ -16,10 +16,10 @@ from matplotlib.path import Path
 from numpy.typing import ArrayLike
 
 from mapping.classes import class_labels, class_numbers
-from mapping.labels import number
+from mapping.labels import number, texts
 from mapping.style import GREY, INK, PALE, label
 
-HIDDEN, UNMAPPED = -1, -2
+HIDDEN, UNMAPPED, NO_RATE = -1, -2, -3
 LINE: dict[str, Any] = {"linewidth": 0.5}
 
 
@@ -43,8 +43,15 @@ def check_table(areas: gpd.GeoDataFrame, table: pd.DataFrame, *columns: str) -> 
 
 
 def area_classes(areas: gpd.GeoDataFrame, table: pd.DataFrame, column: str, breaks: ArrayLike) -> pd.Series:
-    """Return for each area its class from 0, HIDDEN or UNMAPPED."""
-    classes = class_numbers(table.set_index("municipality")[column], breaks).fillna(HIDDEN)
+    """Return for each area its class from 0, HIDDEN, NO_RATE or UNMAPPED.
+
+    A blank is hidden, unless the table comes from a release whose `hidden` says that it is not: then there
+    is no rate, as without adults. What `hidden` marks is never drawn, even if a number stands there.
+    """
+    rows = table.set_index("municipality")
+    hidden = rows["hidden"].astype(bool) if "hidden" in rows else rows[column].isna()
+    classes = class_numbers(rows[column].mask(hidden), breaks)
+    classes = classes.fillna(hidden.map({True: HIDDEN, False: NO_RATE}))
     found = areas["municipality"].map(classes).fillna(UNMAPPED).astype(int)
     return found.reset_index(drop=True)
 
@@ -61,9 +68,10 @@ def class_styles(breaks: ArrayLike, classes: pd.Series, lang: str) -> dict[int, 
 
 
 def missing_styles(classes: pd.Series, lang: str) -> dict[int, dict[str, Any]]:
-    """Return how to draw what is hidden and what is not mapped, where they occur."""
+    """Return how to draw what is hidden, has no rate or is not mapped, where they occur."""
     looks: dict[int, dict[str, Any]] = {
         HIDDEN: {"facecolor": PALE, "hatch": "...", "label": label("hidden", lang)},
+        NO_RATE: {"facecolor": "white", "label": texts("web", lang)["no_rate"]},
         UNMAPPED: {"facecolor": "white", "hatch": "////", "label": label("unmapped", lang)},
     }
     return {n: {**look, "edgecolor": GREY, **LINE} for n, look in looks.items() if classes.eq(n).any()}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import geopandas as gpd
 import matplotlib as mpl
@@ -19,8 +20,11 @@ from mapping.forest import plot_forest
 from mapping.labels import check_language, number, texts
 from mapping.spotcharts import plot_hours, plot_levels, plot_lorenz, plot_spots
 from mapping.spottables import compare_levels, locate_spots, lorenz_points, people_by_hour
-from mapping.style import METADATA, STYLE, known_label, label, new_figure
+from mapping.style import METADATA, STYLE, known_label, label, new_figure, write_source
 from pse.estimate import Estimate
+
+if TYPE_CHECKING:
+    from mapping.release import Released
 
 __all__ = [
     "Sizes",
@@ -42,11 +46,14 @@ __all__ = [
     "plot_multiples",
     "plot_spots",
     "plot_waterfall",
+    "tables_to_draw",
     "waterfall_bars",
     "write_maps",
 ]
 
-DPI = 150
+DPI = 200
+FORMATS = ("png", "svg", "pdf")
+"""Dots per inch of a PNG, for print at its size; FORMATS are what is written."""
 Drawing = Iterator[tuple[str, Figure]]
 
 
@@ -64,11 +71,30 @@ class Sizes(Protocol):
     def steps(self) -> pd.DataFrame: ...  # noqa: D102
 
 
+@dataclass(frozen=True)
+class MapSet:
+    """The tables of a release that are drawn; see `tables_to_draw`."""
+
+    municipalities: pd.DataFrame
+    days: pd.DataFrame
+    steps: pd.DataFrame
+    municipality_days: pd.DataFrame | None
+
+
+def tables_to_draw(released: Released) -> MapSet:
+    """Return what `write_maps` draws of a release, the municipal numbers by day of the week included."""
+    tables = released.for_maps()
+    days = released.tables.get("municipality_days")
+    if days is not None:
+        days = days[days["kp"].isin(tables.municipalities["kp"])].reset_index(drop=True)
+    return MapSet(tables.municipalities, tables.days, tables.steps, days)
+
+
 def write_maps(
     sizes: Sizes,
     areas: gpd.GeoDataFrame,
     out_dir: str | Path,
-    formats: Sequence[str] = ("png", "pdf"),
+    formats: Sequence[str] = FORMATS,
     source: str | None = None,
     lang: str = "en",
 ) -> list[Path]:
@@ -77,7 +103,7 @@ def write_maps(
     Parameters
     ----------
     sizes : object with `.municipalities`, `.days` and `.steps`
-        Estimates that have been through `release`; nothing is hidden here.
+        From `tables_to_draw(released)`; nothing is hidden here.
     areas : geopandas.GeoDataFrame
         As from `study_boundaries`. Municipalities without an area are left out, and each map says how
         many they are.
@@ -106,17 +132,32 @@ def write_maps(
     -----
     Everything is drawn before the first file is written. The files name no software, author or date.
     """
+    check_formats(formats)
+    check_language(lang)
+    with mpl.rc_context(STYLE):
+        return write_figures(map_figures(sizes, areas, source, lang), out_dir, formats)
+
+
+def map_figures(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> dict[str, Figure]:
+    """Return the figures of `write_maps` by the name of their file; call it within `STYLE`."""
+    return dict(_draw_all(sizes, areas, source, lang))
+
+
+def write_figures(figures: Mapping[str, Figure], out_dir: str | Path, formats: Sequence[str]) -> list[Path]:
+    """Write figures by name in each format, at the size of the figure in inches; return the paths."""
+    folder = Path(out_dir)
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure in figures.values():
+        figure.draw_without_rendering()
+        figure.set_layout_engine("none")  # laid out once, not twice for each format
+    return [_save(figure, folder / f"{name}.{kind}") for name, figure in figures.items() for kind in formats]
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Refuse a format that cannot be written without naming software, author or date."""
     unknown = [name for name in formats if name not in METADATA]
     if unknown:
         raise ValueError(f"formats must be png, pdf or svg; got {', '.join(unknown)}.")
-    check_language(lang)
-    with mpl.rc_context(STYLE):
-        figures = dict(_draw_all(sizes, areas, source, lang))
-        folder = Path(out_dir)
-        folder.mkdir(parents=True, exist_ok=True)
-        return [
-            _save(figure, folder / f"{name}.{kind}") for name, figure in figures.items() for kind in formats
-        ]
 
 
 def _save(figure: Figure, path: Path) -> Path:
@@ -133,11 +174,12 @@ def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: s
     kps = list(dict.fromkeys(sizes.municipalities["kp"]))
     by_day = getattr(sizes, "municipality_days", None)
     for kp in kps:
-        part = _file_part(kp)
+        part = file_part(kp)
         table = sizes.municipalities[sizes.municipalities["kp"].eq(kp)]
         for name, figure in _draw_kp(table, areas, kp, source, lang):
             yield f"{name}_{part}", figure
-        yield f"waterfall_{part}", _waterfall(sizes.steps, kp, lang)
+        if sizes.steps["kp"].eq(kp).any():
+            yield f"waterfall_{part}", _waterfall(sizes.steps, kp, source, lang)
         if by_day is not None and by_day["kp"].eq(kp).any():
             yield f"days_map_{part}", _day_maps(by_day[by_day["kp"].eq(kp)], areas, kp, source, lang)
     if len(kps) > 1:
@@ -146,12 +188,13 @@ def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: s
     if in_days:
         figure, ax = new_figure(7.5, 4.0)
         plot_days(sizes.days, kps=in_days, ax=ax, lang=lang)
+        write_source(figure, source or "")
         yield "days", figure
 
 
 def _draw_kp(table: pd.DataFrame, areas: gpd.GeoDataFrame, kp: str, source: str | None, lang: str) -> Drawing:
     """Give the rate map, the map of circles and the forest plot of one KP."""
-    drawn, footer = _with_area(table, areas), _footer(table, areas, source, lang)
+    drawn, footer = with_area(table, areas), map_footer(table, areas, source, lang)
     rate, people = _rate_unit(table, lang), label("people", lang)
     common: dict[str, Any] = {"source": footer, "lang": lang}
     if rate:
@@ -165,12 +208,14 @@ def _draw_kp(table: pd.DataFrame, areas: gpd.GeoDataFrame, kp: str, source: str 
     yield "size_map", figure
     figure, ax = new_figure(7.0, 1.4 + 0.2 * len(table))
     plot_forest(_estimates(table), title=label("forest_title", lang, kp=kp), ax=ax, lang=lang)
+    write_source(figure, map_footer(table, None, source, lang))
     yield "forest", figure
 
 
-def _waterfall(steps: pd.DataFrame, kp: str, lang: str) -> Figure:
-    figure, ax = new_figure(7.5, 4.4)
+def _waterfall(steps: pd.DataFrame, kp: str, source: str | None, lang: str) -> Figure:
+    figure, ax = new_figure(7.5, 4.6)
     plot_waterfall(steps, ax=ax, kp=kp, lang=lang)
+    write_source(figure, source or "")
     return figure
 
 
@@ -204,11 +249,11 @@ def _multiples(
     axes = list(figure.subplots(rows, across, squeeze=False).flat)
     for spare in axes[len(panels) :]:
         spare.remove()
-    drawn = _with_area(table, areas)
+    drawn = with_area(table, areas)
     plot_multiples(
         areas, drawn, "point", by=by, panels=panels, breaks=class_breaks(drawn["point"]),
         unit=label("people", lang), title=title, axes=axes[: len(panels)],
-        source=_footer(table, areas, source, lang), lang=lang,
+        source=map_footer(table, areas, source, lang), lang=lang,
     )  # fmt: skip
     return figure
 
@@ -232,7 +277,8 @@ def _estimates(table: pd.DataFrame) -> dict[str, Estimate | None]:
     }
 
 
-def _with_area(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+def with_area(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return the rows whose municipality has an area."""
     return table[table["municipality"].isin(areas["municipality"])]
 
 
@@ -245,17 +291,26 @@ def _rate_unit(table: pd.DataFrame, lang: str) -> str:
     return label("unit_rate", lang, thousand=number(1000, lang), adults=adults)
 
 
-def _footer(table: pd.DataFrame, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> str:
+def map_footer(table: pd.DataFrame, areas: gpd.GeoDataFrame | None, source: str | None, lang: str) -> str:
+    """Return the line under a map or chart: source, size basis, and how many municipalities have no area."""
     bases = [str(basis) for basis in table["size_basis"].dropna().unique() if str(basis) != "day"]
     words = [known_label(f"basis_{basis}", lang, basis.replace("_", " ")) for basis in bases]
     notes = [label("size_basis", lang, basis=word) for word in words]
-    lost = table["municipality"].nunique() - _with_area(table, areas)["municipality"].nunique()
+    drawn = table if areas is None else with_area(table, areas)
+    lost = table["municipality"].nunique() - drawn["municipality"].nunique()
     if lost:
         notes.append(label("not_drawn", lang, count=number(lost, lang)))
-    return " ".join([*([source] if source else []), *notes])
+    return " ".join([*([as_sentence(source)] if source else []), *notes])
 
 
-def _file_part(kp: str) -> str:
+def as_sentence(text: str) -> str:
+    """Return a text with a full stop, so that another sentence can follow."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def file_part(kp: str) -> str:
+    """Return the code of a KP, if it can stand in a file name."""
     if not re.fullmatch(r"\w[\w-]*", kp):
         raise ValueError(f"kp must be letters, digits, - or _ to name a file; got {kp!r}. Change the code.")
     return kp

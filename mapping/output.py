@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import shutil
 import tempfile
@@ -19,6 +20,10 @@ from mapping.release.receipt import level_of_receipt
 RECEIPT = "receipt.txt"
 DECIMALS = 6
 """Decimals written: enough to work on with, few enough to read; people are never rounded to whole ones."""
+
+
+PLAIN, KEYED = "SHA-256", "HMAC-SHA256, keyed by all inputs together"
+"""What the hashes of the inputs in `run.json` are."""
 
 
 class OutputError(ValueError):
@@ -120,7 +125,7 @@ def run_record(
     study : mapping
         Title, country and year.
     inputs : mapping of str to pathlib.Path
-        File name -> path of every file read; only names and hashes are kept.
+        File name -> path of every file read; only names and hashes are kept: see `input_hashes`.
     released : Released
         What is written.
     notices : int
@@ -138,15 +143,47 @@ def run_record(
         "cells_hidden": released.hidden,
         "given": dict(given),
         "options": dict(options),
-        "inputs": {name: _sha256(path) for name, path in sorted(inputs.items())},
+        "hashes": PLAIN if released.level == "restricted" else KEYED,
+        "inputs": input_hashes(inputs, keyed=released.level != "restricted"),
         "notices": notices,
         "date": date,
     }
 
 
-def _sha256(path: Path) -> str:
+def input_hashes(inputs: Mapping[str, Path], *, keyed: bool) -> dict[str, str]:
+    """Return a hash of each file that was read, 64 hexadecimal digits by file name.
+
+    Parameters
+    ----------
+    inputs : mapping of str to pathlib.Path
+        File name -> path.
+    keyed : bool
+        False: SHA-256 of the file. A file with a few counts could be guessed until its hash fits, so this
+        is for the organisation alone. True: HMAC-SHA256, with a key made by scrypt from all files together.
+        Who holds the records can make the hashes again and compare; who lacks any other file cannot try a
+        guess. A change in one file changes all hashes, so they do not tell which file is new. A workbook,
+        whose name is free, is called study.xlsx.
+
+    Notes
+    -----
+    Who holds all files but one can still try guesses of that one, slowly; the published numbers, which are
+    computed from the same files, allow the same. Ours; HMAC: RFC 2104, scrypt: RFC 7914.
+    """
+    plain = {name: _sha256(path) for name, path in sorted(inputs.items())}
+    if not keyed:
+        return {name: digest.hex() for name, digest in plain.items()}
+    key = hashlib.scrypt(b"".join(plain.values()), salt=b"pse run 1", n=2**14, r=8, p=1, dklen=32)
+    return {
+        "study.xlsx" if name.lower().endswith(".xlsx") else name: hmac.digest(
+            key, name.encode() + digest, "sha256"
+        ).hex()
+        for name, digest in plain.items()
+    }
+
+
+def _sha256(path: Path) -> bytes:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def check_folder(out_dir: str | Path, *, level: str) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mapping.release.levels import Level, check_level
 from pse import checks
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def place_problems(
     return pd.concat([table[problem != ""], more], ignore_index=True)
 
 
-def nearest_service(spots: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def nearest_service(
+    spots: gpd.GeoDataFrame, services: gpd.GeoDataFrame, *, release: Level
+) -> gpd.GeoDataFrame:
     """Return the straight-line distance of each spot to its nearest service point.
 
     Parameters
@@ -74,6 +77,8 @@ def nearest_service(spots: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> gpd.
     spots, services : geopandas.GeoDataFrame
         Points with a CRS, not necessarily the same one. Services more than `FARTHEST_DEGREES` from the
         middle of the spots are taken as wrong.
+    release : {"restricted"}
+        Level of release of what is made from it; any other is refused.
 
     Returns
     -------
@@ -84,16 +89,17 @@ def nearest_service(spots: gpd.GeoDataFrame, services: gpd.GeoDataFrame) -> gpd.
     Raises
     ------
     ValueError
-        If a CRS is missing or a table holds other things than points.
+        If `release` is not restricted, a CRS is missing or a table holds other things than points.
 
     Examples
     --------
     >>> import geopandas as gpd
     >>> spots = gpd.GeoDataFrame(geometry=gpd.points_from_xy([500000], [4700000]), crs=32634)
     >>> clinic = gpd.GeoDataFrame(geometry=gpd.points_from_xy([500300], [4700400]), crs=32634)
-    >>> nearest_service(spots, clinic)["service_metres"].round().tolist()
+    >>> nearest_service(spots, clinic, release="restricted")["service_metres"].round().tolist()
     [500.0]
     """
+    check_restricted(release, "distances of spots")
     placed = placed_rows(spots, "spots")
     middle = _middle(spots, placed) if placed.any() else None
     open_ = placed_rows(services, "services", near=middle)
@@ -118,6 +124,7 @@ def walking_access(
     minutes: Sequence[float],
     km_per_hour: float,
     detour: float,
+    release: Level,
 ) -> pd.DataFrame:
     """Return the share of people at spots who can walk to a service point within given times.
 
@@ -133,6 +140,8 @@ def walking_access(
         Walking speed; 4.5 is a usual choice.
     detour : float
         Way on foot / straight line; 1 for the straight line itself, 1.3 is usual in towns.
+    release : {"restricted"}
+        Level of release of what is made from it; any other is refused: no rule has hidden small numbers.
 
     Returns
     -------
@@ -144,8 +153,8 @@ def walking_access(
     Raises
     ------
     ValueError
-        If a CRS or a column is missing, `detour` is under 1, a number of people is negative or not finite,
-        or another option is out of range.
+        If `release` is not restricted, a CRS or a column is missing, `detour` is under 1, a number of people
+        is negative or not finite, or another option is out of range.
     """
     checks.positive(km_per_hour=km_per_hour, detour=detour)
     if detour < 1:
@@ -156,7 +165,7 @@ def walking_access(
         checks.non_negative(minutes=limit)
     if "kp" not in spots:
         raise ValueError("spots must have the column kp; got none. Add it, the same in every row for one KP.")
-    near = nearest_service(spots, services)
+    near = nearest_service(spots, services, release=release)
     frame = pd.DataFrame(
         {
             "kp": spots["kp"].to_numpy(dtype=object),
@@ -168,6 +177,15 @@ def walking_access(
     rows = [_access(kp, part, limit) for kp, part in frame.groupby("kp") for limit in minutes]
     columns = ["kp", "minutes", "people", "people_within", "share", "people_without_place"]
     return pd.DataFrame(rows, columns=columns).assign(km_per_hour=km_per_hour, detour=detour)
+
+
+def check_restricted(release: Level, what: str) -> None:
+    """Refuse any level of release but `restricted` for what shows or rests on single places."""
+    if check_level(release) != "restricted":
+        raise ValueError(
+            f"release must be restricted for {what}; got {release!r}. It shows where spots are, or how large "
+            "single ones are. Show areas instead."
+        )
 
 
 def people_of(spots: gpd.GeoDataFrame, column: str) -> np.ndarray:

@@ -239,6 +239,19 @@ def print_notices(notices: Sequence[str], *, console: Console) -> None:
     console.print()
 
 
+def print_map_problems(problems: pd.DataFrame, *, console: Console) -> None:
+    """Print the table of `map_problems`: what was wrong with areas and places; nothing if all is well."""
+    if problems.empty:
+        return
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading, column in (("", "in"), ("problem", "problem"), ("how many", "count"), ("where", "where")):
+        table.add_column(heading, justify="right" if column == "count" else "left", overflow="fold")
+    table.add_column("what to do", overflow="fold", ratio=2)
+    for row in problems[["in", "problem", "count", "where", "remedy"]].itertuples(index=False):
+        table.add_row(*(Text(str(cell)) for cell in row))
+    show("What was wrong with the map; the rest is drawn", table, console=console, whole=False)
+
+
 def print_problems(problems: Sequence[Problem], *, console: Console) -> None:
     """Print problems as a table, errors first, at most 50 rows; then a sentence that counts them."""
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")

@@ -79,6 +79,13 @@ def write_footer(ax: Axes, text: str) -> None:
     ax.text(0, -0.02, _wrapped(ax, text, size=7.5), **place)
 
 
+def write_source(figure: Figure, text: str) -> None:
+    """Write the source at the foot of a figure with `layout="constrained"`, under all its axes."""
+    if text:
+        wide = int(16 * figure.bbox.width / figure.get_dpi())
+        figure.supxlabel(textwrap.fill(text, wide), x=0.01, ha="left", fontsize=7.5, color="#444444")
+
+
 def write_number_axis(ax: Axes, axis: Literal["x", "y"], lang: str) -> None:
     """Give the axis of the numbers separators of thousands, few ticks and a pale grid."""
     numbers = ax.xaxis if axis == "x" else ax.yaxis

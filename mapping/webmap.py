@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 
 from mapping.labels import check_language, number, texts
+from mapping.points import checked_points
 from mapping.release import Released
 from mapping.web.content import HIDDEN, page_content
 
@@ -46,6 +47,7 @@ def write_webmap(
     areas : geopandas.GeoDataFrame
         As from `study_boundaries`, in any CRS: `municipality`, `geometry` and, where given, `schematic`
         and `name` (to show instead of the name in the tables, and for areas that are not mapped).
+        Municipalities without an area are left out, and a note says how many they are.
     path : str or pathlib.Path
         The file to write, `.html`; its folder must be there.
     title : str
@@ -55,7 +57,7 @@ def write_webmap(
     lang : {"en", "sq", "sr-Latn", "sr-Cyrl", "mk", "uk"}
         Language of the page and of its numbers.
     points : geopandas.GeoDataFrame, optional
-        Spots to draw, in any CRS: `kp`, point geometry and `masked` (bool) as from `mask_points`. Rows
+        Spots to draw, in any CRS: `kp`, point geometry and `masked` (bool) as from `masked_points`. Rows
         without a point are left out. At `programme` every point must be masked, at `restricted` not; at
         `public` there are no points. Other columns do not go out.
 
@@ -67,8 +69,8 @@ def write_webmap(
     Raises
     ------
     ValueError
-        If a municipality is twice in the table or in the areas, or has no area, for points that the level
-        of release does not allow, and for another language.
+        If a municipality is twice in the table or in the areas, or none has an area, for points that the
+        level of release does not allow, and for another language.
 
     Notes
     -----
@@ -79,7 +81,7 @@ def write_webmap(
     """
     _check_areas(released.tables["municipalities"], areas)
     if points is not None:
-        points = _checked_points(points, released)
+        points = checked_points(points, released)
     areas = areas.to_crs(WGS84)
     content = page_content(released, areas, lang=check_language(lang), points=points)
     page = _page(content, released, areas, title=title, source=source)
@@ -89,41 +91,17 @@ def write_webmap(
 
 
 def _check_areas(table: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
-    if table.empty:
-        raise ValueError("released must have a municipality to map; got none. Is there a KP in the study?")
+    if not table["municipality"].isin(areas["municipality"]).any():
+        raise ValueError(
+            "areas must hold a municipality of the release; got none. Is there a KP in the study? "
+            "Check the codes in the boundaries."
+        )
     if table.duplicated(["municipality", "kp"]).any() or areas["municipality"].duplicated().any():
         raise ValueError(
             "municipality must be once in areas, and once per KP in the table; got some twice. Merge them."
         )
-    codes = pd.Series(table["municipality"].unique())
-    astray = int((~codes.isin(areas["municipality"])).sum())
-    if astray:
-        raise ValueError(
-            f"areas must hold every municipality of the table; got {astray} of {len(codes)} without an area. "
-            "Check the codes in the boundaries."
-        )
     if areas.crs is None:
         raise ValueError("areas must say their coordinate system; got none. Read them by read_boundaries.")
-
-
-def _checked_points(points: gpd.GeoDataFrame, released: Released) -> gpd.GeoDataFrame:
-    """Return `kp` and place of the points in WGS84, or refuse them. No message shows a place."""
-    if released.level == "public":
-        raise ValueError("points must not be given at level public; got some. Draw them at programme.")
-    points = points[points.geometry.notna() & ~points.geometry.is_empty]
-    masked = points["masked"].eq(True) if "masked" in points else pd.Series(False, index=points.index)
-    if released.level == "programme" and not masked.all():
-        raise ValueError(
-            f"points must be masked at level programme; got {int((~masked).sum())} of {len(points)} that are "
-            "not said to be (column masked). Mask them by mask_points."
-        )
-    known = points["kp"].isin(released.tables["municipalities"]["kp"])
-    if points.crs is None or not (known & points.geom_type.eq("Point")).all():
-        raise ValueError(
-            "points must be points with a coordinate system and with a KP of the tables; got others. "
-            "Leave out what is not a spot."
-        )
-    return points[["kp", points.geometry.name]].to_crs(WGS84)
 
 
 def _page(
@@ -243,6 +221,10 @@ def _notes(content: dict[str, Any], released: Released, areas: gpd.GeoDataFrame)
         yield words["note_hidden"]
     if None in cells:
         yield words["note_not_mapped"]
+    lost = table.loc[~table["municipality"].isin(areas["municipality"]), "municipality"].nunique()
+    if lost:
+        count = number(lost, content["lang"])
+        yield texts("maps", content["lang"])["not_drawn"].format(count=count)
     if "schematic" in areas and areas["schematic"].any():
         yield words["note_schematic"]
     if content["points"] is not None and released.level != "restricted":

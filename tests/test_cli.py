@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import pse
 import pse.records.study
-from mapping import jobs
+from mapping import jobs, outgoing
 from mapping.cli import CHECK_SCHEMA, PROBLEM_KEYS, app
 from tests.mapping.towns import town_folder, town_tables
 
@@ -153,6 +153,49 @@ def test_errors_never_print_local_variables():
     assert app.pretty_exceptions_enable is False
 
 
+# --- the ledger and the threshold
+
+
+def test_a_ledger_keeps_what_went_out_and_is_looked_at_next_time(towns, tmp_path):
+    ledger = tmp_path / "ledger"
+    first = run("estimate", towns, "--out", tmp_path / "a", "--ledger", ledger)
+    assert first.exit_code == 0, first.output
+    assert "compared with the 0 in the ledger" in words(first.stdout)
+    assert "This release is in the ledger as 0001-" in words(first.stdout)
+    second = run("map", towns, "--out", tmp_path / "b", "--ledger", ledger, "--lang", "sq")
+    assert second.exit_code == 0, second.output
+    assert "u krahasua me 1 në regjistër" in words(
+        (tmp_path / "b" / "receipt.txt").read_text(encoding="utf-8")
+    )
+    assert len(list(ledger.iterdir())) == 1  # the same numbers again
+
+
+def test_a_lower_threshold_needs_a_reason_and_is_stamped(towns, tmp_path):
+    refused = run("estimate", towns, "--out", tmp_path / "out", "--threshold", 5)
+    assert refused.exit_code == 2
+    assert "reason must be a sentence" in words(refused.stderr)
+    assert not (tmp_path / "out").exists()
+    why = "The committee of the network decided so on 3 May."
+    done = run("estimate", towns, "--out", tmp_path / "out", "--threshold", 5, "--reason", why)
+    assert done.exit_code == 0, done.output
+    text = words((tmp_path / "out" / "receipt.txt").read_text(encoding="utf-8"))
+    assert "sizes under 5 people are hidden in place of 10" in text
+    assert why in text
+
+
+def test_a_ledger_is_refused_at_restricted_and_a_broken_one_anywhere(towns, tmp_path):
+    done = run(
+        "estimate", towns, "--out", tmp_path / "out", "--ledger", tmp_path / "l", "--release", "restricted"
+    )
+    assert done.exit_code == 2
+    assert "--ledger must come with public or programme; got restricted" in words(done.stderr)
+    (tmp_path / "l" / "0001-2026-01-01-public").mkdir(parents=True)
+    done = run("estimate", towns, "--out", tmp_path / "out", "--ledger", tmp_path / "l")
+    assert done.exit_code == 2
+    assert "ledger must hold whole releases" in words(done.stderr)
+    assert not (tmp_path / "out").exists()
+
+
 # --- estimate
 
 
@@ -171,10 +214,9 @@ def test_estimate_prints_rounded_numbers_and_writes_unrounded_ones(towns, tmp_pa
 
 def test_estimate_prints_sensitivity_notices_receipt_and_place(towns, tmp_path, every_combination):
     text = words(run("estimate", towns, "--out", tmp_path / "out").stdout)
-    assert "FSW lowest" in text
-    assert "FSW highest" in text
+    assert "FSW hidden" in text  # from the sizes with and without D follow the people at spots
     assert "nobody answered about other spots" in text
-    assert "17 of 21 municipality x KP cells" in text
+    assert "20 of 21 municipality x KP cells" in text
     assert f"Tables are in {tmp_path / 'out'}: national.csv" in text
     table = pd.read_csv(tmp_path / "out" / "sensitivity.csv")
     assert table.groupby("kp").size().to_dict() == {"FSW": 12, "MSM": 12, "TG": 12}  # 3 pools x 4 forms of R
@@ -192,7 +234,8 @@ def test_options_reach_the_chain_and_the_run(towns, tmp_path):
     assert record["given"]["pool"] == "widest"
     national = pd.read_csv(tmp_path / "out" / "national.csv").set_index("kp")
     assert national["size_basis"].unique().tolist() == ["peak_day"]
-    assert national.loc["MSM", "point"] == 180  # peak counts are twice the usual ones
+    # peak counts are twice the usual
+    assert national.loc["FSW", "point"] == 2 * (114 + 10 + 9.5 + 6 + 3) + 20 + 8
 
 
 @pytest.mark.parametrize(("level", "spots"), [("public", None), ("programme", 5), ("restricted", 20)])
@@ -233,10 +276,10 @@ def test_a_narrow_screen_cuts_no_number(towns, tmp_path, monkeypatch):
 def test_map_writes_png_and_pdf_and_the_receipt(towns, tmp_path):
     done = run("map", towns, "--out", tmp_path / "maps")
     assert done.exit_code == 0, done.output
-    stems = ["rate_map_FSW", "rate_map_MSM", "waterfall_FSW", "waterfall_MSM", "days"]
+    stems = ["rate_map_FSW", "waterfall_FSW", "days"]
     pictures = {f"{stem}.{kind}" for stem in stems for kind in ("png", "pdf")}
     assert set(files_in(tmp_path / "maps")) >= pictures | {"receipt.txt"}
-    assert not any("TG" in name for name in files_in(tmp_path / "maps"))
+    assert not any("TG" in name or "MSM" in name for name in files_in(tmp_path / "maps"))
     assert "TG: no map, because its whole size is hidden" in done.stdout
 
 
@@ -462,7 +505,7 @@ def test_a_failure_in_the_middle_leaves_the_folder_as_it_was(towns, tmp_path, mo
 
 
 def test_texts_of_other_libraries_are_not_printed(towns, tmp_path, monkeypatch):
-    monkeypatch.setattr(jobs, "release", lambda *_, **__: pd.to_numeric(pd.Series(["Bar Zanzibar"])))
+    monkeypatch.setattr(outgoing, "release", lambda *_, **__: pd.to_numeric(pd.Series(["Bar Zanzibar"])))
     done = run("estimate", towns, "--out", tmp_path / "out")
     assert done.exit_code == 3
     assert "ValueError" in done.stderr

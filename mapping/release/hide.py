@@ -1,12 +1,18 @@
-"""Hide the small numbers of every table, in the light of which municipality x KP cells are hidden."""
+"""Hide in every table what `protect` chose, and the rows that no sum ties to it by rules of their own."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
-from mapping.release.levels import THRESHOLDS, Level
-from mapping.release.rules import COMPUTED, END, RULES, blank, rests_on_few_spots, under
-from pse.spots.results import StudyEstimates
+from mapping.release.levels import FEWEST_SPOTS, Level
+from mapping.release.oneway import hidden_rows
+from mapping.release.printed import SPOTS
+from mapping.release.protect import Hidden
+from mapping.release.rules import RULES, blank, rests_on_few_spots, under
+
+_AT_SPOTS = f"part/{SPOTS}/geographic"
 
 
 @dataclass(frozen=True)
@@ -17,47 +23,32 @@ class Sight:
     ----------
     level : {"public", "programme", "restricted"}
         Level of release.
-    hidden_kps : frozenset of str
-        KPs whose national size is under the threshold.
-    cells : frozenset of (str, str)
-        Municipality x KP cells that may be seen; a cell that is not there is hidden.
-    lowest_hidden : frozenset of str
-        KPs whose lowest municipal rate is that of a hidden cell.
+    threshold : float
+        Sizes under so many people are hidden.
+    kps : mapping of str to Hidden
+        What `protect` chose, by KP.
     """
 
     level: Level
-    hidden_kps: frozenset[str]
-    cells: frozenset[tuple[str, str]]
-    lowest_hidden: frozenset[str]
+    threshold: float
+    kps: Mapping[str, Hidden]
 
-    @property
-    def threshold(self) -> int:
-        """Sizes under this many people are hidden."""
-        return THRESHOLDS[self.level]
+    def gone(self, kp: object) -> bool:
+        """Return whether everything of a KP is hidden."""
+        return str(kp) in self.kps and self.kps[str(kp)].whole
 
+    def hides(self, kp: object, unit: str) -> bool:
+        """Return whether a unit of a KP is hidden."""
+        return self.gone(kp) or (str(kp) in self.kps and unit in self.kps[str(kp)].units)
 
-def sight(sizes: StudyEstimates, level: Level) -> Sight:
-    """Return what may be seen of these estimates at `level`."""
-    limit = THRESHOLDS[level]
-    national, places = sizes.national, sizes.municipalities
-    small = under(places, ("point",), limit)
-    seen = places[~small]
-    return Sight(
-        level=level,
-        hidden_kps=frozenset(national.loc[under(national, ("point",), limit), "kp"].astype(str)),
-        cells=frozenset(zip(seen["municipality"].astype(str), seen["kp"].astype(str), strict=True)),
-        lowest_hidden=_lowest_hidden(places, small),
-    )
+    def hides_a_place(self, kp: object) -> bool:
+        """Return whether any number of a KP in a municipality is hidden."""
+        units = self.kps[str(kp)].units if str(kp) in self.kps else frozenset()
+        return self.gone(kp) or any(unit.startswith("total/") or unit.count("/") > 2 for unit in units)
 
-
-def _lowest_hidden(places: pd.DataFrame, small: pd.Series) -> frozenset[str]:
-    found = set()
-    for kp, rows in places[places["adults"] > 0].groupby("kp", observed=True):
-        rates = rows[list(END)].div(rows["adults"], axis=0)
-        lowest = rates.eq(rates.min()).any(axis=1)
-        if small[rows.index][lowest].any():
-            found.add(str(kp))
-    return frozenset(found)
+    def spots_gone(self, kp: object) -> bool:
+        """Return whether the people of a KP at spots, all together, are hidden."""
+        return self.hides(kp, _AT_SPOTS)
 
 
 def hide(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
@@ -68,7 +59,7 @@ def hide(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
     name : str
         One of `RULES`.
     table : pandas.DataFrame
-        The table with all its numbers.
+        The table with all its numbers, its rows labelled as `protect` saw them.
     seen : Sight
         What may be seen.
     """
@@ -76,39 +67,122 @@ def hide(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
         return table.copy().assign(hidden=False)
     rule = RULES[name]
     where = under(table, rule.people, seen.threshold) | rests_on_few_spots(table, rule.spots)
+    where |= _chosen(name, table, seen)
     for column in ("kp", "other_kp"):
         if column in table:
-            where |= table[column].astype(str).isin(seen.hidden_kps)
-    if rule.by_municipality:
-        where |= ~_in_sight(table, seen)
-    if name == "extrapolated":
-        where |= table["form"].eq("lowest") & table["kp"].astype(str).isin(seen.lowest_hidden)
-    return _blank_beside(name, blank(table, where, rule.numbers), seen).assign(hidden=where.astype(bool))
+            where |= table[column].map(seen.gone).astype(bool)
+    if rule.about_spots:
+        where |= table["kp"].map(seen.spots_gone).astype(bool)
+    if name in _OF_TABLE:
+        where |= _OF_TABLE[name](table, seen)
+    return _blank_beside(name, blank(table, where, rule.numbers)).assign(hidden=where.astype(bool))
 
 
-def _in_sight(table: pd.DataFrame, seen: Sight) -> pd.Series:
-    keys = zip(table["municipality"].astype(str), table["kp"].astype(str), strict=True)
-    return pd.Series([key in seen.cells for key in keys], index=table.index, dtype=bool)
+def _chosen(name: str, table: pd.DataFrame, seen: Sight) -> pd.Series:
+    """Return the rows that `protect` chose in this table."""
+    labels = {label for found in seen.kps.values() for place, label, _ in found.places if place == name}
+    return pd.Series(table.index.isin(list(labels)), index=table.index, dtype=bool)
 
 
-def _blank_beside(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
-    """Blank single numbers of rows that are shown: counts of spots, and sizes before an override."""
-    if name in ("national", "municipalities"):
-        return blank(table, under(table, COMPUTED[:1], seen.threshold), COMPUTED)
+# Tables that no sum ties to the others ------------------------------------------------------------
+
+
+def _few_answers(table: pd.DataFrame, seen: Sight) -> pd.Series:
+    """Rows of few people and partners: the shares of a KP add up to 1 over the answers of level 2."""
+    return _by_kp(table, "answers", lambda n: n < seen.threshold, low=0.0, high=seen.threshold)
+
+
+def _few_spots(table: pd.DataFrame, seen: Sight) -> pd.Series:
+    """Classes of one or two spots and partners: the spots of a KP are counted elsewhere."""
+    return _by_kp(table, "spots", lambda n: (n > 0) & (n < FEWEST_SPOTS), low=1.0, high=FEWEST_SPOTS - 1.0)
+
+
+def _by_kp(
+    table: pd.DataFrame,
+    column: str,
+    sensitive: Callable[[np.ndarray], np.ndarray],
+    *,
+    low: float,
+    high: float,
+) -> pd.Series:
+    where = pd.Series(False, index=table.index)
+    for _, rows in table.groupby("kp", observed=True):
+        amounts = rows[column].to_numpy(dtype=float)
+        where[rows.index] = hidden_rows(amounts, sensitive(amounts), low=low, high=high)
+    return where
+
+
+def _uplift_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
+    """Groups of municipalities of a KP in which a municipal number is hidden, if they would bound it.
+
+    The three uplifts of a KP give the share of each group. In whole percent they leave the people of a group
+    unsure by usual / 200 / difference; under three times the threshold the groups are hidden.
+    """
+    where = pd.Series(False, index=table.index)
+    for kp, rows in table.groupby("kp", observed=True):
+        groups = rows[~rows["municipality_size"].eq("all")]
+        apart = float(groups["uplift"].max() - groups["uplift"].min()) if len(groups) > 1 else 1.0
+        unsure = float(groups["usual"].sum()) / 200
+        small = groups["usual"].min() < 3 * seen.threshold
+        if seen.hides_a_place(kp) and (small or unsure < 3 * seen.threshold * apart):
+            where[groups.index] = True
+    return where
+
+
+def _step_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
+    """Steps that show a hidden part: people at spots after `duplication`, and with those at home.
+
+    So are steps that change the size by one or two spots: the difference would be their size.
+    """
+    few = table["step"].isin(["inactive", "validated", "new", "ratio"]) & table["n"].between(
+        1, FEWEST_SPOTS - 1
+    )
+    spots = table["kp"].map(seen.spots_gone).astype(bool)
+    parts = table["kp"].map(
+        lambda kp: (
+            kp in seen.kps and any(u.startswith("part/") and u.count("/") == 2 for u in seen.kps[kp].units)
+        )
+    )
+    home = table["step"].eq("nonspot") & parts.astype(bool)
+    return few | home | (spots & ~table["step"].isin(["virtual", "override"]))
+
+
+_OF_TABLE: Mapping[str, Callable[[pd.DataFrame, Sight], pd.Series]] = {
+    "ages": _few_answers,
+    "size_classes": _few_spots,
+    "uplift": _uplift_gone,
+    "steps": _step_gone,
+    "ratios": lambda table, seen: pd.Series(
+        [
+            seen.hides(kp, f"kind/{SPOTS}/{stratum}")
+            for kp, stratum in zip(table["kp"], table["stratum"], strict=True)
+        ],
+        index=table.index,
+        dtype=bool,
+    ),
+}
+
+
+def _blank_beside(name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Blank single numbers of rows that are shown, such as people of size classes: one spot is one number."""
+    always = pd.Series(True, index=table.index)
+    if name == "size_classes":
+        return blank(table, always, ("people",))
+    if name == "uplift":
+        return blank(table, always, ("usual", "weekend"))  # before duplication: one more sum of hidden ones
     if name == "steps":
-        return blank(table, under(table, ("n",), seen.threshold), ("n", "factor"))
-    if name == "duplication":
-        return blank(table, under(table, ("n",), seen.threshold), ("n",))
+        return blank(table, table["n"].astype(float) < FEWEST_SPOTS, ("n",))
     if name == "ratios":
         return _blank_means_of_few(table)
     return table
 
 
 def _blank_means_of_few(ratios: pd.DataFrame) -> pd.DataFrame:
-    """Blank mean level-1 sizes over one or two spots; after a fallback they are means over the KP."""
+    """Blank counts and mean level-1 sizes over one or two spots; after a fallback they are over the KP."""
     counts = ratios[["visited", "unvisited"]].astype(float)
     over_kp = counts.groupby(ratios["kp"]).transform("sum")
-    few = rests_on_few_spots(
-        counts.where(ratios["rests_on"].eq("stratum"), over_kp), ("visited", "unvisited")
-    )
-    return blank(ratios, few, ("mean_level1_visited", "mean_level1_unvisited", "difference", "flag"))
+    basis = counts.where(ratios["rests_on"].eq("stratum"), over_kp)
+    few = rests_on_few_spots(basis, ("visited", "unvisited"))
+    means = ("mean_level1_visited", "mean_level1_unvisited", "difference", "flag")
+    small = rests_on_few_spots(counts, ("visited", "unvisited"))
+    return blank(blank(ratios, few, means), small, ("n", "visited", "active", "unvisited"))

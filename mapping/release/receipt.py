@@ -1,32 +1,27 @@
-"""The receipt: what was hidden, by which rule, how much of it, and what is not promised."""
+"""The receipt: what was hidden, by which rules, how much, and what is not promised; in six languages."""
 
 import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
 
+from mapping.labels import LANGUAGES, number, texts
 from mapping.release.hide import Sight
+from mapping.release.levels import LEVELS, THRESHOLDS
 
-MARK = "Release level: "
-"""How the first line of every receipt begins."""
-
-_RULE = (
-    "Sizes under {threshold} people by municipality and KP are hidden (judged before rounding), with every "
-    "number made from them. A municipality that was mapped with nobody found is hidden in the same way. "
-    "So are rows of the other tables under {threshold} people, and rows that show the size of single spots."
-)
-_LIMITS = (
-    "Not yet protected: a hidden number may still be worked out from the totals and from other tables. "
-    "Complementary suppression and its audit are not built yet. Look before you publish."
-)
-_RESTRICTED = (
-    "Nothing is hidden: spot codes, sizes of single spots and small numbers are here. These files are for "
-    "the organisation itself. Do not pass them on."
-)
+SECTION = "release"
+WIDTH = 78
 
 
 def receipt_text(
-    municipalities: pd.DataFrame, tables: Mapping[str, pd.DataFrame], seen: Sight, spots: str
+    municipalities: pd.DataFrame,
+    tables: Mapping[str, pd.DataFrame],
+    seen: Sight,
+    *,
+    spots: str,
+    reason: str = "",
+    earlier: int | None = None,
+    lang: str = "en",
 ) -> str:
     """Return the receipt of one release, wrapped to 78 characters.
 
@@ -40,38 +35,97 @@ def receipt_text(
         What may be seen.
     spots : str
         A sentence on the table of spots.
+    reason : str
+        Why the threshold is not that of the level.
+    earlier : int, optional
+        With how many earlier releases this one was compared; None without a ledger.
+    lang : str
+        One of `mapping.labels.LANGUAGES`.
+
+    Notes
+    -----
+    It never says which hidden cells are sensitive themselves and which protect others, nor how many of each,
+    nor the parameters of the rule on single spots.
     """
-    parts = [f"{MARK}{seen.level}"]
+    words = texts(SECTION, lang)
+    first = words["level"].format(level=seen.level)
     if seen.level == "restricted":
-        return _wrapped([*parts, _RESTRICTED, spots])
-    parts += [_RULE.format(threshold=seen.threshold), _counts(municipalities, tables), spots, _LIMITS]
+        return _wrapped([first, words["restricted"], spots])
+    parts = [first]
+    if seen.threshold != THRESHOLDS[seen.level]:
+        parts.append(stamp_text(seen, reason, lang))
+    limit = _people(seen.threshold, lang)
+    parts += [words["rule_size"].format(threshold=limit), words["rule_spots"], words["rule_partners"]]
+    parts += [
+        words["audited"],
+        words["no_ledger"] if earlier is None else words["ledger"].format(releases=number(earlier, lang)),
+        words["not_in"],
+        _counts(municipalities, tables, lang),
+        spots,
+        words["limits"],
+    ]
     return _wrapped(parts)
 
 
+def stamp_text(seen: Sight, reason: str, lang: str) -> str:
+    """Return the sentence that stands on every page when the threshold is not that of the level."""
+    words = texts(SECTION, lang)
+    limit, usual = _people(seen.threshold, lang), _people(THRESHOLDS[seen.level], lang)
+    text = words["override"].format(threshold=limit, usual=usual, level=seen.level)
+    return f"{text} {words['reason'].format(reason=reason)}" if reason else text
+
+
+def spots_text(lang: str, *, level: str, shown: int | None, left_out: int = 0) -> str:
+    """Return the sentence on the table of spots; `shown` is None where there is no table."""
+    words = texts(SECTION, lang)
+    if level == "restricted":
+        return ""
+    if shown is None:
+        return words["spots_none" if level == "public" else "spots_unknown"]
+    counts = {"shown": number(shown, lang), "left_out": number(left_out, lang)}
+    return words["spots_shown"].format(**counts)
+
+
 def level_of_receipt(text: str) -> str:
-    """Return the level that a receipt names in its first line; empty if there is none."""
+    """Return the level that a receipt names in its first line, in any language; empty if there is none."""
     first = text.partition("\n")[0].strip()
-    return first.removeprefix(MARK) if first.startswith(MARK) else ""
+    for lang in LANGUAGES:
+        template = texts(SECTION, lang)["level"]
+        found = next((level for level in LEVELS if first == template.format(level=level)), "")
+        if found:
+            return found
+    return ""
 
 
 def _wrapped(parts: list[str]) -> str:
-    return "\n".join(textwrap.fill(part, 78) for part in parts if part) + "\n"
+    return "\n".join(textwrap.fill(part, WIDTH) for part in parts if part) + "\n"
 
 
-def _counts(municipalities: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> str:
-    hidden = tables["municipalities"]["hidden"].to_numpy()
-    others = [t for name, t in tables.items() if name != "municipalities" and "hidden" in t]
-    text = f"Hidden: {int(hidden.sum()):,} of {len(hidden):,} municipality x KP cells"
-    text += f", and {sum(int(t['hidden'].sum()) for t in others):,} rows of other tables."
+def _people(value: float, lang: str) -> str:
+    return number(value, lang, decimals=0 if float(value).is_integer() else 1)
+
+
+def _counts(municipalities: pd.DataFrame, tables: Mapping[str, pd.DataFrame], lang: str) -> str:
+    words = texts(SECTION, lang)
+    hidden = tables["municipalities"]["hidden"].to_numpy(dtype=bool)
+    elsewhere = sum(
+        int(t["hidden"].sum()) for name, t in tables.items() if name != "municipalities" and "hidden" in t
+    )
+    counts = {"hidden": int(hidden.sum()), "cells": len(hidden), "rows": elsewhere}
+    text = words["counts"].format(**{name: number(value, lang) for name, value in counts.items()})
     people = municipalities["point"].to_numpy(dtype=float)
-    if len(hidden) and people.sum() > 0:
-        cells, shown = (~hidden).mean(), people[~hidden].sum() / people.sum()
-        text += f" Shown: {_percent(cells)} of the cells and {_percent(shown)} of the people."
-    return text
+    if not len(hidden) or people.sum() <= 0:
+        return text
+    shares = {"cells": float((~hidden).mean()), "people": float(people[~hidden].sum() / people.sum())}
+    shown = words["shown"].format(**{name: _percent(share, lang) for name, share in shares.items()})
+    return f"{text} {shown}"
 
 
-def _percent(share: float) -> str:
+def _percent(share: float, lang: str) -> str:
     """Return a share in whole percent; 99.6 % is not called 100 % and 0.4 % is not called 0 %."""
-    if 0 < share < 0.01 or 0.99 < share < 1:
-        return "under 1 %" if share < 0.5 else "over 99 %"
-    return f"{100 * share:.0f} %"
+    words = texts(SECTION, lang)
+    if 0 < share < 0.01:
+        return words["under_one"]
+    if 0.99 < share < 1:
+        return words["over_99"]
+    return words["percent"].format(share=number(100 * share, lang))

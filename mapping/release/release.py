@@ -1,16 +1,22 @@
 """`release`: from estimates with everything in them to what may be shown at one level."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pandas as pd
 
-from mapping.release.hide import hide, sight
-from mapping.release.levels import Level, check_level
-from mapping.release.receipt import receipt_text
-from mapping.release.rules import END, RULES
-from mapping.release.withheld import spots_of_programme
+from mapping.labels import check_language
+from mapping.release.audit import audit
+from mapping.release.hide import Sight, hide
+from mapping.release.ledger import PastRelease, earlier_of
+from mapping.release.levels import THRESHOLDS, Level, check_level, check_threshold, clean_reason
+from mapping.release.protect import Earlier, Hidden, numbers_of, protect
+from mapping.release.receipt import receipt_text, spots_text, stamp_text
+from mapping.release.rules import RULES
+from mapping.release.shape import duplication_weights, tables_at
+from mapping.release.system import System
+from mapping.release.withheld import hide_kinds, spots_of_programme
 from pse.spots.results import StudyEstimates
 
 
@@ -33,21 +39,28 @@ class Released:
         Level of release.
     tables : dict of str to pandas.DataFrame
         By the name that their CSV file has. `hidden` (bool) marks rows whose numbers are blank because
-        they are too small to show. `spots` is there at `programme` (code, KP, typology, status and size
-        class only) and at `restricted`.
+        they are too small to show, or stand beside one that is. `spots` is there at `programme` (code, KP,
+        typology, status and size class only) and at `restricted`. `steps` is by KP at `public` and
+        `programme`, by municipality and KP at `restricted`, where `national_steps` stands beside it.
     receipt : str
-        What was hidden, by which rule and how much, and what is not promised; it goes with every export.
+        What was hidden, by which rules and how much, and what is not promised; it goes with every export.
     hidden : int
         Number of municipality x KP cells that are hidden.
+    threshold : float
+        Sizes under so many people are hidden.
     stamp : str
-        A sentence that must stand on every page, if there is one.
+        A sentence for every page when the threshold is not that of the level; else empty.
+    sight : Sight
+        What was decided and why: restricted, for the audit; no output holds it.
     """
 
     level: Level
     tables: dict[str, pd.DataFrame] = field(repr=False)
     receipt: str = field(repr=False)
     hidden: int
+    threshold: float = 0
     stamp: str = ""
+    sight: Sight | None = field(default=None, repr=False)
 
     def __getattr__(self, name: str) -> Any:
         tables = self.__dict__.get("tables", {})
@@ -67,12 +80,13 @@ class Released:
 
         A hidden step is left out, so that its change is part of the next bar.
         """
+        steps = self.tables.get("national_steps", self.tables["steps"])
+        named = {"municipalities": self.tables["municipalities"], "days": self.tables["days"], "steps": steps}
         shown = {
             name: table[~table["kp"].isin(self.unmapped_kps)].reset_index(drop=True)
-            for name, table in self.tables.items()
-            if name in ("municipalities", "days", "national_steps")
+            for name, table in named.items()
         }
-        steps = shown["national_steps"]
+        steps = shown["steps"]
         return MapTables(
             shown["municipalities"], shown["days"], steps[~steps["hidden"]].reset_index(drop=True)
         )
@@ -84,6 +98,10 @@ def release(
     *,
     sensitivity: pd.DataFrame | None = None,
     withheld: Collection[str] | None = None,
+    threshold: float | None = None,
+    reason: str | None = None,
+    lang: str = "en",
+    ledger: list[PastRelease] | None = None,
 ) -> Released:
     """Return what may be shown of the estimates at one level. The one place that decides it.
 
@@ -92,13 +110,21 @@ def release(
     sizes : pse.StudyEstimates
         Estimates with every number; they are not changed.
     level : {"public", "programme", "restricted"}
-        `public` hides municipal and national sizes under 10 people and has no spots; `programme` hides
-        those under 5 and has spots by code, typology and size class; `restricted` hides nothing.
+        `public` hides sizes under 10 people and has no spots; `programme` hides those under 5 and has spots
+        by code, typology and size class; `restricted` hides nothing.
     sensitivity : pandas.DataFrame, optional
         From `pse.sensitivity_table`; it goes out under the same rules.
     withheld : collection of str, optional
         Codes of spots that never leave the organisation, from `withheld_spots(study)`. At `programme`
         the table of spots goes out only when this is given.
+    threshold : float, optional
+        Another threshold than that of the level; a lower one needs a `reason`.
+    reason : str, optional
+        One written sentence, printed in the receipt.
+    lang : str
+        Language of the receipt, one of `mapping.labels.LANGUAGES`.
+    ledger : list of PastRelease, optional
+        What went out before, from `read_ledger`.
 
     Returns
     -------
@@ -108,14 +134,15 @@ def release(
     Raises
     ------
     ValueError
-        If there is no such level.
+        For an unknown level or language, a lower threshold without a reason, or, with a ledger, the same
+        sizes by other municipalities (`LedgerError`).
 
     Notes
     -----
-    A row is hidden when its own size or that of its municipality x KP cell is under the threshold, zero
-    included; then point, lower, upper and every number made from them are blank. Totals stay true, so a
-    hidden number may still be worked out from them: complementary suppression is not built yet, and the
-    receipt says so.
+    Hidden are sizes under the threshold, zero included; parts in which one or two spots would show their own
+    size; and, at the smallest loss, so many other cells that none of them can be worked out (`protect`).
+    Totals stay true and are shown unless they are small themselves, or nothing else protects a cell. `audit`
+    sees the finished tables only and proves it.
 
     Examples
     --------
@@ -124,38 +151,112 @@ def release(
     >>> "spots" in release(sizes).tables
     False
     """
-    level = check_level(level)
-    seen = sight(sizes, level)
-    whole = {name: getattr(sizes, name) for name in RULES if hasattr(sizes, name)}
-    whole["national_steps"] = _national_steps(sizes.steps)
+    level, lang = check_level(level), check_language(lang)
+    limit = check_threshold(level, threshold, reason)
+    whole = tables_at(sizes, level, tuple(RULES))
     if sensitivity is not None:
         whole["sensitivity"] = sensitivity
-    tables = {name: hide(name, table, seen) for name, table in whole.items()}
-    spots, sentence = _spots(sizes.spots, level, withheld)
-    if spots is not None:
-        tables["spots"] = spots
-    hidden = 0 if level == "restricted" else int(tables["municipalities"]["hidden"].sum())
-    return Released(level, tables, receipt_text(sizes.municipalities, tables, seen, sentence), hidden)
+    tables, seen = _sight(whole, sizes, level, limit, ledger or [])
+    shown = _spots(sizes.spots, tables, seen, withheld)
+    left_out = 0 if shown is None else len(sizes.spots) - len(shown)
+    sentence = spots_text(lang, level=level, shown=None if shown is None else len(shown), left_out=left_out)
+    if shown is not None:
+        tables["spots"] = shown
+    why = clean_reason(reason)
+    return Released(
+        level,
+        tables,
+        receipt_text(
+            sizes.municipalities,
+            tables,
+            seen,
+            spots=sentence,
+            reason=why,
+            earlier=None if ledger is None else len(ledger),
+            lang=lang,
+        ),
+        int(tables["municipalities"]["hidden"].sum()),
+        limit,
+        "" if limit == THRESHOLDS[level] else stamp_text(seen, why, lang),
+        seen,
+    )
 
 
-def _national_steps(steps: pd.DataFrame) -> pd.DataFrame:
-    """Return the waterfall of each KP for the mapped area: `kp, order, step, point, lower, upper`."""
-    return steps.groupby(["kp", "order", "step"], as_index=False, observed=True)[list(END)].sum()
+def _sight(
+    tables: dict[str, pd.DataFrame],
+    sizes: StudyEstimates,
+    level: Level,
+    threshold: float,
+    ledger: list[PastRelease],
+) -> tuple[dict[str, pd.DataFrame], Sight]:
+    """Return the tables with everything hidden that must be, and what was decided.
+
+    Where the audit of the finished tables finds a number of a KP that is not protected, less is printed of
+    this KP, until nothing is left.
+    """
+    if level == "restricted":
+        seen = Sight(level, threshold, {})
+        return {name: hide(name, table, seen) for name, table in tables.items()}, seen
+    linked = {**tables, "weights": duplication_weights(sizes.steps)}
+    studies = [_study_of(linked, sizes.spots, kp, level, ledger) for kp in sizes.national["kp"].astype(str)]
+    less = dict.fromkeys((one.kp for one in studies), 0)
+    while True:
+        seen = Sight(level, threshold, {one.kp: _protect(one, threshold, less[one.kp]) for one in studies})
+        hidden = {name: hide(name, table, seen) for name, table in tables.items()}
+        reasons = {kp: found.reasons for kp, found in seen.kps.items()}
+        audited = audit(
+            hidden, threshold=threshold, reasons=reasons, true=tables, weights=linked["weights"], whole=False
+        )
+        failed = set(audited.loc[~audited["protected"], "kp"])
+        if not failed:
+            return hidden, seen
+        less = {kp: n + (kp in failed) for kp, n in less.items()}
+
+
+@dataclass(frozen=True)
+class _OfKP:
+    """What decides on one KP: its numbers, its spots, and what its readers have already."""
+
+    kp: str
+    system: System
+    spots: pd.DataFrame
+    earlier: Earlier
+    public: bool
+
+
+def _study_of(
+    tables: dict[str, pd.DataFrame], spots: pd.DataFrame, kp: str, level: Level, ledger: list[PastRelease]
+) -> _OfKP:
+    earlier = earlier_of(tables, ledger, kp, level=level) if ledger else Earlier()
+    own = spots[spots["kp"].astype(str).eq(kp)]
+    return _OfKP(kp, numbers_of(tables, kp), own, earlier, level == "public")
+
+
+def _protect(one: _OfKP, threshold: float, less: int) -> Hidden:
+    """Return what is hidden of one KP; what partners may not see is not public either."""
+    earlier = one.earlier
+    if one.public:
+        limit = min(threshold, THRESHOLDS["programme"])
+        partners = protect(one.system, one.spots, threshold=limit, less=less)
+        if partners.whole:
+            return partners
+        earlier = replace(earlier, hidden=earlier.hidden | partners.units)
+    return protect(one.system, one.spots, threshold=threshold, earlier=earlier, less=less)
 
 
 def _spots(
-    spots: pd.DataFrame, level: Level, withheld: Collection[str] | None
-) -> tuple[pd.DataFrame | None, str]:
-    """Return the table of spots, if there may be one, and a sentence about it."""
-    if level == "restricted":
-        return spots.copy(), ""
-    if level == "public":
-        return None, "Spots: none."
-    if withheld is None:
-        return None, "Spots: none, because it was not said which spots must not leave the organisation."
-    shown = spots_of_programme(spots, frozenset(withheld))
-    left_out = len(spots) - len(shown)
-    return shown, (
-        f"Spots: codes, KP, typology, status and size class of {len(shown):,} rows; {left_out:,} are left "
-        "out (refused, unsafe or do_not_publish)."
+    spots: pd.DataFrame, tables: dict[str, pd.DataFrame], seen: Sight, withheld: Collection[str] | None
+) -> pd.DataFrame | None:
+    """Return the table of spots, if there may be one."""
+    if seen.level == "restricted":
+        return spots.copy()
+    if seen.level == "public" or withheld is None:
+        return None
+    kinds, classes = tables["typologies"], tables["size_classes"]
+    kinds, classes = kinds[kinds["hidden"] & kinds["component"].eq("spots")], classes[classes["hidden"]]
+    return hide_kinds(
+        spots_of_programme(spots, frozenset(withheld)),
+        kps={kp for kp in seen.kps if seen.spots_gone(kp)},
+        typologies=set(zip(kinds["kp"].astype(str), kinds["typology"].astype(str), strict=True)),
+        classes=set(zip(classes["kp"].astype(str), classes["size_class"].astype(str), strict=True)),
     )

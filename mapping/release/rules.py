@@ -24,14 +24,14 @@ class Rule:
         Columns that are blank in a hidden row: the size and every number made from it.
     spots : tuple of str
         Counts of spots behind a national row: with one or two the row shows the size of single spots.
-    by_municipality : bool
-        Whether a row belongs to a municipality x KP cell and is hidden with it.
+    about_spots : bool
+        Whether people of a KP at spots, all together, follow from the rows: hidden when they are.
     """
 
     people: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
     spots: tuple[str, ...] = ()
-    by_municipality: bool = False
+    about_spots: bool = False
 
 
 _EFFORT = tuple(
@@ -44,36 +44,41 @@ _EFFORT = tuple(
 
 RULES: Mapping[str, Rule] = {
     "national": Rule(("point",), (*END, *RATES, *COMPUTED)),
-    "municipalities": Rule(("point",), (*END, *RATES, *COMPUTED), by_municipality=True),
+    "municipalities": Rule(("point",), (*END, *RATES, *COMPUTED)),
     "typologies": Rule(("point",), ("spots", *END, "mean_size"), spots=("spots",)),
-    "days": Rule(("point",), ("factor", *END)),
-    "municipality_days": Rule(("point",), END, by_municipality=True),
-    "uplift": Rule(("usual", "weekend"), ("usual", "weekend", "uplift")),
-    "components": Rule(("point",), END, by_municipality=True),
-    "steps": Rule(("point",), ("factor", "n", "option", *END), by_municipality=True),
-    "national_steps": Rule(("point",), END),
+    "days": Rule(("point",), ("factor", *END), about_spots=True),
+    "municipality_days": Rule(("point",), END),
+    "uplift": Rule(("usual", "weekend"), ("usual", "weekend", "uplift"), about_spots=True),
+    "components": Rule(("point",), END),
+    "national_components": Rule(("point",), END),
+    "steps": Rule(("point",), ("n", *END)),
+    "national_steps": Rule(("point",), ("n", *END)),
     "ratios": Rule(
         (),
         ("ratio", "refused_ratio", "n", "visited", "active", "unvisited", "mean_level1_visited",
          "mean_level1_unvisited", "difference", "flag"),
+        about_spots=True,
     ),
-    "duplication": Rule((), ("rests_on", "n", "p", "m", "factor"), by_municipality=True),
+    "duplication": Rule((), ("factor",), about_spots=True),
     "effort": Rule((), ("level1_interviews", "level2_interviews", *_EFFORT)),
     "informants": Rule(),
-    "size_classes": Rule(("people",), ("spots", "people"), spots=("spots",)),
+    "size_classes": Rule((), ("spots", "people")),
     "concentration": Rule(
         ("people",),
         ("spots", "people", "spots_for_80", "share_for_80", "gini"),
         spots=("spots", "spots_for_80"),
+        about_spots=True,
     ),
-    "ages": Rule(("answers",), ("answers", "share")),
+    "ages": Rule((), ("answers", "share")),
     "unions": Rule(
         ("point", "both_from_kp", "both_from_other"),
         ("share_other_in_kp", "share_kp_in_other", "both_from_kp", "both_from_other", *END),
     ),
     "extrapolated": Rule(("point",), ("rate", *END)),
-    "checks": Rule(("from_platforms", "from_spots"), ("from_platforms", "from_spots", "ratio")),
-    "sensitivity": Rule(("point",), (*END, "change")),
+    "checks": Rule(
+        ("from_platforms", "from_spots"), ("from_platforms", "from_spots", "ratio"), about_spots=True
+    ),
+    "sensitivity": Rule(("point",), (*END, "change"), about_spots=True),
 }  # fmt: skip
 
 

@@ -1,5 +1,8 @@
 """Spots that must not leave the organisation, whatever the level of the others."""
 
+from collections.abc import Collection
+
+import numpy as np
 import pandas as pd
 
 from pse.records.study import Study
@@ -51,3 +54,36 @@ def spots_of_programme(spots: pd.DataFrame, withheld: frozenset[str]) -> pd.Data
     classes = pd.Series(size_class(shown["point"].to_numpy()), index=shown.index).astype(object)
     table["size_class"] = classes.where(shown["point"] > 0)
     return table.sort_values(["spot_id", "kp"], ignore_index=True)
+
+
+def hide_kinds(
+    shown: pd.DataFrame,
+    *,
+    kps: Collection[str],
+    typologies: Collection[tuple[str, str]],
+    classes: Collection[tuple[str, str]],
+) -> pd.DataFrame:
+    """Return the table of spots without what would give numbers away that are hidden elsewhere.
+
+    Parameters
+    ----------
+    shown : pandas.DataFrame
+        From `spots_of_programme`.
+    kps : collection of str
+        KPs whose people at spots are hidden, all together: typology and size class are blank.
+    typologies : collection of (str, str)
+        KP and typology of rows that are hidden in the table of typologies: the same.
+    classes : collection of (str, str)
+        KP and size class of rows that are hidden in the table of size classes: the class is blank.
+
+    Notes
+    -----
+    The number of such spots and the limits of their size classes would bound the hidden number.
+    """
+    kp = shown["kp"].astype(str)
+    kinds = zip(kp, shown["typology"].fillna("not recorded").astype(str), strict=True)
+    gone = np.array([code in kps or (code, kind) in typologies for code, kind in kinds], dtype=bool)
+    rare = np.array([key in classes for key in zip(kp, shown["size_class"], strict=True)], dtype=bool)
+    return shown.assign(
+        typology=shown["typology"].mask(gone), size_class=shown["size_class"].mask(gone | rare)
+    )

@@ -223,7 +223,7 @@ def test_a_point_among_polygons_is_left_out(tmp_path, squares):
 def test_a_clean_file_has_no_problems(tmp_path, squares):
     squares.to_file(tmp_path / "areas.gpkg")
     got = review_boundaries(tmp_path / "areas.gpkg", MUNICIPALITIES)
-    assert (len(got), list(got.columns)) == (0, ["problem", "name", "municipality", "remedy"])
+    assert (len(got), list(got.columns)) == (0, ["problem", "row", "name", "municipality", "remedy"])
 
 
 def test_several_faults_are_in_one_table_and_the_rest_is_read(tmp_path, squares):
@@ -232,8 +232,16 @@ def test_several_faults_are_in_one_table_and_the_rest_is_read(tmp_path, squares)
     squares.geometry = gpd.GeoSeries([tie, *squares.geometry.iloc[1:]], crs=squares.crs)
     squares.assign(label=["Prishtinë", "Atlantis", "Prizren", "Prizren"]).to_file(path)
     path.with_suffix(".prj").unlink()
-    problems = review_boundaries(path, MUNICIPALITIES)["problem"].tolist()
-    assert problems == [
+    got = review_boundaries(path, MUNICIPALITIES)
+    assert got["row"].tolist() == [
+        None,
+        1,
+        3,
+        4,
+        2,
+        None,
+    ]  # numbers of the features, as a map program has them
+    assert got["problem"].tolist() == [
         "no coordinate system; degrees (WGS84) assumed",
         "invalid ring, mended",
         "two areas with one name",

@@ -1,5 +1,7 @@
 """Clusters of spots against scikit-learn and by hand; density against the normal distribution."""
 
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal, norm
 
-from mapping.clusters import cluster_table, people_density, spot_clusters
+from mapping import clusters
+from mapping.clusters import cluster_table, people_density
 
+spot_clusters = partial(clusters.spot_clusters, release="restricted")
 UTM = 32634
 EAST, NORTH = 500_000.0, 4_700_000.0
 GRID = {"people": "point", "bandwidth_metres": 300.0, "cell_metres": 100.0, "release": "restricted"}
@@ -170,6 +174,12 @@ def test_no_spots_give_no_cells():
     got = people_density(points([]).assign(point=pd.Series(dtype=float)), **GRID)
     assert got.empty
     assert {"people", "people_per_km2"} <= set(got.columns)
+
+
+@pytest.mark.parametrize("level", ["public", "programme"])
+def test_clusters_are_for_the_organisation_itself_only(level):
+    with pytest.raises(ValueError, match=f"release must be restricted for clusters of spots; got '{level}'"):
+        clusters.spot_clusters(points([(0, 0)]), metres=10, min_spots=1, release=level)
 
 
 @pytest.mark.parametrize("level", ["public", "programme"])

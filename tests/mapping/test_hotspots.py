@@ -35,12 +35,14 @@ def line(values):
     """Areas in a row: each touches the one before and the one after."""
     shapes = [cell(i, 0) for i in range(len(values))]
     codes = [f"M{i}" for i in range(len(values))]
-    return gpd.GeoDataFrame({"municipality": codes, "rate": values}, geometry=shapes, crs=UTM)
+    return gpd.GeoDataFrame(
+        {"municipality": codes, "rate": values, "hidden": False}, geometry=shapes, crs=UTM
+    )
 
 
 def block(side, values):
     shapes = [cell(i, j) for j in range(side) for i in range(side)]
-    return gpd.GeoDataFrame({"rate": values}, geometry=shapes, crs=UTM)
+    return gpd.GeoDataFrame({"rate": values, "hidden": False}, geometry=shapes, crs=UTM)
 
 
 def test_gi_star_by_hand_for_five_areas_in_a_row():
@@ -166,7 +168,8 @@ def test_order_of_rows_scale_and_blanks_do_not_matter(numbers, seed, shuffle):
 def test_islands_and_areas_without_a_value_are_said_and_the_rest_is_computed():
     table = line([1.0, 2.0, 4.0, np.nan, 8.0, 16.0, 3.0, 9.0])
     shapes = [*table.geometry, cell(500, 0), None, Polygon()]
-    table = gpd.GeoDataFrame({"rate": [*table["rate"], 5.0, 5.0, 5.0]}, geometry=shapes, crs=UTM)
+    columns = {"rate": [*table["rate"], 5.0, 5.0, 5.0], "hidden": False}
+    table = gpd.GeoDataFrame(columns, geometry=shapes, crs=UTM)
     for test in (getis_ord, local_moran):
         got = test(table, **CHOICES, rng=rng())
         assert list(got["tested"]) == [True] * 3 + [False] + [True] * 4 + [False] * 3
@@ -210,7 +213,7 @@ def test_no_areas_give_an_empty_table_with_the_columns():
 
 def test_gaps_are_bridged_in_metres_whatever_the_crs():
     apart = [box(500_000 + 1010 * i, 4_700_000, 501_000 + 1010 * i, 4_701_000) for i in range(5)]
-    table = gpd.GeoDataFrame({"rate": LINE}, geometry=apart, crs=UTM)
+    table = gpd.GeoDataFrame({"rate": LINE, "hidden": False}, geometry=apart, crs=UTM)
     options = {"value": "rate", "false_discovery": 0.9, "rng": rng()}
     closed = {5: [0] * 5, 15: [1, 2, 2, 2, 1]}
     for crs in (UTM, 4326, 3857):  # a metre of Web Mercator is 0.74 m here
@@ -254,6 +257,7 @@ def test_options_out_of_range_are_refused(change, words):
     ("table", "words"),
     [
         (line(LINE).set_crs(None, allow_override=True), "areas must have a CRS"),
+        (line(LINE).drop(columns="hidden"), "areas must hold the column hidden of a released table"),
         (line([1.0, -2.0, 3.0]), "rate must be a finite number, 0 or more"),
         (line([1.0, np.inf, 3.0]), "rate must be a finite number, 0 or more"),
         (line(["about 20", "3", "4"]), "rate must hold numbers"),
@@ -265,3 +269,31 @@ def test_areas_that_cannot_be_compared_are_refused_without_showing_a_value(table
     with pytest.raises(ValueError, match=words) as caught:
         getis_ord(table, **CHOICES, rng=rng())
     assert "about 20" not in str(caught.value)
+
+
+@pytest.mark.parametrize("test", [getis_ord, local_moran])
+def test_a_hidden_number_is_never_looked_at(test):
+    """Whatever stands in a hidden cell, and blank as a release leaves it: the result is the same."""
+    blank, small, large = (block(4, np.arange(16.0)) for _ in range(3))
+    for table, number in ((blank, np.nan), (small, 3.0), (large, 9000.0)):
+        table.loc[[5, 10], ["rate", "hidden"]] = [number, True]
+    got = [test(table, **CHOICES, rng=rng()).drop(columns="rate") for table in (blank, small, large)]
+    assert got[0].loc[5, "reason"] == "no value or no polygon"
+    assert got[0]["tested"].sum() == 14
+    for other in got[1:]:
+        pd.testing.assert_frame_equal(pd.DataFrame(other), pd.DataFrame(got[0]))
+
+
+def test_the_released_sample_is_tested_with_hidden_and_unmapped_areas_left_out(sample, sample_sizes):
+    from mapping.boundaries import study_boundaries
+    from mapping.release import release
+
+    table = release(sample_sizes, "public").tables["municipalities"]
+    rows = table[table["kp"].eq("MSM")][["municipality", "rate", "hidden"]]
+    rows.loc[rows.index[:3], ["rate", "hidden"]] = [np.nan, True]  # as if three more were small
+    areas = study_boundaries(sample).merge(rows, on="municipality", how="left")
+    got = getis_ord(areas, **CHOICES, rng=rng(), permutations=1999)
+    left_out = got["rate"].isna()
+    assert left_out.sum() >= 12 + 3  # 12 of 38 were not mapped
+    assert (got["tested"] & left_out).sum() == 0
+    assert set(got.loc[left_out, "pattern"]) == {"not tested"}

@@ -21,7 +21,7 @@ def test_a_missing_extra_is_named_with_its_remedy(monkeypatch, test):
 
     monkeypatch.setattr(importlib, "import_module", absent)
     cells = [box(1000 * i, 0, 1000 * i + 1000, 1000) for i in range(4)]
-    areas = gpd.GeoDataFrame({"rate": [1.0, 2.0, 4.0, 8.0]}, geometry=cells, crs=32634)
+    areas = gpd.GeoDataFrame({"rate": [1.0, 2.0, 4.0, 8.0], "hidden": False}, geometry=cells, crs=32634)
     with pytest.raises(ImportError, match=r'pip install "pse-toolkit\[spatial\]"'):
         test(areas, value="rate", gap_metres=1, false_discovery=0.05, rng=np.random.default_rng(1))
 

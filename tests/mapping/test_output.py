@@ -1,7 +1,6 @@
 """Files of the results: what stands in them, and that they come whole or not at all."""
 
 import csv
-import hashlib
 import json
 import math
 from pathlib import Path
@@ -13,7 +12,15 @@ from hypothesis import strategies as st
 
 import pse
 from mapping import output
-from mapping.output import OutputError, check_folder, run_record, staged, write_csv, write_estimates
+from mapping.output import (
+    OutputError,
+    check_folder,
+    input_hashes,
+    run_record,
+    staged,
+    write_csv,
+    write_estimates,
+)
 from mapping.release import release
 from tests.mapping.towns import town_folder, town_study
 
@@ -116,10 +123,34 @@ def test_the_run_says_how_to_get_the_same_numbers_and_no_path(tmp_path, sizes, r
     assert record["release"] == "public"
     assert record["given"] == {"seed": 1}
     assert record["options"]["weekend"] == ["sat", "sun"]
-    assert record["cells_hidden"] == 17
-    expected = hashlib.sha256((folder / "level1.csv").read_bytes()).hexdigest()
-    assert record["inputs"]["level1.csv"] == expected
+    assert record["cells_hidden"] == 20
+    assert record["inputs"] == input_hashes(study.sources, keyed=True)
+    assert record["inputs"] != input_hashes(study.sources, keyed=False)
     assert set(record["inputs"]) == {path.name for path in folder.iterdir()}
+
+
+def test_hashes_for_the_organisation_are_those_of_the_files(tmp_path):
+    path = tmp_path / "level1.csv"
+    path.write_bytes(b"abc")  # FIPS 180-4, example of SHA-256
+    got = input_hashes({"level1.csv": path}, keyed=False)
+    assert got["level1.csv"].startswith("ba7816bf8f01cfea414140de")
+
+
+def test_keyed_hashes_all_change_with_any_file_and_only_then(tmp_path):
+    paths = {name: tmp_path / name for name in ("a.csv", "b.csv")}
+    for path in paths.values():
+        path.write_bytes(b"1")
+    first = input_hashes(paths, keyed=True)
+    assert first == input_hashes(paths, keyed=True)
+    assert first["a.csv"] != first["b.csv"]
+    paths["b.csv"].write_bytes(b"2")
+    assert not set(first.values()) & set(input_hashes(paths, keyed=True).values())
+
+
+def test_the_name_of_a_workbook_does_not_go_out(tmp_path):
+    path = tmp_path / "Spots of Zorbina.xlsx"
+    path.write_bytes(b"1")
+    assert list(input_hashes({path.name: path}, keyed=True)) == ["study.xlsx"]
 
 
 def test_the_same_estimates_give_the_same_files(tmp_path, released):

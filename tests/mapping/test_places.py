@@ -1,5 +1,7 @@
 """Points on the map: problems, distance and walking time, by hand and against brute force."""
 
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -8,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
-from mapping.places import nearest_service, place_problems, utm_zone, walking_access
+from mapping import places as tools
+from mapping.places import place_problems, utm_zone, walking_access
 
+nearest_service = partial(tools.nearest_service, release="restricted")
 UTM = 32634
 EAST, NORTH = 500_000.0, 4_700_000.0  # on the central meridian of the zone
-WALK = {"people": "point", "km_per_hour": 4.5, "detour": 1.3}
+WALK = {"people": "point", "km_per_hour": 4.5, "detour": 1.3, "release": "restricted"}
 metres = st.floats(-5000, 5000).map(lambda v: round(v, 1))
 places = st.lists(st.tuples(metres, metres), min_size=1, max_size=25)
 
@@ -138,7 +142,7 @@ def test_without_a_service_nobody_is_within_reach():
 @given(places, places, st.lists(st.floats(0, 200), min_size=2, max_size=4))
 def test_more_time_or_fewer_detours_never_reach_fewer(spots, services, minutes):
     table = points(spots, kp=["FSW"] * len(spots), point=[2.0] * len(spots))
-    options = {"people": "point", "km_per_hour": 4.5, "minutes": sorted(minutes)}
+    options = {"people": "point", "km_per_hour": 4.5, "minutes": sorted(minutes), "release": "restricted"}
     far = walking_access(table, points(services), detour=1.4, **options)["share"]
     near = walking_access(table, points(services), detour=1.0, **options)["share"]
     assert far.is_monotonic_increasing
@@ -216,3 +220,12 @@ def test_a_spot_on_the_border_is_inside_and_no_problem_is_an_empty_table():
     assert got.empty
     assert list(got.columns) == ["row", "kp", "problem"]
     assert place_problems(points([]), areas=areas, kps=[]).empty
+
+
+@pytest.mark.parametrize("level", ["public", "programme"])
+def test_distances_and_walking_times_are_for_the_organisation_itself_only(level):
+    spots, clinic = points([(0, 0)], kp=["FSW"], point=[1.0]), points([(0, 0)])
+    with pytest.raises(ValueError, match=f"release must be restricted for distances of spots; got '{level}'"):
+        tools.nearest_service(spots, clinic, release=level)
+    with pytest.raises(ValueError, match="release must be restricted"):
+        walking_access(spots, clinic, minutes=[10], **(WALK | {"release": level}))

@@ -278,9 +278,17 @@ def test_an_unknown_kp_of_a_point_is_refused(areas, tmp_path):
         )
 
 
-def test_a_municipality_without_an_area_is_refused(areas, tmp_path):
-    with pytest.raises(ValueError, match="areas must hold every municipality of the table; got 1 of 6"):
-        write_webmap(released_tables(), areas.iloc[1:], tmp_path / "m.html", title="T", source="S")
+def test_a_municipality_without_an_area_is_left_out_and_counted(areas, tmp_path):
+    path = write_webmap(released_tables(), areas.iloc[2:], tmp_path / "m.html", title="T", source="S")
+    text = path.read_text(encoding="utf-8")
+    assert "because the boundary file has no area for them: 2." in text
+    assert NAMES[0] not in text
+    assert NAMES[2] in text
+
+
+def test_areas_of_somewhere_else_are_refused(areas, tmp_path):
+    with pytest.raises(ValueError, match="areas must hold a municipality of the release; got none"):
+        write_webmap(released_tables(), areas.iloc[6:], tmp_path / "m.html", title="T", source="S")
 
 
 def test_a_municipality_twice_is_refused(areas, tmp_path):

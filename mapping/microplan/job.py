@@ -1,0 +1,131 @@
+"""What `pse microplan` does, from a study on disk to a workbook, CSV files, donor sheets and a PDF."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mapping.jobs import RANGE, Results, compute, remember
+from mapping.microplan.dhis2 import read_mapping
+from mapping.microplan.gap import check_places, read_coverage
+from mapping.microplan.norms import Norms, read_norms
+from mapping.microplan.tables import Microplan, microplan
+from mapping.microplan.workbook import write_workbook
+from mapping.outgoing import Outgoing
+from mapping.output import check_folder, staged
+from mapping.plain import WrongUse
+from mapping.screen import open_console, print_notices, progress, say
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What else than the workbook to write, and how.
+
+    Attributes
+    ----------
+    norms, coverage : pathlib.Path or None
+        A local file of norms; a file of counts in place of the study's own coverage.csv.
+    password : str
+        Password of the workbook, if any.
+    csv, donors, calendars : pathlib.Path or None
+        Folder for the tables as CSV, folder for the donor sheets, PDF of calendars.
+    separator, decimal : str
+        Of the CSV files.
+    mapping : pathlib.Path or None
+        Mapping file of the donor sheets: definitions, people financed, identifiers of DHIS2.
+    """
+
+    norms: Path | None = None
+    coverage: Path | None = None
+    password: str = ""
+    csv: Path | None = None
+    separator: str = ","
+    decimal: str = "."
+    donors: Path | None = None
+    mapping: Path | None = None
+    calendars: Path | None = None
+
+
+def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> None:
+    """Estimate a study and write its microplan to `out`, an .xlsx file, and whatever else is wanted."""
+    _check_wanted(out, wanted)
+    for folder in (out.parent, wanted.csv, wanted.donors):
+        if folder is not None:
+            check_folder(folder, level=going.level)
+    norms = read_norms(wanted.norms)
+    if wanted.mapping is not None:
+        read_mapping(wanted.mapping)
+    with progress(4) as begin:
+        how: dict[str, Any] = {"chosen": {}, "given": RANGE, "begin": begin, "with_sensitivity": False}
+        results = compute(study, going, **how)
+        begin("Writing the microplan")
+        plan = plan_of(results, norms=norms, coverage=wanted.coverage)
+        write_plan(plan, results, out, wanted, lang=going.lang)
+    console = open_console()
+    print_notices(results.notices, console=console)
+    console.print(results.released.receipt)
+    assumed = sum(norm.assumption for norm in norms.norms.values())
+    say(f"The microplan is in {out}. {assumed} of {len(norms.norms)} norms are assumptions.", console=console)
+    remember(going, results)
+
+
+def plan_of(results: Results, *, norms: Norms | None = None, coverage: Path | None = None) -> Microplan:
+    """Return the microplan of one run, with the usual norms and the counts of the study if none are given."""
+    study = results.study
+    counts = study.coverage
+    codes = study.municipalities["municipality"]
+    if coverage is not None:
+        counts = read_coverage(coverage, municipalities=codes, kps=study.kps)
+    elif counts is not None:
+        check_places(counts, codes)
+    return microplan(results.released, norms or read_norms(), coverage=counts, study=study)
+
+
+def write_plan(plan: Microplan, results: Results, out: Path, wanted: Wanted, *, lang: str = "en") -> None:
+    """Write the workbook and whatever else is wanted: all of it, or nothing."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(staged(out.parent))
+        write_workbook(plan, folder / out.name, title=results.title, lang=lang, password=wanted.password)
+        if wanted.calendars is not None:
+            from mapping.microplan.pdf import write_calendars
+
+            folder = stack.enter_context(staged(wanted.calendars.parent))
+            write_calendars(folder / wanted.calendars.name, lang=lang, title=results.title)
+        if wanted.csv is not None:
+            from mapping.microplan.csvs import write_csvs
+
+            folder = stack.enter_context(staged(wanted.csv))
+            write_csvs(plan, folder, separator=wanted.separator, decimal=wanted.decimal)
+        if wanted.donors is not None:
+            from mapping.microplan.donors import write_donors
+
+            folder = stack.enter_context(staged(wanted.donors))
+            write_donors(plan, results.study, folder, mapping_file=wanted.mapping)
+
+
+def existing_file(path: Path, name: str) -> Path:
+    """Return the path of a file, or refuse it if nothing is there."""
+    if not path.is_file():
+        raise WrongUse(f"{name} must be a file; got {path.name!r}, which is not there. Check the spelling.")
+    return path
+
+
+def _check_wanted(out: Path, wanted: Wanted) -> None:
+    """Refuse what the command was given before any work is done."""
+    from mapping.microplan.csvs import check_marks
+
+    if out.suffix.lower() != ".xlsx":
+        raise WrongUse(f"out must end in .xlsx; got {out.name!r}. Write microplan.xlsx, for example.")
+    try:
+        check_marks(separator=wanted.separator, decimal=wanted.decimal)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+    if wanted.calendars is not None and wanted.calendars.suffix.lower() != ".pdf":
+        raise WrongUse(f"calendars must end in .pdf; got {wanted.calendars.name!r}. Write calendars.pdf.")
+    if wanted.mapping is not None and wanted.donors is None:
+        raise WrongUse("mapping must come with donors, the folder for the donor sheets; got none.")
+    for path, name in ((wanted.norms, "norms"), (wanted.coverage, "coverage"), (wanted.mapping, "mapping")):
+        if path is not None:
+            existing_file(path, name)

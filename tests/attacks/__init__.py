@@ -1,0 +1,1 @@
+"""Attacks on what was released: each succeeds on an unprotected export first, then fails on ours."""

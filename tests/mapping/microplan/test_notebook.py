@@ -1,0 +1,18 @@
+"""The notebook on microplans runs from top to bottom and prints the check values."""
+
+from tests.test_notebooks import NOTEBOOKS, printed, run
+
+
+def test_microplan_tells_staff_syringes_gaps_and_what_is_hidden():
+    text = printed(run(next(path for path in NOTEBOOKS if path.stem == "04_microplan")))
+    for words in (
+        "FSW: 76 peer educators (64 to 88)",
+        "MSM: 103 peer educators (97 to 107)",
+        "PWID: 131 peer educators (108 to 155)",
+        "1:50: 76 91 106",
+        "above_upper",
+        "later_larger",
+        "4 sizes are hidden; 0 of their 8 commodity rows have a number",
+        "12 sheets: Rreth, Norms,",
+    ):
+        assert words in text
