@@ -123,7 +123,11 @@ def _profiles(own: pd.DataFrame, kps: np.ndarray, visit_minutes: float) -> tuple
     day: n <= B visits are then charged n (B - 1)/B >= n - 1 times the longest way, at least what they take.
     Ours.
     """
-    visits = np.floor(60 * own["hours_per_week"].to_numpy(dtype=float) / visit_minutes + 1e-9).astype(int)
+    minutes = 60 * own["hours_per_week"].to_numpy(dtype=float)
+    visits = np.floor(minutes / visit_minutes + 1e-9).astype(int)
+    visits = np.maximum(
+        visits, (minutes >= BLOCK_MINUTES).astype(int)
+    )  # one visit needs no way between spots
     kinds = own.assign(visits=visits)[["visits", "days", "blocks", "kps"]]
     profiles = []
     for kind, rows in own.groupby([kinds[c] for c in kinds], sort=True):
