@@ -275,6 +275,16 @@ def microplan(
     calendars: Annotated[
         Path | None, typer.Option(metavar="FILE.pdf", help="Also write blank peer calendars to print.")
     ] = None,
+    peers: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.csv", help="At restricted: peer educators; their week is planned."),
+    ] = None,
+    rosters: Annotated[
+        Path | None, typer.Option(metavar="FILE.pdf", help="With --peers: also write their rosters to print.")
+    ] = None,
+    travel: Annotated[
+        float, typer.Option(metavar="MINUTES", min=0, help="With --peers: between two spots of a day.")
+    ] = 20.0,
 ) -> None:
     """Turn the sizes of a study into staff, goods, services and targets: one Excel workbook."""
     with plain_words():
@@ -284,6 +294,7 @@ def microplan(
         wanted = Wanted(
             norms=norms, coverage=coverage, password=asked, csv=csv, separator=separator,
             decimal=decimal, donors=donors, mapping=mapping, calendars=calendars,
+            peers=peers, rosters=rosters, travel=travel,
         )  # fmt: skip
         going = _outgoing(release, threshold, reason, ledger, lang)
         microplan_job(existing(study), out, going, wanted)

@@ -14,6 +14,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import fields, is_dataclass
 from multiprocessing import get_context
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -196,6 +197,7 @@ def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[t
     from distributed import KilledWorker
     from distributed import as_completed as completed
 
+    _refuse_closures(function)
     refuse_personal(state, name="state")
     refuse_personal([task for _, task in jobs], name="tasks")
     run = f"pse-{uuid.uuid4().hex}"
@@ -216,6 +218,22 @@ def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[t
         ) from error
     finally:
         client.cancel([held, *futures])
+
+
+def _refuse_closures(function: Function) -> None:
+    """Refuse a function that could carry something with it: it is sent to the workers as it is."""
+    plain = (
+        isinstance(function, FunctionType)
+        and function.__closure__ is None
+        and "<" not in function.__qualname__
+        and not function.__defaults__
+        and not function.__kwdefaults__
+    )
+    if not plain:
+        raise ValueError(
+            "function must be a plain function of a module, without default values, on a cluster; got a "
+            f"{type(function).__name__}. Pass what it needs as state: there it is checked."
+        )
 
 
 def refuse_personal(value: Any, *, name: str) -> None:

@@ -1,5 +1,6 @@
 """The engine: the same numbers wherever the tasks run, also when a worker is killed."""
 
+import functools
 import shutil
 import signal
 import sys
@@ -199,3 +200,30 @@ def test_a_cluster_with_tls_gives_the_same_bits_and_refuses_who_has_no_certifica
         plain = client.scheduler.address.replace("tls://", "tcp://")
         with pytest.raises(OSError):
             distributed.Client(plain, timeout=2, set_as_default=False)
+
+
+class Reader:
+    def draw(self, state, seed, task):
+        return task
+
+
+def draw_with_notes(state, seed, task, notes=("Bar X",)):
+    return task
+
+
+def carried():
+    secret = "Bar X"
+
+    def draw_it(state, seed, task):
+        return secret
+
+    return draw_it
+
+
+@pytest.mark.parametrize(
+    "function", [functools.partial(draw, 1), Reader().draw, draw_with_notes, carried(), lambda s, e, t: t]
+)
+def test_a_function_that_could_carry_something_is_not_sent(cluster, function):
+    client, _ = cluster
+    with pytest.raises(ValueError, match="function must be a plain function of a module"):
+        run_tasks(function, [1], state=1.0, seed=1, engine=client)

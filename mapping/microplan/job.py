@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from mapping.jobs import RANGE, Results, compute, remember
 from mapping.microplan.dhis2 import read_mapping
 from mapping.microplan.gap import check_places, read_coverage
 from mapping.microplan.norms import Norms, read_norms
+from mapping.microplan.roster import Roster, plan_roster
 from mapping.microplan.tables import Microplan, microplan
 from mapping.microplan.workbook import write_workbook
 from mapping.outgoing import Outgoing
 from mapping.output import check_folder, staged
 from mapping.plain import WrongUse
+from mapping.release import Level
 from mapping.screen import open_console, print_notices, progress, say
 
 
@@ -31,6 +35,10 @@ class Wanted:
         Password of the workbook, if any.
     csv, donors, calendars : pathlib.Path or None
         Folder for the tables as CSV, folder for the donor sheets, PDF of calendars.
+    peers, rosters : pathlib.Path or None
+        At `restricted`: peer educators (CSV) for whom the week is planned; PDF of their rosters.
+    travel : float
+        Minutes between two spots of a day.
     separator, decimal : str
         Of the CSV files.
     mapping : pathlib.Path or None
@@ -46,11 +54,15 @@ class Wanted:
     donors: Path | None = None
     mapping: Path | None = None
     calendars: Path | None = None
+    peers: Path | None = None
+    rosters: Path | None = None
+    travel: float = 20.0
 
 
 def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> None:
     """Estimate a study and write its microplan to `out`, an .xlsx file, and whatever else is wanted."""
     _check_wanted(out, wanted)
+    _check_roster(going.level, wanted)
     for folder in (out.parent, wanted.csv, wanted.donors):
         if folder is not None:
             check_folder(folder, level=going.level)
@@ -62,13 +74,41 @@ def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> No
         results = compute(study, going, **how)
         begin("Writing the microplan")
         plan = plan_of(results, norms=norms, coverage=wanted.coverage)
+        roster = None if wanted.peers is None else _roster(plan, wanted.peers, travel=wanted.travel)
+        if roster is not None:
+            plan = replace(plan, tables={**plan.tables, "roster": roster.table})
         write_plan(plan, results, out, wanted, lang=going.lang)
     console = open_console()
     print_notices(results.notices, console=console)
     console.print(results.released.receipt)
     assumed = sum(norm.assumption for norm in norms.norms.values())
     say(f"The microplan is in {out}. {assumed} of {len(norms.norms)} norms are assumptions.", console=console)
+    if roster is not None:
+        say(f"The week: {roster}.", console=console)
     remember(going, results)
+
+
+def _roster(plan: Microplan, peers: Path, *, travel: float) -> Roster:
+    """Plan the week of the peer educators of a CSV file."""
+    try:
+        table = pd.read_csv(peers, dtype={"peer": str, "municipality": str}, encoding="utf-8-sig")
+        return plan_roster(plan.tables["site_load"], table, travel=travel)
+    except (ValueError, UnicodeError) as error:
+        raise WrongUse(str(error)) from error
+
+
+def _check_roster(level: Level, wanted: Wanted) -> None:
+    if wanted.peers is None:
+        if wanted.rosters is not None:
+            raise WrongUse("rosters must come with peers, the table of peer educators; got none.")
+        return
+    if level != "restricted":
+        raise WrongUse(
+            f"peers must come with --release restricted; got {level}. A roster says where outreach will be."
+        )
+    existing_file(wanted.peers, "peers")
+    if wanted.rosters is not None and wanted.rosters.suffix.lower() != ".pdf":
+        raise WrongUse(f"rosters must end in .pdf; got {wanted.rosters.name!r}. Write rosters.pdf.")
 
 
 def plan_of(results: Results, *, norms: Norms | None = None, coverage: Path | None = None) -> Microplan:
@@ -93,6 +133,12 @@ def write_plan(plan: Microplan, results: Results, out: Path, wanted: Wanted, *, 
 
             folder = stack.enter_context(staged(wanted.calendars.parent))
             write_calendars(folder / wanted.calendars.name, lang=lang, title=results.title)
+        if wanted.rosters is not None:
+            from mapping.microplan.pdf import write_rosters
+
+            folder = stack.enter_context(staged(wanted.rosters.parent))
+            name, roster = wanted.rosters.name, plan.tables["roster"]
+            write_rosters(folder / name, roster, lang=lang, title=results.title)
         if wanted.csv is not None:
             from mapping.microplan.csvs import write_csvs
 

@@ -3,13 +3,11 @@
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.blocks import BLOCKS
 from mapping.microplan.people import BOUNDS, ESTIMATE
 from mapping.release import Released
 from pse.records.study import Study
 from pse.records.tables import DAYS
-
-BLOCKS = ("00-04", "04-08", "08-12", "12-16", "16-20", "20-24")
-"""Four-hour blocks of a day, named by their first and last hour."""
 
 HOURS = 4
 OPEN = ("active", "not_visited")

@@ -1,0 +1,92 @@
+"""Where to begin: small sets by hand, floors, unsafe places, ties, and how sure a place is."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mapping.microplan.priorities import priorities_table
+
+
+def places_of(central, spread=0.0, **more):
+    central = np.asarray(central, dtype=float)
+    table = pd.DataFrame({"municipality": [f"m{i}" for i in range(len(central))], "kp": "FSW"})
+    return table.assign(low=central * (1 - spread), central=central, high=central * (1 + spread), **more)
+
+
+def table_of(places, **options):
+    return priorities_table(places, rng=np.random.default_rng(1), **options).set_index("municipality")
+
+
+def test_the_smallest_set_by_hand():
+    """80 of 100 people: 50 + 20 are not enough, 50 + 20 + 15 are."""
+    found = table_of(places_of([50, 15, 20, 10, 5]))
+    assert found["chosen"].to_dict() == {"m0": True, "m2": True, "m1": True, "m3": False, "m4": False}
+    assert found["band"].tolist() == [1, 2, 3, 4, 5]
+    assert found["why"].tolist() == ["size", "size", "size", "", ""]
+    assert set(found["steadiness"]) == {"stable"}  # nothing varies
+
+
+def test_places_that_tie_with_the_last_one_are_in_together():
+    found = table_of(places_of([50, 15, 15, 15, 5]))
+    assert found["band"].to_dict() == {"m0": 1, "m1": 2, "m2": 2, "m3": 2, "m4": 3}
+    assert found["chosen"].sum() == 4
+
+
+def test_people_who_were_reached_do_not_count():
+    found = table_of(places_of([50, 40, 10], reached=[1.0, 0.0, 0.0]))
+    assert found.loc[["m0", "m1", "m2"], "chosen"].tolist() == [False, True, False]
+
+
+def test_unsafe_places_are_never_in_and_say_so():
+    found = table_of(places_of([50, 40, 10], unsafe=[True, False, False]))
+    assert not found.loc["m0", "chosen"]
+    assert found.loc["m0", ["why", "probability"]].tolist() == ["unsafe", 0.0]
+
+
+def test_floors_bring_in_the_largest_of_a_typology_and_of_each_municipality():
+    places = places_of([60, 30, 6, 4], typology=["bar", "bar", "home", "home"])
+    found = table_of(places, floors={"home": 1})
+    assert found["chosen"].to_dict() == {"m0": True, "m1": True, "m2": True, "m3": False}
+    assert found.loc["m2", ["why", "probability", "steadiness"]].tolist() == ["floor", 1.0, "stable"]
+    assert table_of(places, per_municipality=1)["chosen"].all()
+
+
+def test_a_place_near_the_edge_is_borderline():
+    found = table_of(places_of([60, 20.5, 20, 3], spread=0.4), draws=2000)
+    assert found.loc["m0", "steadiness"] == "stable"
+    assert {found.loc["m1", "steadiness"], found.loc["m2", "steadiness"]} == {"borderline"}
+    assert 0.1 < found.loc["m2", "probability"] < 0.9
+
+
+def test_probabilities_of_two_places_are_those_of_the_triangle():
+    """One of two is enough for half of the people: the larger one. Alike, each is it every other time."""
+    found = table_of(places_of([10, 10], spread=0.5), reach=0.5, draws=20_000)
+    assert found["probability"].to_numpy() == pytest.approx([0.5, 0.5], abs=0.02)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0.5, 500), min_size=1, max_size=30), st.floats(0.05, 1))
+def test_the_set_holds_the_share_and_no_smaller_set_does(sizes, reach):
+    found = table_of(places_of(sizes), reach=reach, draws=1)
+    chosen = found.loc[found["chosen"], "unreached"]
+    assert chosen.sum() >= reach * sum(sizes) - 1e-6
+    larger = chosen[chosen > chosen.min() + 1e-6]
+    assert larger.sum() < reach * sum(sizes) + 1e-6  # without its last band it does not
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.floats(1, 500), min_size=2, max_size=20), st.floats(0.1, 0.8))
+def test_more_reach_never_leaves_a_place_out(sizes, reach):
+    less, more = (table_of(places_of(sizes), reach=share, draws=1) for share in (reach, reach + 0.15))
+    assert (more["chosen"] | ~less["chosen"]).all()
+
+
+def test_what_breaks_a_rule_is_said():
+    with pytest.raises(ValueError, match=r"places must have the columns .* got none named high"):
+        table_of(places_of([1]).drop(columns="high"))
+    with pytest.raises(ValueError, match="0 <= low <= central <= high; got 1 rows that do not, first row 2"):
+        table_of(places_of([5, 6]).assign(high=[5, 1]))
+    with pytest.raises(ValueError, match="reached must be a share"):
+        table_of(places_of([5], reached=55))
