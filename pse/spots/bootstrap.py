@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix, vstack
 
+from pse.engine import run_tasks, split_work
 from pse.records.study import Study
 from pse.spots.attendance import week_factors
-from pse.spots.bootstrap_added import indicator, nonspot_ranges, override_ranges, platform_rows
+from pse.spots.bootstrap_added import nonspot_ranges, override_ranges, platform_rows
 from pse.spots.bootstrap_block import PeopleFactor, State, replicate_block
 from pse.spots.bootstrap_visits import drawn_factors, people_factor
 from pse.spots.donors import find_donors
 from pse.spots.options import Options
 from pse.spots.spread import correction_variance, log_ratios, paule_mandel, pooled_sd, within_squares
+from pse.spots.sums import Sums, indicator, stacked
 
 if TYPE_CHECKING:
     from pse.spots.chain import Parts
@@ -32,10 +32,12 @@ DRAWS_PER_BLOCK = 100
 class Ready:
     """What a bootstrap needs: the state of a draw, the keys of its columns, and what to tell the reader.
 
-    `without` maps a KP that has no interval to the reason; `override_cells` are the cells of the overrides.
+    `columns` says how many columns of a draw each part has, in their order. `without` maps a KP that has no
+    interval to the reason; `override_cells` are the cells of the overrides.
     """
 
     state: State
+    columns: dict[str, int]
     typologies: pd.DataFrame
     platforms: pd.DataFrame
     override_cells: np.ndarray
@@ -43,40 +45,21 @@ class Ready:
     notices: tuple[str, ...]
 
 
-def block_sizes(units: int, replicates: int) -> list[int]:
+def block_size(units: int) -> int:
     """Return how many draws each block has: it depends on the study, never on who computes the blocks.
 
     Examples
     --------
-    >>> block_sizes(1000, 250)
-    [100, 100, 50]
+    >>> block_size(1000), block_size(1_000_000)
+    (100, 2)
     """
-    most = max(1, min(DRAWS_PER_BLOCK, CELLS_PER_BLOCK // max(units, 1)))
-    full, rest = divmod(replicates, most)
-    return [most] * full + ([rest] if rest else [])
-
-
-def tasks(state: State, replicates: int, rng: np.random.Generator) -> Iterator[tuple[Any, int]]:
-    """Yield the seed and the number of draws of each block; seeds hang on the block's number alone."""
-    entropy = [int(word) for word in rng.integers(0, 2**32, size=4)]
-    for number, n in enumerate(block_sizes(state.units, replicates)):
-        yield np.random.SeedSequence(entropy, spawn_key=(number,)), n
-
-
-Mapper = Callable[[Callable[..., np.ndarray], State, Iterable[tuple[Any, int]]], Iterable[np.ndarray]]
-
-
-def run_serial(
-    block: Callable[..., np.ndarray], state: State, blocks: Iterable[tuple[Any, int]]
-) -> Iterator[np.ndarray]:
-    """Run the blocks one after the other; an engine runs the same calls elsewhere, in the same order."""
-    return (block(state, seed, n) for seed, n in blocks)
+    return max(1, min(DRAWS_PER_BLOCK, CELLS_PER_BLOCK // max(units, 1)))
 
 
 def run_blocks(
-    state: State, replicates: int, rng: np.random.Generator, *, mapper: Mapper = run_serial
+    state: State, replicates: int, rng: np.random.Generator, *, engine: Any = "serial"
 ) -> np.ndarray:
-    """Return all draws, shape (replicates, columns): bit for bit the same for the same `rng` and any mapper.
+    """Return all draws, shape (replicates, columns): bit for bit the same for the same `rng`, anywhere.
 
     Parameters
     ----------
@@ -86,15 +69,11 @@ def run_blocks(
         Number of draws.
     rng : numpy.random.Generator
         Gives the entropy of the seeds.
-    mapper : callable
-        Takes `replicate_block`, the state and (seed, n) of each block, and returns the blocks in order.
+    engine
+        As in `pse.engine.run_tasks`.
     """
-    columns = sum(state.parts.values())
-    draws, at = np.empty((replicates, columns)), 0
-    for block in mapper(replicate_block, state, tasks(state, replicates, rng)):
-        draws[at : at + len(block)] = block
-        at += len(block)
-    return draws
+    blocks = split_work(replicates, block=block_size(state.units))
+    return np.concatenate(run_tasks(replicate_block, blocks, state=state, seed=rng, engine=engine))
 
 
 def make_state(study: Study, parts: Parts, options: Options) -> Ready:
@@ -155,9 +134,10 @@ def make_state(study: Study, parts: Parts, options: Options) -> Ready:
         overrides=overrides,
         platforms=platforms,
         unlisted=parts.unlisted.draws,
-        parts=columns,
     )
-    return Ready(state, typologies, platform_table, override_cells, without, (*notices, *said, *told))
+    return Ready(
+        state, columns, typologies, platform_table, override_cells, without, (*notices, *said, *told)
+    )
 
 
 def _interview_sd(parts: Parts, options: Options) -> tuple[np.ndarray, list[str]]:
@@ -238,7 +218,7 @@ def _without(parts: Parts, sd: np.ndarray, lost: np.ndarray) -> dict[str, str]:
     return reasons
 
 
-def _week(study: Study, parts: Parts) -> tuple[tuple[PeopleFactor, ...], csr_matrix, csr_matrix]:
+def _week(study: Study, parts: Parts) -> tuple[tuple[PeopleFactor, ...], Sums, Sums]:
     """Return D from days of attendance where recorded, and the sums of people of a day and of a week."""
     spots, kps = parts.spots, parts.spots.cells.kps
     units, size = spots.units, spots.crude.point
@@ -255,7 +235,7 @@ def _week(study: Study, parts: Parts) -> tuple[tuple[PeopleFactor, ...], csr_mat
     )
 
 
-def _sums(parts: Parts) -> tuple[csr_matrix, pd.DataFrame, dict[str, int]]:
+def _sums(parts: Parts) -> tuple[Sums, pd.DataFrame, dict[str, int]]:
     """Return the sums that a draw makes over units, the keys of typologies, and how many rows each has."""
     spots, cells = parts.spots, parts.spots.cells
     people = spots.people.point
@@ -273,4 +253,4 @@ def _sums(parts: Parts) -> tuple[csr_matrix, pd.DataFrame, dict[str, int]]:
         of_day = people if size is None else (size.times(spots.duplication.factor)).point
         matrices.append(indicator(spots.cell, n=cells.n, values=of_day))
     rows = {"spots": cells.n, "typology": len(table), "days": 7 * cells.n}
-    return csr_matrix(vstack(matrices)), table, rows
+    return stacked(matrices), table, rows

@@ -2,24 +2,17 @@
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 
 from pse.records.study import Study
 from pse.spots.bootstrap_block import Answers, Platforms, Ranges
 from pse.spots.nonspot import channel_of_setting, nonspot_people
+from pse.spots.sums import Sums, indicator, stacked
 from pse.spots.three import Three
 from pse.spots.totals import Cells
 from pse.spots.virtual import Virtual, profile_bounds
 
 
-def indicator(group: np.ndarray, *, n: int, values: np.ndarray | None = None) -> csr_matrix:
-    """Return the matrix (n x rows) that sums rows by group; rows of group -1 enter no sum."""
-    known = np.flatnonzero(group >= 0)
-    numbers = np.ones(len(group)) if values is None else values
-    return csr_matrix((numbers[known], (group[known], known)), shape=(n, len(group)))
-
-
-def ranges(three: Three, sums: csr_matrix) -> Ranges:
+def ranges(three: Three, sums: Sums) -> Ranges:
     """Return rows with a range; a bound on the wrong side of the point is the point."""
     return Ranges(
         np.minimum(three.lower, three.point), three.point, np.maximum(three.upper, three.point), sums
@@ -60,7 +53,7 @@ def platform_rows(study: Study, online: Virtual, cells: Cells) -> tuple[Platform
     table = types.drop_duplicates().set_axis(["kp", "typology"], axis=1).reset_index(drop=True)
     code = pd.MultiIndex.from_frame(table).get_indexer(pd.MultiIndex.from_frame(types))
     cell = cells.of(virtual)
-    sums = csr_matrix(_stack(indicator(cell, n=cells.n), indicator(code, n=len(table))))
+    sums = stacked([indicator(cell, n=cells.n), indicator(code, n=len(table))])
     answers = _answers_of_platforms(virtual, people, kp, cells.kps)
     platforms = Platforms(
         (low, (low + high) / 2, high),
@@ -72,12 +65,6 @@ def platform_rows(study: Study, online: Virtual, cells: Cells) -> tuple[Platform
         indicator(kp, n=len(cells.kps)),
     )
     return platforms, table
-
-
-def _stack(first: csr_matrix, second: csr_matrix) -> csr_matrix:
-    from scipy.sparse import vstack
-
-    return vstack([first, second])
 
 
 def _answers_of_platforms(

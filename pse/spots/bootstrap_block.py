@@ -1,11 +1,11 @@
 """One block of bootstrap draws: a pure function of arrays, so that it can run in any process."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from pse.spots.donors import Donors
+from pse.spots.sums import Sums
 from pse.spots.unlisted_draws import Missing, Naming, draw_unlisted
 
 
@@ -21,7 +21,7 @@ class PeopleFactor:
     asked: np.ndarray
     mean: np.ndarray
     sd: np.ndarray
-    sums: csr_matrix
+    sums: Sums
     others: np.ndarray
     group: np.ndarray
     others_mean: np.ndarray
@@ -44,7 +44,7 @@ class Ranges:
     lower: np.ndarray
     point: np.ndarray
     upper: np.ndarray
-    sums: csr_matrix
+    sums: Sums
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Platforms:
     uses: dict[int, Answers]
     fill_profiles: dict[int, np.ndarray]
     fill_visits: dict[int, np.ndarray]
-    sums: csr_matrix
-    by_kp: csr_matrix
+    sums: Sums
+    by_kp: Sums
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class State:
     """All that one draw needs, as plain arrays: no name, no code, no coordinate.
 
     `sums` (rows x units) turns factors of units into sums of people; `day_sums` and `week_sums` (KPs x
-    units) do the same for people of a day and of a whole week. `parts` names the columns of a draw.
+    units) do the same for people of a day and of a whole week.
     """
 
     units: int
@@ -94,18 +94,17 @@ class State:
     donors: tuple[Donors, ...]
     visits: tuple[PeopleFactor | ShareFactor, ...]
     week: tuple[PeopleFactor, ...]
-    sums: csr_matrix
-    day_sums: csr_matrix
-    week_sums: csr_matrix
+    sums: Sums
+    day_sums: Sums
+    week_sums: Sums
     nonspot: Ranges
     overrides: Ranges
     platforms: Platforms
     unlisted: tuple[Naming | Missing, ...] = ()
-    parts: dict[str, int] = field(default_factory=dict)
 
 
 def replicate_block(state: State, seed: np.random.SeedSequence, n: int) -> np.ndarray:
-    """Return `n` joint draws: shape (n, sum of `state.parts`), the same for the same seed anywhere.
+    """Return `n` joint draws: shape (n, sum of `Ready.columns`), the same for the same seed anywhere.
 
     Parameters
     ----------
@@ -239,7 +238,7 @@ def _draw_platforms(state: Platforms, rng: np.random.Generator, n: int) -> list[
         if kp in state.visits:
             at_spots[state.fill_visits[kp]] = _weighted_mean(state.visits[kp], at)
     everybody = accounts * state.base[:, None] * inverse
-    uses = np.full((state.by_kp.shape[0], n), np.nan)
+    uses = np.full((state.by_kp.rows, n), np.nan)
     for kp, answers in state.uses.items():
         uses[kp] = _weighted_mean(answers, rng.integers(len(answers.value), size=(n, len(answers.value))))
     return [state.sums @ (everybody * (1 - at_spots)), state.by_kp @ (everybody * at_spots), uses]

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 
 from pse.spots.bootstrap_block import PeopleFactor, ShareFactor
 from pse.spots.duplication import Duplication, share_answers, visit_answers
 from pse.spots.spread import within_squares
+from pse.spots.sums import Sums
 from pse.spots.units import Units
 
 COLUMN = {"people": "spots_visited", "days": "days_per_week"}
@@ -81,17 +81,17 @@ def people_factor(
 
 def _neighbours(
     units: Units, asked: np.ndarray, size: np.ndarray, of_kp: np.ndarray
-) -> tuple[csr_matrix, np.ndarray, np.ndarray]:
+) -> tuple[Sums, np.ndarray, np.ndarray]:
     """Return sums over asked units by municipality and over the KP, and who takes the mean of which."""
     place = units.table["municipality"].cat.codes.to_numpy(dtype=np.int64)
     n_places = len(units.table["municipality"].cat.categories)
     rows = np.concatenate([place[asked], np.full(len(asked), n_places)])
     columns = np.tile(np.arange(len(asked)), 2)
-    sums = csr_matrix((np.tile(size, 2), (rows, columns)), shape=(n_places + 1, len(asked)))
+    sums = Sums.of(np.tile(size, 2), rows, columns, rows=n_places + 1, columns=len(asked))
     others = np.setdiff1d(np.flatnonzero(of_kp), asked)
     has = np.bincount(place[asked], minlength=n_places) > 0
     group = np.where(has[place[others]], place[others], n_places)
-    weighed = np.asarray(sums.sum(axis=1)).ravel()[group] > 0
+    weighed = (sums @ np.ones(len(asked)))[group] > 0
     return sums, others[weighed], group[weighed]
 
 

@@ -112,7 +112,7 @@ def estimate_study(
     rng : numpy.random.Generator
         Source of the draws; the same one gives the same intervals. None: they differ from run to run.
     engine
-        Where the draws are made: None or "serial".
+        Where the draws are made: None (here), "processes" or a dask client; see `pse.engine.run_tasks`.
     **options
         Fields of `pse.Options`; they beat those of `study.toml`.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from pse import checks
 from pse.estimate import EstimateWarning
 from pse.records.study import Study
 from pse.spots.attendance import attendance_table, dual_table
-from pse.spots.bootstrap import Ready, make_state, run_blocks, run_serial
+from pse.spots.bootstrap import Ready, make_state, run_blocks
 from pse.spots.draws import Draws, check_level, percentile_interval
 from pse.spots.overlap import unions_table
 from pse.spots.rates import rate_per_1000
@@ -79,7 +79,7 @@ def bootstrap_interval(
     level, replicates, rng
         As in `estimate_study`; without `rng` the draws differ from run to run.
     engine
-        None or "serial".
+        As in `pse.engine.run_tasks`.
 
     Warns
     -----
@@ -88,18 +88,12 @@ def bootstrap_interval(
     """
     ready = make_state(study, parts, sizes.options)
     generator = np.random.default_rng() if rng is None else rng
-    columns = run_blocks(ready.state, replicates, generator, mapper=_mapper(engine))
-    found = _split(columns, ready.state.parts)
+    columns = run_blocks(ready.state, replicates, generator, engine=engine)
+    found = _split(columns, ready.columns)
     draws = joint_draws(columns, ready, parts, level=level)
     for kp, reason in ready.without.items():
         warnings.warn(f"{kp}: no confidence interval: {reason}.", EstimateWarning, stacklevel=4)
     return _fill_tables(sizes, study, parts, ready, found, draws)
-
-
-def _mapper(engine: Any) -> Callable[..., Any]:
-    if engine not in (None, "serial"):
-        raise ValueError(f"engine must be None or 'serial'; got {type(engine).__name__}.")
-    return run_serial
 
 
 def _split(columns: np.ndarray, parts: Mapping[str, int]) -> dict[str, np.ndarray]:
@@ -110,7 +104,7 @@ def _split(columns: np.ndarray, parts: Mapping[str, int]) -> dict[str, np.ndarra
 
 def joint_draws(columns: np.ndarray, ready: Ready, parts: Parts, *, level: float) -> Draws:
     """Return totals and components by municipality and KP; overrides stand in the totals only."""
-    found = _split(columns, ready.state.parts)
+    found = _split(columns, ready.columns)
     cells = parts.spots.cells
     shape = (-1, len(cells.municipalities), len(cells.kps))
     unlisted = [values for name, values in found.items() if name.startswith("unlisted")]

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_matrix
 
 from pse.spots.naming import fit_naming, missed_spots, missing_share, more_informants
 from pse.spots.options import Options
 from pse.spots.sizes import SpotSizes
+from pse.spots.sums import indicator
 from pse.spots.three import Three
 from pse.spots.totals import Cells, Groups
 from pse.spots.units import Units
@@ -134,14 +134,13 @@ def _people(part: Naming | Missing, people: Three) -> Three:
     rate = part.informants * np.exp(part.coefficients[0] + part.coefficients[1] * part.log_size)
     odds = 1 / np.expm1(np.minimum(rate, 500))
     before = part.sums @ odds
-    known = part.known @ np.ones(part.known.shape[1])
+    known = part.known @ np.ones(part.known.columns)
     share = less_known(before[:, None], known).sum() / before.sum() if before.sum() > 0 else 0.0
-    ones = part.sums.copy()
     ends = []
     for values in people.parts():
         point = people.point[part.named]
         ratio = np.divide(values[part.named], point, out=np.ones_like(point), where=point > 0)
-        ends.append((ones @ (odds * ratio)) * share)
+        ends.append((part.sums @ (odds * ratio)) * share)
     return Three(*ends)
 
 
@@ -261,8 +260,8 @@ def _by_naming(
     coefficients, covariance = fit
     values, vectors = np.linalg.eigh(covariance)
     root = vectors * np.sqrt(np.maximum(values, 0))
-    sums = csr_matrix((people[named], (cell[named], np.arange(len(named)))), shape=(cells.n, len(named)))
-    known = csr_matrix(np.where(of_kp & (said.named == 0), people, 0.0)[None, :])
+    sums = indicator(cell[named], n=cells.n, values=people[named])
+    known = indicator(np.where(of_kp & (said.named == 0), 0, -1), n=1, values=people)
     log_size, t = np.log(size[named]), said.informants[named]
     return Naming(coefficients, root, named, log_size, t, sums, known)
 

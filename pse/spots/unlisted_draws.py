@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
+
+from pse.spots.sums import Sums
 
 MOST_MISSED = 1e6
 """No named spot stands for more spots than this; met only where a naming chance is all but 0."""
@@ -21,9 +22,9 @@ class Naming:
         Units that informants named and that hold people.
     log_size, informants : numpy.ndarray
         ln E and t of each of them.
-    sums : csr_matrix, shape (cells, named)
+    sums : Sums, shape (cells, named)
         Their people at the point, by cell.
-    known : csr_matrix, shape (1, units)
+    known : Sums, shape (1, units)
         People at the point of spots known from lists or found at level 2, not from informants.
     """
 
@@ -32,8 +33,8 @@ class Naming:
     named: np.ndarray
     log_size: np.ndarray
     informants: np.ndarray
-    sums: csr_matrix
-    known: csr_matrix
+    sums: Sums
+    known: Sums
 
 
 @dataclass(frozen=True)
