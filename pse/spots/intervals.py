@@ -139,11 +139,12 @@ def _fill_tables(
     fill = _Fill(ready.without, draws)
     computed = np.sum(list(draws.components.values()), axis=0)
     by_cell = draws.people.reshape(draws.replicates, -1)
-    has_spots = parts.at_spots.point > 0
+    has_spots: np.ndarray = np.asarray(parts.at_spots.point > 0)
     own = ~np.isin(np.arange(cells.n), ready.override_cells)
     places = fill(sizes.municipalities, by_cell, random=has_spots, use=own)
     places = _computed(places, computed.reshape(draws.replicates, -1), fill)
-    national = fill(sizes.national, draws.people.sum(axis=1), random=np.ones(len(cells.kps), dtype=bool))
+    counted = np.bincount(np.flatnonzero(has_spots) % len(cells.kps), minlength=len(cells.kps)) > 0
+    national = fill(sizes.national, draws.people.sum(axis=1), random=counted)
     national = _computed(national, computed.sum(axis=1), fill)
     days = found["days"].reshape(draws.replicates, 7, len(cells.municipalities), len(cells.kps))
     by_kp = days.sum(axis=2).transpose(0, 2, 1).reshape(draws.replicates, -1)
@@ -164,7 +165,7 @@ def _fill_tables(
     drawn = _of_kps(found, ready, parts)
     tables["attendance"] = attendance_table(study, parts, drawn, level=draws.level)
     tables["dual"] = dual_table(study, parts, drawn, level=draws.level)
-    return replace(sizes, draws=draws, notices=_notices(sizes, places, ready), **tables)
+    return replace(sizes, draws=draws, notices=_notices(sizes, places, national, ready), **tables)
 
 
 def _of_kps(found: dict[str, np.ndarray], ready: Ready, parts: Parts) -> dict[str, np.ndarray]:
@@ -244,7 +245,9 @@ def _component_rows(table: pd.DataFrame, found: dict[str, np.ndarray], parts: Pa
     """Return the draws of each row of `.components`."""
     cells = parts.spots.cells
     cell = cells.of(table)
-    unlisted = sum((values for name, values in found.items() if name.startswith("unlisted")), 0.0)
+    unlisted = sum(
+        (values for name, values in found.items() if name.startswith("unlisted")), 0 * found["spots"]
+    )
     phone = (table["channel"] == "phone").to_numpy()
     columns = []
     for row, name in enumerate(table["component"]):
@@ -270,7 +273,9 @@ def _typology_rows(table: pd.DataFrame, found: dict[str, np.ndarray], ready: Rea
     return np.column_stack(columns) if columns else np.zeros((len(found["spots"]), 0))
 
 
-def _notices(sizes: StudyEstimates, places: pd.DataFrame, ready: Ready) -> tuple[str, ...]:
+def _notices(
+    sizes: StudyEstimates, places: pd.DataFrame, national: pd.DataFrame, ready: Ready
+) -> tuple[str, ...]:
     told = [f"{kp}: no confidence interval: {reason}." for kp, reason in ready.without.items()]
     still = places[(places["interval"] == "range") & ~places["kp"].isin(ready.without)]
     still = still[still["lower"] == still["upper"]]
@@ -279,4 +284,21 @@ def _notices(sizes: StudyEstimates, places: pd.DataFrame, ready: Ready) -> tuple
             f"{len(still)} municipality x KP row(s) have no interval and are marked as a range: nobody is "
             "counted at spots there, and the numbers added come without a range."
         )
+    for kp in _without_width(national):
+        told.append(
+            f"{kp}: no width of the national size is drawn: nothing recorded says how far its numbers err."
+        )
+    sure = places[~places["kp"].isin(_without_width(national))]
+    if _without_width(sure):
+        told.append(
+            f"{len(_without_width(sure))} municipality x KP row(s) have an interval without width: nothing "
+            "in the records says how far their numbers err."
+        )
     return (*sizes.notices, *told, *ready.notices)
+
+
+def _without_width(table: pd.DataFrame) -> list[str]:
+    """Return the KP of every row whose random interval has no width though there are people."""
+    width = table["upper"] - table["lower"]
+    none = (table["interval"] == "confidence") & (width <= ROUNDING * (1 + table["point"]))
+    return table.loc[none & (table["point"] > 0), "kp"].astype(str).tolist()
