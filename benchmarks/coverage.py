@@ -4,8 +4,8 @@
                                   [--records FILE.csv] [--out docs/coverage.md]
     python -m benchmarks.coverage --records FILE.csv --only-table --out docs/coverage.md
 
-`--records` keeps one row per exercise x KP, rewritten after every tenth exercise, so that a run can be
-stopped and `--only-table` still writes its table. The seed of exercise i of a scenario is (scenario, i): a
+`--records` keeps one row per exercise x KP, rewritten after every tenth exercise: a run that was
+stopped goes on from there, and `--only-table` writes the table of what is there. The seed of exercise i of a scenario is (scenario, i): a
 run can be repeated.
 """
 
@@ -155,9 +155,10 @@ def failures(table: pd.DataFrame) -> list[str]:
 
 
 def run(given: argparse.Namespace) -> pd.DataFrame:
-    """Return the records of all exercises, kept in `given.records` on the way."""
-    records: list[dict] = []
-    for number in range(given.exercises):
+    """Return the records of all exercises, those already in `given.records` included."""
+    kept = given.records is not None and given.records.exists()
+    records = pd.read_csv(given.records).to_dict("records") if kept else []
+    for number in range(max((row["number"] + 1 for row in records), default=0), given.exercises):
         for scenario in given.scenarios.split(","):
             records += exercise(scenario, number, given.replicates)
         if given.records and (number + 1) % 10 == 0:
