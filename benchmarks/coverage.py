@@ -4,9 +4,9 @@
                                   [--records FILE.csv] [--out docs/coverage.md]
     python -m benchmarks.coverage --records FILE.csv --only-table --out docs/coverage.md
 
-`--records` keeps one row per exercise x KP, rewritten after every tenth exercise: a run that was
-stopped goes on from there, and `--only-table` writes the table of what is there. The seed of exercise i of a scenario is (scenario, i): a
-run can be repeated.
+`--records` keeps one row per exercise x KP, rewritten after every tenth exercise: a run that was stopped goes
+on from there, and `--only-table` writes the table of what is there. The seed of exercise i of a scenario is
+(scenario, i): a run can be repeated.
 """
 
 import argparse
