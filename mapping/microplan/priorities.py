@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.register import BARRED
 from pse import checks
 
 REACH = 0.8
@@ -47,7 +48,7 @@ def priorities_table(
     -------
     pandas.DataFrame
         The places with `unreached` (central), `band` (1 is the largest; equal numbers share one), `chosen`,
-        `why` (`size`, `floor`, `unsafe` or blank), `probability` of being in the set, and `steadiness`
+        `reason` (`size`, `floor`, `unsafe`, `below`), `probability` of being in the set, and `stability`
         (`stable` or `borderline`). In the order of KP and band.
 
     Raises
@@ -80,6 +81,23 @@ def priorities_table(
     return pd.concat(parts, ignore_index=True) if parts else places.assign(chosen=False)
 
 
+def spot_priorities(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the priorities of the spots of a register, as the workbook shows them.
+
+    Parameters
+    ----------
+    register : pandas.DataFrame
+        From `spot_register`. Spots without people are left out; refused and unsafe ones are never in the set.
+    """
+    columns = ["municipality", "spot_id", "kp", "typology", "low", "central", "high"]
+    spots = register[register["high"] > 0].reset_index(drop=True)
+    barred = spots["status"].isin(BARRED) | spots["flags"].astype(str).str.split().map(
+        lambda f: "unsafe" in f
+    )
+    table = priorities_table(spots[columns].assign(unsafe=barred), rng=np.random.default_rng(1))
+    return table[[*columns, "band", "reason", "probability", "stability"]]
+
+
 def _of_kp(
     rows: pd.DataFrame,
     reach: float,
@@ -97,14 +115,14 @@ def _of_kp(
     often = (_set(sizes, reach) & safe).mean(axis=0)
     often = np.where(chosen & ~by_size, 1.0, often)  # a floor holds in every draw
     steady = np.where(chosen, often >= STEADY, often <= 1 - STEADY)
-    why = np.select([~safe, by_size, chosen], ["unsafe", "size", "floor"], "")
+    reason = np.select([~safe, by_size, chosen], ["unsafe", "size", "floor"], "below")
     table = rows.assign(
         unreached=unreached,
         band=pd.Series(-unreached.round(9)).rank(method="dense").astype(int).to_numpy(),
         chosen=chosen,
-        why=why,
+        reason=reason,
         probability=often,
-        steadiness=np.where(steady, "stable", "borderline"),
+        stability=np.where(steady, "stable", "borderline"),
     )
     return table.sort_values("band", kind="stable")
 
