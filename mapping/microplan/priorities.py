@@ -94,6 +94,8 @@ def spot_priorities(register: pd.DataFrame) -> pd.DataFrame:
     barred = spots["status"].isin(BARRED) | spots["flags"].astype(str).str.split().map(
         lambda f: "unsafe" in f
     )
+    if spots.empty:
+        return spots[columns]
     table = priorities_table(spots[columns].assign(unsafe=barred), rng=np.random.default_rng(1))
     return table[[*columns, "band", "reason", "probability", "stability"]]
 
@@ -112,8 +114,11 @@ def _of_kp(
     by_size = _set(np.where(safe, unreached, 0.0)[None, :], reach)[0] & safe
     chosen = _with_floors(rows, unreached, by_size, safe, floors, per_municipality)
     sizes = _drawn(rows, draws, rng) * left * safe
-    often = (_set(sizes, reach) & safe).mean(axis=0)
-    often = np.where(chosen & ~by_size, 1.0, often)  # a floor holds in every draw
+    drawn = _set(sizes, reach) & safe
+    if floors or per_municipality:
+        pairs = zip(sizes, drawn, strict=True)
+        drawn = np.array([_with_floors(rows, n, one, safe, floors, per_municipality) for n, one in pairs])
+    often = drawn.mean(axis=0)
     steady = np.where(chosen, often >= STEADY, often <= 1 - STEADY)
     reason = np.select([~safe, by_size, chosen], ["unsafe", "size", "floor"], "below")
     table = rows.assign(

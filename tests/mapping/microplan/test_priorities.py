@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapping.microplan.priorities import priorities_table
+from mapping.microplan.priorities import priorities_table, spot_priorities
 
 
 def places_of(central, spread=0.0, **more):
@@ -90,3 +90,16 @@ def test_what_breaks_a_rule_is_said():
         table_of(places_of([5, 6]).assign(high=[5, 1]))
     with pytest.raises(ValueError, match="reached must be a share"):
         table_of(places_of([5], reached=55))
+
+
+def test_a_register_with_nobody_in_it_has_no_priorities():
+    columns = ["municipality", "spot_id", "kp", "typology", "status", "flags", "low", "central", "high"]
+    assert spot_priorities(pd.DataFrame(columns=columns)).empty
+
+
+def test_which_place_fills_a_floor_is_not_certain():
+    places = places_of([90, 6, 5.9], spread=0.4, typology=["bar", "home", "home"])
+    found = table_of(places, floors={"home": 1})
+    assert found.loc["m1", "reason"] == "floor"
+    assert found.loc["m1", "stability"] == "borderline"
+    assert found.loc[["m1", "m2"], "probability"].sum() == pytest.approx(1)
