@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mapping.microplan.register import BARRED
+from mapping.microplan.people import BOUNDS, ESTIMATE
+from mapping.microplan.register import UNIT, is_barred, plain_spots
 from pse import checks
 
 REACH = 0.8
@@ -14,7 +15,8 @@ REACH = 0.8
 STEADY = 0.9
 """In (or out) in so many of all draws is stable; less is borderline. Ours."""
 
-NEEDED = ["municipality", "kp", "low", "central", "high"]
+NEEDED = ["municipality", "kp", *BOUNDS]
+ADDED = ["unreached", "band", "chosen", "reason", "probability", "stability"]
 
 
 def priorities_table(
@@ -78,26 +80,25 @@ def priorities_table(
         _of_kp(rows, reach, floors, per_municipality, draws, rng)
         for _, rows in places.groupby("kp", sort=True, observed=True)
     ]
-    return pd.concat(parts, ignore_index=True) if parts else places.assign(chosen=False)
+    if not parts:
+        return places.reindex(columns=[*places.columns, *ADDED])
+    return pd.concat(parts, ignore_index=True)
 
 
-def spot_priorities(register: pd.DataFrame) -> pd.DataFrame:
-    """Return the priorities of the spots of a register, as the workbook shows them.
+def spot_priorities(spots: pd.DataFrame) -> pd.DataFrame:
+    """Return the priorities of the spots of a study, as the workbook shows them.
 
     Parameters
     ----------
-    register : pandas.DataFrame
-        From `spot_register`. Spots without people are left out; refused and unsafe ones are never in the set.
+    spots : pandas.DataFrame
+        The table `spots` at `restricted`. Spots without people are left out; refused and unsafe ones are
+        never in the set.
     """
-    columns = ["municipality", "spot_id", "kp", "typology", "low", "central", "high"]
-    spots = register[register["high"] > 0].reset_index(drop=True)
-    barred = spots["status"].isin(BARRED) | spots["flags"].astype(str).str.split().map(
-        lambda f: "unsafe" in f
-    )
-    if spots.empty:
-        return spots[columns]
-    table = priorities_table(spots[columns].assign(unsafe=barred), rng=np.random.default_rng(1))
-    return table[[*columns, "band", "reason", "probability", "stability"]]
+    held = plain_spots(spots[spots["upper"] > 0]).sort_values(UNIT, ignore_index=True)
+    sizes = {bound: held[estimate] for bound, estimate in ESTIMATE.items()}
+    places = held[[*UNIT, "typology"]].assign(**sizes, unsafe=is_barred(held))
+    table = priorities_table(places, rng=np.random.default_rng(1))
+    return table.drop(columns=["unsafe", "unreached", "chosen"])
 
 
 def _of_kp(

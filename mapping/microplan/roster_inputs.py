@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from mapping.microplan.blocks import BLOCK_MINUTES, BLOCKS, SLOTS, slot_numbers
+from mapping.microplan.register import UNIT
 from pse import checks
 from pse.spots.options import DAYS
 
-UNIT = ["municipality", "spot_id", "kp"]
 LOAD = [*UNIT, "day", "block", "central", "open", "unsafe"]
 PEERS = ["peer", "municipality", "hours_per_week"]
 WEEK_HOURS = 168

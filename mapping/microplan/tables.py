@@ -60,13 +60,13 @@ def microplan(
     coverage : pandas.DataFrame, optional
         Counts of the programme; without them there is no opportunity gap.
     study : Study, optional
-        For the register and the site load, which are made at `restricted` only.
+        For register, priorities and site load, which are made at `restricted` only.
 
     Returns
     -------
     Microplan
         With the tables `national_workforce, syringes, oamt` (country), `workforce, commodities, services,
-        targets, gap, stock, register, site_load, calendar`.
+        targets, gap, stock, register, priorities, site_load, calendar`.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def microplan(
     tables["services"] = services(people, norms, counts)
     if study is not None and released.level == "restricted":
         tables["register"] = spot_register(study, released)
-        tables["priorities"] = spot_priorities(tables["register"])
+        tables["priorities"] = spot_priorities(released.tables["spots"])
         tables["site_load"] = site_load(study, released)
     tables["calendar"] = peer_calendar()
     return Microplan(released, norms, people, tables)

@@ -93,7 +93,7 @@ def test_what_breaks_a_rule_is_said():
 
 
 def test_a_register_with_nobody_in_it_has_no_priorities():
-    columns = ["municipality", "spot_id", "kp", "typology", "status", "flags", "low", "central", "high"]
+    columns = ["municipality", "spot_id", "kp", "typology", "status", "unsafe", "lower", "point", "upper"]
     assert spot_priorities(pd.DataFrame(columns=columns)).empty
 
 
