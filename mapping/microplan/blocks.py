@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 
 BLOCKS = ("00-04", "04-08", "08-12", "12-16", "16-20", "20-24")
 """Four-hour blocks of a day, named by their first and last hour."""

@@ -11,7 +11,7 @@ import pandas as pd
 from mapping.microplan.blocks import BLOCK_MINUTES, BLOCKS, SLOTS, slot_numbers
 from mapping.microplan.register import UNIT
 from pse import checks
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 
 LOAD = [*UNIT, "day", "block", "central", "open", "unsafe"]
 PEERS = ["peer", "municipality", "hours_per_week"]

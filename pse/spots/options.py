@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from pse.records.tables import DAYS
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
     "pool": ("mean", "median", "widest"),
