@@ -227,7 +227,8 @@ def _truth(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _has(what: str, table: pd.DataFrame, columns: list[str]) -> None:
-    missing = [name for name in dict.fromkeys(columns) if name not in table]
+    columns = list(dict.fromkeys(columns))
+    missing = [name for name in columns if name not in table]
     if missing:
         raise ValueError(
             f"{what} must have the columns {', '.join(columns)}; got none named {', '.join(missing)}"
