@@ -23,9 +23,9 @@ from mapping.style import (
     write_number_axis,
     write_title,
 )
+from pse.records.tables import DAYS
 
 TOTAL, MORE, LESS = "#9a9a9a", "#0072b2", "#f0b860"
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def plot_days(days: pd.DataFrame, *, kps: Sequence[str], ax: Axes, lang: str = "en") -> Axes:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from mapping.labels import check_language
 from mapping.plain import WrongUse
 from mapping.release import Level, Released, release
-from mapping.release.ledger import LedgerError, PastRelease, read_ledger, write_to_ledger
+from mapping.release.ledger import LedgerError, read_ledger, write_to_ledger
 from mapping.release.levels import check_threshold
 from pse.spots.results import StudyEstimates
 
@@ -39,6 +40,7 @@ class Outgoing:
 
     def __post_init__(self) -> None:
         try:
+            check_language(self.lang)
             check_threshold(self.level, self.threshold, self.reason)
         except ValueError as error:
             raise WrongUse(str(error)) from error
@@ -61,17 +63,8 @@ class Outgoing:
                 threshold=self.threshold,
                 reason=self.reason,
                 lang=self.lang,
-                ledger=self.past(),
+                ledger=None if self.ledger is None else read_ledger(self.ledger),
             )
-        except LedgerError as error:
-            raise WrongUse(str(error)) from error
-
-    def past(self) -> list[PastRelease] | None:
-        """Return the earlier releases, or None without a ledger."""
-        if self.ledger is None:
-            return None
-        try:
-            return read_ledger(self.ledger)
         except LedgerError as error:
             raise WrongUse(str(error)) from error
 

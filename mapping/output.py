@@ -83,13 +83,15 @@ def write_receipt(released: Released, folder: Path) -> Path:
     return path
 
 
-def write_csv(table: pd.DataFrame, path: Path) -> None:
+def write_csv(table: pd.DataFrame, path: Path, *, separator: str = ",", decimal: str = ".") -> None:
     """Write one table as CSV that a spreadsheet opens right and never takes for formulas.
 
     Lines end with CR LF, because only then a CR inside a text is quoted and cannot begin a new row.
     """
     frame = pd.DataFrame({safe_text(name): _plain(table[name]) for name in table.columns})
-    frame.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\r\n")
+    frame.to_csv(
+        path, index=False, sep=separator, decimal=decimal, encoding="utf-8-sig", lineterminator="\r\n"
+    )
 
 
 def _plain(column: pd.Series) -> pd.Series:

@@ -15,8 +15,8 @@ from mapping.classes import class_labels, class_numbers
 from mapping.labels import number, texts
 from mapping.land import draw_furniture, equal_area_km
 from mapping.style import BESIDE, GREY, INK, KP_STYLES, label, write_footer, write_number_axis, write_title
+from pse.records.tables import DAYS
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MARKERS = "os^DvPX*<>ph"
 SMALLEST, STEP = 4.0, 3.0  # diameter of the first size class and of each further one, in points
 

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from pse.records.tables import DAYS
+
 if TYPE_CHECKING:
     import geopandas as gpd
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def locate_spots(spots: pd.DataFrame, *records: pd.DataFrame) -> gpd.GeoDataFrame:

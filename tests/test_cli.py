@@ -170,6 +170,14 @@ def test_a_ledger_keeps_what_went_out_and_is_looked_at_next_time(towns, tmp_path
     assert len(list(ledger.iterdir())) == 1  # the same numbers again
 
 
+def test_a_ledger_that_is_a_file_is_refused_before_anything_is_written(towns, tmp_path):
+    (tmp_path / "ledger").write_text("", encoding="utf-8")
+    done = run("estimate", towns, "--out", tmp_path / "out", "--ledger", tmp_path / "ledger")
+    assert done.exit_code == 2
+    assert "ledger must be a folder" in words(done.stderr)
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_lower_threshold_needs_a_reason_and_is_stamped(towns, tmp_path):
     refused = run("estimate", towns, "--out", tmp_path / "out", "--threshold", 5)
     assert refused.exit_code == 2

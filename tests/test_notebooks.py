@@ -28,13 +28,18 @@ def printed(notebook):
     return "\n".join(texts)
 
 
+def text_of(stem):
+    """Return what the notebook of this name prints when it is run."""
+    return printed(run(next(path for path in NOTEBOOKS if path.stem == stem)))
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_notebook_is_committed_without_output(path):
     assert not any(cell.get("outputs") for cell in nbformat.read(path, as_version=4).cells)
 
 
 def test_kosovo_2016_tells_the_published_numbers():
-    text = printed(run(next(path for path in NOTEBOOKS if path.stem == "01_kosovo_2016")))
+    text = text_of("01_kosovo_2016")
     for number in (
         "5,037 (4,213 to 5,860, range",
         "6,814 (6,445 to 7,117, range",
@@ -49,7 +54,7 @@ def test_kosovo_2016_tells_the_published_numbers():
 
 
 def test_maps_tells_what_was_checked_drawn_and_refused():
-    text = printed(run(next(path for path in NOTEBOOKS if path.stem == "03_maps")))
+    text = text_of("03_maps")
     for words in (
         "38 areas; 0 problems in the file; 0 overlaps or gaps",
         "0 overlaps or gaps after simplifying",

@@ -2,12 +2,13 @@
 
 import pandas as pd
 
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 
 BLOCKS = ("00-04", "04-08", "08-12", "12-16", "16-20", "20-24")
 """Four-hour blocks of a day, named by their first and last hour."""
 
-BLOCK_MINUTES = 240
+BLOCK_HOURS = 4
+BLOCK_MINUTES = 60 * BLOCK_HOURS
 SLOTS = len(DAYS) * len(BLOCKS)
 
 

@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from pse import checks
+
 CONTACTS = ("contact", "condoms", "lubricant", "syringes", "referral", "test", "next_due")
 """What a peer educator writes down in a week, one column each."""
 
@@ -26,7 +28,5 @@ def peer_calendar(*, weeks: int = WEEKS) -> pd.DataFrame:
     >>> peer_calendar(weeks=2).columns.tolist()[:3]
     ['week', 'contact', 'condoms']
     """
-    from pse import checks
-
     checks.count(weeks=weeks, at_least=1, at_most=53)
     return pd.DataFrame({"week": range(1, weeks + 1), **dict.fromkeys(CONTACTS, "")})

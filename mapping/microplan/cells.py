@@ -38,7 +38,19 @@ WIDTHS = {
     "period": 8,
     "quarter": 9,
 }
-TRANSLATED = ("commodity", "period", "service", "binding", "step", "flag", "item", "status", "day")
+TRANSLATED = (
+    "commodity",
+    "period",
+    "service",
+    "binding",
+    "step",
+    "flag",
+    "item",
+    "status",
+    "day",
+    "reason",
+    "stability",
+)
 """Columns of codes that are shown as words; other texts are shown as they are."""
 
 LISTS = {"peak_days": "code_short", "flags": "code"}

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from mapping.microplan.norms import Norms
-from mapping.microplan.people import BOUNDS, KEYS, in_order_of, with_bounds
+from mapping.microplan.people import BOUNDS, KEYS, in_order_of, with_bounds, with_norm
+from pse import checks
 
 MONTHS = 12
 WEEKS = 52
@@ -46,7 +47,7 @@ def syringes(people: pd.DataFrame, norms: Norms) -> pd.DataFrame:
     By behaviour: n x injections per day x 365 x (1 - OAMT coverage x reduction). The plan is the larger of
     behaviour and the norm for 2030. Only KPs with these norms have rows. MICROPLANS, table Syringes.
     """
-    people = _with_norm(people, norms, "syringes_2030")
+    people = with_norm(people, norms, "syringes_2030")
     kp = people["kp"]
     norm, older = norms.values("syringes_2030", kp), norms.values("syringes_2020", kp)
     spared = norms.values("oamt_current", kp) * norms.values("oamt_reduction", kp)
@@ -63,7 +64,7 @@ def naloxone(people: pd.DataFrame, norms: Norms) -> pd.DataFrame:
     -----
     Kits: n x trained x supplied x kits per person supplied; carrying: n x trained x supplied x carrying.
     """
-    people = _with_norm(people, norms, "naloxone_trained")
+    people = with_norm(people, norms, "naloxone_trained")
     kp = people["kp"]
     supplied = norms.values("naloxone_trained", kp) * norms.values("naloxone_supplied", kp)
     kits = supplied * norms.values("naloxone_kits", kp)
@@ -93,8 +94,6 @@ def adequacy(*, distributed: float, need: float) -> float:
     >>> adequacy(distributed=500, need=2000)
     0.25
     """
-    from pse import checks
-
     checks.non_negative(distributed=distributed, need=need)
     return distributed / need if need > 0 else float("nan")
 
@@ -102,8 +101,3 @@ def adequacy(*, distributed: float, need: float) -> float:
 def _rows(people: pd.DataFrame, each: np.ndarray, commodity: str, period: str, how: str) -> pd.DataFrame:
     table = pd.concat([people[KEYS], with_bounds(people, each)], axis=1)
     return table.assign(commodity=commodity, period=period, how=how, hidden=people["hidden"])
-
-
-def _with_norm(people: pd.DataFrame, norms: Norms, name: str) -> pd.DataFrame:
-    kps = norms.kps_with(name, people["kp"].unique())
-    return people[people["kp"].isin(kps)].reset_index(drop=True)

@@ -5,11 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from mapping.microplan.tables import Microplan
-from mapping.output import write_receipt
-from mapping.release import safe_text
+from mapping.output import write_csv, write_receipt
 from pse import checks
-
-DECIMALS = 6
 
 
 def check_marks(*, separator: str, decimal: str) -> None:
@@ -47,26 +44,14 @@ def write_csvs(plan: Microplan, folder: Path, *, separator: str = ",", decimal: 
     paths = []
     for name, table in tables.items():
         paths.append(folder / f"{name}.csv")
-        shown = pd.DataFrame(
-            {safe_text(c): _plain(table[c]) for c in table.columns if c not in ("table", "row")}
-        )
-        shown.to_csv(
-            paths[-1],
-            index=False,
-            sep=separator,
-            decimal=decimal,
-            encoding="utf-8-sig",
-            lineterminator="\r\n",
-        )
+        columns = [column for column in table.columns if column not in ("table", "row")]
+        shown = pd.DataFrame({column: _whole_where_possible(table[column]) for column in columns})
+        write_csv(shown, paths[-1], separator=separator, decimal=decimal)
     return [*paths, write_receipt(plan.released, folder)]
 
 
-def _plain(column: pd.Series) -> pd.Series:
-    if pd.api.types.is_float_dtype(column):
-        known = column.dropna()
-        if (known == known.round()).all():
-            return column.astype("Int64")  # staff, packs and other whole numbers: 64 and not 64.0
-        return column.round(DECIMALS) + 0.0
-    if pd.api.types.is_bool_dtype(column) or pd.api.types.is_integer_dtype(column):
-        return column
-    return column.astype(object).map(safe_text, na_action="ignore")
+def _whole_where_possible(column: pd.Series) -> pd.Series:
+    """Return staff, packs and other whole numbers as such: 64 and not 64.0."""
+    if pd.api.types.is_float_dtype(column) and (column.dropna() == column.dropna().round()).all():
+        return column.astype("Int64")
+    return column

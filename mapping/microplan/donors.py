@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.dhis2 import read_mapping, write_dhis2
 from mapping.microplan.people import BOUNDS, of_country
 from mapping.microplan.tables import Microplan
 from mapping.microplan.whole import nearest
 from mapping.output import write_csv, write_receipt
 from mapping.release import Released
+from pse import checks
 from pse.records.study import Study
 
 COVERED = ("regular", "contacted", "registered")
@@ -113,8 +115,6 @@ def gap_row(*, need: float, target: float, covered: float, financed: float) -> d
     >>> gap_row(need=1000, target=900, covered=400, financed=300)
     {'A': 1000, 'B': 900, 'C': 400, 'D': 600, 'E': 300, 'F': 700, 'G': 300}
     """
-    from pse import checks
-
     checks.non_negative(need=need, target=target, covered=covered, financed=financed)
     if covered + financed > need:
         raise ValueError(
@@ -245,8 +245,6 @@ def write_donors(
         `gam_sizes.csv, global_fund_gap.csv, kp_atlas.csv, receipt.txt` and, where mapped,
         `dhis2_values.json, dhis2_values.csv`.
     """
-    from mapping.microplan.dhis2 import read_mapping, write_dhis2
-
     given: dict[str, Any] = {} if mapping_file is None else read_mapping(mapping_file)
     about: dict[str, Any] = {"year": study.year, "country": study.country}
     tables = {

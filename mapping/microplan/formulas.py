@@ -5,6 +5,9 @@ a template ``{people}`` is the size of the row (low, central or high, as the col
 the same row in the column `name`, and any other name a norm of the row's KP on the sheet Norms.
 """
 
+from mapping.microplan.services import SHARES
+from mapping.microplan.targets import QUARTERS
+
 BOUNDS = "bounds"
 """Stands for the three columns low, central, high."""
 
@@ -59,15 +62,9 @@ FORMULAS: dict[str, dict[str, str]] = {
             "events": f"{{@central}}*{{{name}_events}}",
             "units": f"{{@central}}*{{{name}_events}}*{{{name}_units}}",
         }
-        for name, eligible, target in (
-            ("hiv_test", "hiv_test_eligible", "hiv_test_target"),
-            ("sti", "sti_eligible", "sti_target"),
-            ("prep", "prep_eligible", "prep_target"),
-            ("oamt", "opioid_dependent", "oamt_coverage"),
-            ("art", "art_eligible", "art_target"),
-        )
+        for name, (eligible, target) in SHARES.items()
     },
-    **{f"target_q{q}": {BOUNDS: f"{{people}}*{{reach}}*{{ramp_q{q}}}"} for q in (1, 2, 3, 4)},
+    **{f"target_q{q}": {BOUNDS: f"{{people}}*{{reach}}*{{ramp_q{q}}}"} for q in QUARTERS},
     "stock": {
         "order": (
             "MAX(0,ROUNDUP(ROUND(({@monthly_need}*({lead_months}+{review_months}+{buffer_months})"

@@ -106,9 +106,6 @@ def _check_roster(level: Level, wanted: Wanted) -> None:
         raise WrongUse(
             f"peers must come with --release restricted; got {level}. A roster says where outreach will be."
         )
-    existing_file(wanted.peers, "peers")
-    if wanted.rosters is not None and wanted.rosters.suffix.lower() != ".pdf":
-        raise WrongUse(f"rosters must end in .pdf; got {wanted.rosters.name!r}. Write rosters.pdf.")
 
 
 def plan_of(results: Results, *, norms: Norms | None = None, coverage: Path | None = None) -> Microplan:
@@ -151,13 +148,6 @@ def write_plan(plan: Microplan, results: Results, out: Path, wanted: Wanted, *, 
             write_donors(plan, results.study, folder, mapping_file=wanted.mapping)
 
 
-def existing_file(path: Path, name: str) -> Path:
-    """Return the path of a file, or refuse it if nothing is there."""
-    if not path.is_file():
-        raise WrongUse(f"{name} must be a file; got {path.name!r}, which is not there. Check the spelling.")
-    return path
-
-
 def _check_wanted(out: Path, wanted: Wanted) -> None:
     """Refuse what the command was given before any work is done."""
     from mapping.microplan.csvs import check_marks
@@ -168,10 +158,15 @@ def _check_wanted(out: Path, wanted: Wanted) -> None:
         check_marks(separator=wanted.separator, decimal=wanted.decimal)
     except ValueError as error:
         raise WrongUse(str(error)) from error
-    if wanted.calendars is not None and wanted.calendars.suffix.lower() != ".pdf":
-        raise WrongUse(f"calendars must end in .pdf; got {wanted.calendars.name!r}. Write calendars.pdf.")
+    for name in ("calendars", "rosters"):
+        path = getattr(wanted, name)
+        if path is not None and path.suffix.lower() != ".pdf":
+            raise WrongUse(f"{name} must end in .pdf; got {path.name!r}. Write {name}.pdf.")
     if wanted.mapping is not None and wanted.donors is None:
         raise WrongUse("mapping must come with donors, the folder for the donor sheets; got none.")
-    for path, name in ((wanted.norms, "norms"), (wanted.coverage, "coverage"), (wanted.mapping, "mapping")):
-        if path is not None:
-            existing_file(path, name)
+    for name in ("norms", "coverage", "mapping", "peers"):
+        path = getattr(wanted, name)
+        if path is not None and not path.is_file():
+            raise WrongUse(
+                f"{name} must be a file; got {path.name!r}, which is not there. Check the spelling."
+            )

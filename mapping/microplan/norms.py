@@ -92,10 +92,6 @@ class Norms:
         """Return the number for each of `kps`."""
         return np.array([self.value(name, str(kp)) for kp in kps], dtype=float)
 
-    def kps_with(self, name: str, kps: Iterable[str]) -> list[str]:
-        """Return those of `kps` that have a norm of this name."""
-        return [kp for kp in kps if self.has(name, kp)]
-
     def table(self) -> pd.DataFrame:
         """Return `norm, population, value, unit, source, year, note, assumption`, one row a norm."""
         rows = [{"norm": name, **norm.model_dump()} for (name, _), norm in self.norms.items()]

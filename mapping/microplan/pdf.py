@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mapping.labels import texts
-from mapping.microplan.calendar import peer_calendar
+from mapping.microplan.calendar import WEEKS, peer_calendar
 
 _PAGE = """
 #let data = json(bytes(sys.inputs.data))
@@ -33,7 +33,7 @@ _PAGE = """
 
 
 def write_calendars(
-    path: str | Path, *, lang: str, title: str, peers: list[str] | None = None, weeks: int = 13
+    path: str | Path, *, lang: str, title: str, peers: list[str] | None = None, weeks: int = WEEKS
 ) -> Path:
     """Write one blank calendar page per peer educator as a PDF.
 

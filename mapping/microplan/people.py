@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.norms import Norms
+from mapping.microplan.whole import nearest, up
 from mapping.release import Released
 
 BOUNDS = ("low", "central", "high")
@@ -72,13 +74,16 @@ def with_bounds(
     prefix : str
         Put before the names of the columns.
     """
-    from mapping.microplan.whole import nearest, up
-
     numbers = {f"{prefix}{bound}": people[bound].to_numpy(float) * factor for bound in BOUNDS}
     if whole:
         make = {"up": up, "nearest": nearest}[whole]
         numbers = {name: make(values) for name, values in numbers.items()}
     return pd.DataFrame(numbers, index=people.index)
+
+
+def with_norm(people: pd.DataFrame, norms: Norms, name: str) -> pd.DataFrame:
+    """Return the rows of the KPs that have a norm of this name, of their own or for everybody."""
+    return people[[norms.has(name, str(kp)) for kp in people["kp"]]].reset_index(drop=True)
 
 
 def in_order_of(people: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:

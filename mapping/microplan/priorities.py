@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.people import BOUNDS, ESTIMATE
+from mapping.microplan.register import UNIT, is_barred, plain_spots
 from pse import checks
 
 REACH = 0.8
@@ -13,7 +15,8 @@ REACH = 0.8
 STEADY = 0.9
 """In (or out) in so many of all draws is stable; less is borderline. Ours."""
 
-NEEDED = ["municipality", "kp", "low", "central", "high"]
+NEEDED = ["municipality", "kp", *BOUNDS]
+ADDED = ["unreached", "band", "chosen", "reason", "probability", "stability"]
 
 
 def priorities_table(
@@ -47,7 +50,7 @@ def priorities_table(
     -------
     pandas.DataFrame
         The places with `unreached` (central), `band` (1 is the largest; equal numbers share one), `chosen`,
-        `why` (`size`, `floor`, `unsafe` or blank), `probability` of being in the set, and `steadiness`
+        `reason` (`size`, `floor`, `unsafe`, `below`), `probability` of being in the set, and `stability`
         (`stable` or `borderline`). In the order of KP and band.
 
     Raises
@@ -77,7 +80,25 @@ def priorities_table(
         _of_kp(rows, reach, floors, per_municipality, draws, rng)
         for _, rows in places.groupby("kp", sort=True, observed=True)
     ]
-    return pd.concat(parts, ignore_index=True) if parts else places.assign(chosen=False)
+    if not parts:
+        return places.reindex(columns=[*places.columns, *ADDED])
+    return pd.concat(parts, ignore_index=True)
+
+
+def spot_priorities(spots: pd.DataFrame) -> pd.DataFrame:
+    """Return the priorities of the spots of a study, as the workbook shows them.
+
+    Parameters
+    ----------
+    spots : pandas.DataFrame
+        The table `spots` at `restricted`. Spots without people are left out; refused and unsafe ones are
+        never in the set.
+    """
+    held = plain_spots(spots[spots["upper"] > 0]).sort_values(UNIT, ignore_index=True)
+    sizes = {bound: held[estimate] for bound, estimate in ESTIMATE.items()}
+    places = held[[*UNIT, "typology"]].assign(**sizes, unsafe=is_barred(held))
+    table = priorities_table(places, rng=np.random.default_rng(1))
+    return table.drop(columns=["unsafe", "unreached", "chosen"])
 
 
 def _of_kp(
@@ -94,17 +115,20 @@ def _of_kp(
     by_size = _set(np.where(safe, unreached, 0.0)[None, :], reach)[0] & safe
     chosen = _with_floors(rows, unreached, by_size, safe, floors, per_municipality)
     sizes = _drawn(rows, draws, rng) * left * safe
-    often = (_set(sizes, reach) & safe).mean(axis=0)
-    often = np.where(chosen & ~by_size, 1.0, often)  # a floor holds in every draw
+    drawn = _set(sizes, reach) & safe
+    if floors or per_municipality:
+        pairs = zip(sizes, drawn, strict=True)
+        drawn = np.array([_with_floors(rows, n, one, safe, floors, per_municipality) for n, one in pairs])
+    often = drawn.mean(axis=0)
     steady = np.where(chosen, often >= STEADY, often <= 1 - STEADY)
-    why = np.select([~safe, by_size, chosen], ["unsafe", "size", "floor"], "")
+    reason = np.select([~safe, by_size, chosen], ["unsafe", "size", "floor"], "below")
     table = rows.assign(
         unreached=unreached,
         band=pd.Series(-unreached.round(9)).rank(method="dense").astype(int).to_numpy(),
         chosen=chosen,
-        why=why,
+        reason=reason,
         probability=often,
-        steadiness=np.where(steady, "stable", "borderline"),
+        stability=np.where(steady, "stable", "borderline"),
     )
     return table.sort_values("band", kind="stable")
 

@@ -3,17 +3,18 @@
 import numpy as np
 import pandas as pd
 
-from mapping.microplan.blocks import BLOCKS
+from mapping.microplan.blocks import BLOCK_HOURS, BLOCKS
 from mapping.microplan.people import BOUNDS, ESTIMATE
 from mapping.release import Released
+from mapping.release.withheld import WITHHELD_STATUSES, unpublished_spots
 from pse.records.study import Study
 from pse.records.tables import DAYS
 
-HOURS = 4
+UNIT = ["municipality", "spot_id", "kp"]
+"""What one row of spots is about."""
+
 OPEN = ("active", "not_visited")
 """Statuses of spots where people can be met."""
-
-BARRED = ("unsafe", "refused")
 
 
 def spot_register(study: Study, released: Released) -> pd.DataFrame:
@@ -41,7 +42,7 @@ def spot_register(study: Study, released: Released) -> pd.DataFrame:
     columns += [*(f"peak_{bound}" for bound in BOUNDS), "peak_days", "hours", "flags", "how"]
     if released.level != "restricted":
         return pd.DataFrame(columns=columns)
-    spots = _plain(released.tables["spots"])
+    spots = plain_spots(released.tables["spots"])
     names = {estimate: bound for bound, estimate in ESTIMATE.items()}
     fullest = _day_factors(study.level2, spots, released.tables["days"]).max(axis=1)
     peaks = {f"peak_{bound}": spots[estimate] * fullest for bound, estimate in ESTIMATE.items()}
@@ -52,7 +53,7 @@ def spot_register(study: Study, released: Released) -> pd.DataFrame:
         flags=_marks(study.level2, spots),
         how="register",
     )
-    return table[columns].sort_values(["municipality", "spot_id", "kp"], ignore_index=True)
+    return table[columns].sort_values(UNIT, ignore_index=True)
 
 
 def site_load(study: Study, released: Released) -> pd.DataFrame:
@@ -85,7 +86,7 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
     columns = ["municipality", "spot_id", "kp", "day", "block", "low", "central", "high", "open", "unsafe"]
     if released.level != "restricted":
         return pd.DataFrame(columns=[*columns, "share_of_hours"])
-    spots = _plain(released.tables["spots"])
+    spots = plain_spots(released.tables["spots"])
     spots = spots[spots["upper"] > 0].reset_index(drop=True)
     days = _day_factors(study.level2, spots, released.tables["days"])
     hours = _hour_shares(study.level2, spots)
@@ -93,7 +94,6 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
     rows = spots.loc[np.repeat(np.arange(n), len(DAYS) * len(BLOCKS))].reset_index(drop=True)
     factor = (days[:, :, None] * hours[:, None, :]).reshape(-1)
     share = np.repeat(hours, len(DAYS), axis=0).reshape(-1)
-    unsafe = rows["unsafe"].astype(bool) | rows["status"].isin(BARRED)
     table = pd.DataFrame(
         {
             **{name: rows[name] for name in ("municipality", "spot_id", "kp")},
@@ -103,15 +103,21 @@ def site_load(study: Study, released: Released) -> pd.DataFrame:
             "central": rows["point"] * factor,
             "high": rows["upper"] * factor,
             "open": rows["status"].isin(OPEN) & (share > 0),
-            "unsafe": unsafe,
+            "unsafe": is_barred(rows),
             "share_of_hours": share,
         }
     )
-    table = table.sort_values(["municipality", "spot_id", "kp"], kind="stable", ignore_index=True)
+    table = table.sort_values(UNIT, kind="stable", ignore_index=True)
     return table[[*columns, "share_of_hours"]]
 
 
-def _plain(spots: pd.DataFrame) -> pd.DataFrame:
+def is_barred(spots: pd.DataFrame) -> pd.Series:
+    """Return the spots where nobody is sent: unsafe in any interview, or refused."""
+    return spots["unsafe"].astype(bool) | spots["status"].isin(WITHHELD_STATUSES)
+
+
+def plain_spots(spots: pd.DataFrame) -> pd.DataFrame:
+    """Return spots with codes as plain texts and rows numbered anew."""
     names = ("municipality", "kp", "spot_id", "typology", "status")
     return spots.astype(dict.fromkeys(names, object)).reset_index(drop=True)
 
@@ -135,13 +141,10 @@ def _said(level2: pd.DataFrame, column: str, spots: pd.DataFrame) -> pd.Series:
 
 
 def _marks(level2: pd.DataFrame, spots: pd.DataFrame) -> pd.Series:
-    withheld: set[str] = set()
-    if "do_not_publish" in level2:
-        withheld = set(level2.loc[level2["do_not_publish"].astype(bool), "spot_id"].astype(str))
     marks = {
         "new": spots["new"].astype(bool),
         "unsafe": spots["unsafe"].astype(bool),
-        "do_not_publish": spots["spot_id"].isin(withheld),
+        "do_not_publish": spots["spot_id"].isin(unpublished_spots(level2)),
     }
     lines = zip(*marks.values(), strict=True)
     return pd.Series([" ".join(n for n, on in zip(marks, line, strict=True) if on) for line in lines])
@@ -205,8 +208,8 @@ def block_shares(hours: str) -> np.ndarray:
     """
     spans = [tuple(map(int, part.split("-"))) for part in hours.split()]
     inside = [
-        sum(any(start <= hour < end for start, end in spans) for hour in range(first, first + HOURS))
-        for first in range(0, HOURS * len(BLOCKS), HOURS)
+        sum(any(start <= hour < end for start, end in spans) for hour in range(first, first + BLOCK_HOURS))
+        for first in range(0, BLOCK_HOURS * len(BLOCKS), BLOCK_HOURS)
     ]
     counted = np.array(inside, dtype=float)
     return counted / counted.sum()

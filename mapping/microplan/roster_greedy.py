@@ -7,7 +7,7 @@ import numpy as np
 from mapping.microplan.blocks import BLOCKS
 from mapping.microplan.roster_inputs import Group
 from mapping.microplan.roster_model import Cells
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 
 
 class _Hands:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from mapping.microplan.blocks import BLOCK_MINUTES, BLOCKS, SLOTS, slot_numbers
+from mapping.microplan.register import UNIT
 from pse import checks
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 
-UNIT = ["municipality", "spot_id", "kp"]
 LOAD = [*UNIT, "day", "block", "central", "open", "unsafe"]
 PEERS = ["peer", "municipality", "hours_per_week"]
 WEEK_HOURS = 168
@@ -227,7 +227,8 @@ def _truth(table: pd.DataFrame, name: str) -> pd.Series:
 
 
 def _has(what: str, table: pd.DataFrame, columns: list[str]) -> None:
-    missing = [name for name in dict.fromkeys(columns) if name not in table]
+    columns = list(dict.fromkeys(columns))
+    missing = [name for name in columns if name not in table]
     if missing:
         raise ValueError(
             f"{what} must have the columns {', '.join(columns)}; got none named {', '.join(missing)}"

@@ -16,7 +16,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 
 from mapping.microplan.blocks import BLOCKS, SLOTS
 from mapping.microplan.roster_inputs import Group
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 
 EARLIER = 1e-6
 """What a later day of the week costs, as a share of the people met: ties go to the earlier day."""

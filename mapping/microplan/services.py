@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from mapping.microplan.norms import Norms
-from mapping.microplan.people import BOUNDS, KEYS, in_order_of, with_bounds
+from mapping.microplan.people import BOUNDS, KEYS, in_order_of, with_bounds, with_norm
 
 SHARES = {
     "hiv_test": ("hiv_test_eligible", "hiv_test_target"),
@@ -40,8 +40,7 @@ def services(people: pd.DataFrame, norms: Norms, counts: pd.DataFrame | None = N
     now = {} if counts is None else counts.set_index(["municipality", "kp", "step"])["people"].to_dict()
     parts = []
     for name, (eligible, target) in SHARES.items():
-        rows = people[people["kp"].isin(norms.kps_with(target, people["kp"].unique()))]
-        rows = rows.reset_index(drop=True)
+        rows = with_norm(people, norms, target)
         share = norms.values(eligible, rows["kp"]) * norms.values(target, rows["kp"])
         table = pd.concat([rows[KEYS], with_bounds(rows, share)], axis=1)
         events = table["central"] * norms.values(f"{name}_events", rows["kp"])
@@ -71,8 +70,7 @@ def oamt(people: pd.DataFrame, norms: Norms) -> pd.DataFrame:
     n x share opioid dependent x coverage. The targets are about opioid *dependent* people: with a share of 1
     the numbers are an upper limit.
     """
-    kps = norms.kps_with("oamt_coverage", people["kp"].unique())
-    rows = people[people["kp"].isin(kps)].reset_index(drop=True)
+    rows = with_norm(people, norms, "oamt_coverage")
     dependent = norms.values("opioid_dependent", rows["kp"])
     parts = []
     for how, name in (("oamt_2012", "oamt_coverage_2012"), ("oamt_current", "oamt_coverage")):

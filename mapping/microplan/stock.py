@@ -5,6 +5,7 @@ import pandas as pd
 
 from mapping.microplan.norms import Norms
 from mapping.microplan.people import of_country
+from mapping.microplan.whole import up
 from pse import checks
 
 COMMODITIES = {
@@ -46,8 +47,6 @@ def order(
     ...       pack_size=144)
     7632.0
     """
-    from mapping.microplan.whole import up
-
     checks.non_negative(
         monthly_need=monthly_need, lead_months=lead_months, review_months=review_months,
         buffer_months=buffer_months, on_hand=on_hand, on_order=on_order,

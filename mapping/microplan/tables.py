@@ -10,6 +10,7 @@ from mapping.microplan.commodities import commodities
 from mapping.microplan.gap import opportunity_gap, people_at_spots, release_coverage
 from mapping.microplan.norms import Norms, check_needed
 from mapping.microplan.people import KEYS, of_country, of_municipalities, people_table
+from mapping.microplan.priorities import spot_priorities
 from mapping.microplan.register import site_load, spot_register
 from mapping.microplan.services import oamt, services
 from mapping.microplan.stock import stock
@@ -59,13 +60,13 @@ def microplan(
     coverage : pandas.DataFrame, optional
         Counts of the programme; without them there is no opportunity gap.
     study : Study, optional
-        For the register and the site load, which are made at `restricted` only.
+        For register, priorities and site load, which are made at `restricted` only.
 
     Returns
     -------
     Microplan
         With the tables `national_workforce, syringes, oamt` (country), `workforce, commodities, services,
-        targets, gap, stock, register, site_load, calendar`.
+        targets, gap, stock, register, priorities, site_load, calendar`.
 
     Raises
     ------
@@ -102,6 +103,7 @@ def microplan(
     tables["services"] = services(people, norms, counts)
     if study is not None and released.level == "restricted":
         tables["register"] = spot_register(study, released)
+        tables["priorities"] = spot_priorities(released.tables["spots"])
         tables["site_load"] = site_load(study, released)
     tables["calendar"] = peer_calendar()
     return Microplan(released, norms, people, tables)

@@ -21,7 +21,7 @@ SHEETS = ("workforce", "commodities", "services", "targets", "stock", "gap", "re
 """Sheets of one table each, in their order; those that are not among the tables are left out."""
 
 BEFORE_CALENDAR = ("priorities", "roster")
-"""Sheets of one table each that others may add to the tables."""
+"""Sheets of one table each: at restricted the priorities, and a roster where one was planned."""
 
 BY_SPOT = ("register", "site_load")
 """Sheets with so many rows that the sentence stands once, below the title."""

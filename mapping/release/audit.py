@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.optimize import linprog
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import vstack
 
 from mapping.release.levels import FEWEST_SPOTS
 from mapping.release.printed import Tables, rows_of
@@ -164,7 +164,7 @@ class _Attack:
             if blank[i]:
                 least[i], most[i] = low, high
         above, under = np.isfinite(most), np.isfinite(least)
-        sides = [self._matrix[above], -self._matrix[under], _order(system)]
+        sides = [self._matrix[above], -self._matrix[under], system.order_rows]
         self._sums = vstack([side for side in sides if side.shape[0]]).tocsr()
         self._most = np.concatenate([most[above], -least[under], np.zeros(len(system.order))])
         self._least_seen = np.full(len(system.rows), np.inf)
@@ -195,10 +195,3 @@ class _Attack:
         self._least_seen = np.minimum(self._least_seen, numbers)
         self._most_seen = np.maximum(self._most_seen, numbers)
         return float(found.fun) + 0.0
-
-
-def _order(system: System) -> csr_array:
-    n = len(system.order)
-    at, columns = np.arange(n), system.matrix.shape[1]
-    first = csr_array((np.ones(n), (at, system.order[:, 0])), shape=(n, columns))
-    return first - csr_array((np.ones(n), (at, system.order[:, 1])), shape=(n, columns))

@@ -48,8 +48,12 @@ def read_ledger(folder: str | Path) -> list[PastRelease]:
     Raises
     ------
     LedgerError
-        If a release in it cannot be read: a ledger with a gap would protect nobody.
+        If it is no folder, or a release in it cannot be read: a ledger with a gap would protect nobody.
     """
+    if Path(folder).exists() and not Path(folder).is_dir():
+        raise LedgerError(
+            f"ledger must be a folder; got {Path(folder).name!r}, which is a file. Name another."
+        )
     found = []
     for place in sorted(path for path in Path(folder).glob("[0-9]*") if path.is_dir()):
         try:

@@ -158,11 +158,7 @@ class _Master:
         self.rules: list[Rule] = []
         self._start = hidden.astype(float)
         self._most = np.maximum(self._start, may.astype(float))
-        n, m = np.arange(len(system.order)), system.matrix.shape[1]
-        first, second = (
-            csr_array((np.ones(len(n)), (n, system.order[:, i])), shape=(len(n), m)) for i in (0, 1)
-        )
-        self._sides = vstack([system.matrix, -system.matrix, first - second]).tocsr()
+        self._sides = vstack([system.matrix, -system.matrix, system.order_rows]).tocsr()
         self._far = PARTLY * max(1.0, float(np.abs(system.value).max(initial=0.0)))
 
     def choose(self, nodes: int | None) -> np.ndarray:

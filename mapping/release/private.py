@@ -1,4 +1,4 @@
-"""Files that only the organisation may read: the mask key and the ledger of releases."""
+"""Files that only the organisation may read, such as the mask key."""
 
 import os
 import stat

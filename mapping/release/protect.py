@@ -5,7 +5,7 @@ less is: first no parts, days and typologies, then no municipality, and in the e
 fails and never gives way.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -107,9 +107,11 @@ def protect(
     found = find_sensitive(system, spots, threshold=threshold)
     facts = _facts(earlier, {system.rows[row].unit for row in found.reasons})
     system = assemble([*system.rows, *facts], cost=loss_of) if facts else system
-    starts = list(_starts(system, found, earlier))[less:]
+    start = _start(system, found, earlier, less)
+    if start is None:
+        return Hidden(whole=True)
     try:
-        return _chosen(system, found, starts[0], earlier, threshold) if starts else Hidden(whole=True)
+        return _chosen(system, found, start, earlier, threshold)
     except UnprotectableError:  # then no more numbers of this KP are enough, however many are hidden
         return Hidden(whole=True)
 
@@ -143,17 +145,18 @@ def loss_of(unit: str, people: float) -> float:
     return {"total": TOTAL_LOSS, "kind": KIND_LOSS, "mean rate": KIND_LOSS}.get(kind, MARGIN_LOSS) + size
 
 
-def _starts(system: System, found: Sensitive, earlier: Earlier) -> Iterator[np.ndarray]:
-    """Yield what is hidden from the start: the sensitive units; all but totals; all but the nation."""
-    rows = [system.rows[row].unit for row in found.reasons]
-    sensitive = system.mask([unit for unit in rows if unit != NATION]) | system.mask(earlier.hidden)
-    if NATION in rows:
-        return
+def _start(system: System, found: Sensitive, earlier: Earlier, less: int) -> np.ndarray | None:
+    """Return what is hidden from the start: the sensitive units; all but totals; all but the nation.
+
+    None where nothing of the KP can be printed.
+    """
+    units = [system.rows[row].unit for row in found.reasons]
+    if NATION in units:
+        return None
+    sensitive = system.mask(units) | system.mask(earlier.hidden)
     totals = np.array([unit.startswith("total/") for unit in system.units])
     may = np.isfinite(system.cost)
-    yield sensitive
-    yield sensitive | (may & ~totals)
-    yield may
+    return dict(enumerate((sensitive, sensitive | (may & ~totals), may))).get(less)
 
 
 def _chosen(

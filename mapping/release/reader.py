@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import csc_array, csr_array, vstack
+from scipy.sparse import csc_array, vstack
 
 from mapping.release.system import System
 
@@ -60,7 +60,7 @@ class Reader:
     def __init__(self, system: System, limits: Mapping[int, tuple[float, float]]) -> None:
         self.system = system
         n = system.matrix.shape[0]
-        sums = vstack([system.matrix, _order(system)]).tocsr()
+        sums = vstack([system.matrix, system.order_rows]).tocsr()
         self._columns = sums.tocsc()
         self._low = np.concatenate([system.low, np.full(len(system.order), -np.inf)])
         self._high = np.concatenate([system.high, np.zeros(len(system.order))])
@@ -170,13 +170,6 @@ class Reader:
         found = np.bincount(system.unit[rows], minlength=len(system.units)) > 0
         found[~np.isfinite(system.cost)] = False
         return found
-
-
-def _order(system: System) -> csr_array:
-    """Return lower less point, and point less upper, of every pair of atoms in that order."""
-    at, shape = np.arange(len(system.order)), (len(system.order), system.matrix.shape[1])
-    first, second = (csr_array((np.ones(len(at)), (at, system.order[:, i])), shape=shape) for i in (0, 1))
-    return first - second
 
 
 def _with_steps(columns: csc_array, rows: np.ndarray, steps: np.ndarray, n: int) -> csc_array:

@@ -200,8 +200,9 @@ def _sight(
     linked = {**tables, "weights": duplication_weights(sizes.steps)}
     studies = [_study_of(linked, sizes.spots, kp, level, ledger) for kp in sizes.national["kp"].astype(str)]
     less = dict.fromkeys((one.kp for one in studies), 0)
+    chosen = {one.kp: _protect(one, threshold, 0) for one in studies}
     while True:
-        seen = Sight(level, threshold, {one.kp: _protect(one, threshold, less[one.kp]) for one in studies})
+        seen = Sight(level, threshold, chosen)
         hidden = {name: hide(name, table, seen) for name, table in tables.items()}
         reasons = {kp: found.reasons for kp, found in seen.kps.items()}
         audited = audit(
@@ -210,7 +211,10 @@ def _sight(
         failed = set(audited.loc[~audited["protected"], "kp"])
         if not failed:
             return hidden, seen
-        less = {kp: n + (kp in failed) for kp, n in less.items()}
+        for one in studies:
+            if one.kp in failed:
+                less[one.kp] += 1
+                chosen[one.kp] = _protect(one, threshold, less[one.kp])
 
 
 @dataclass(frozen=True)

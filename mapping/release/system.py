@@ -93,9 +93,12 @@ class System:
     def _place(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.units)}
 
-    def first_row(self, unit: str) -> int:
-        """Return the first row of a unit: its point."""
-        return int(np.flatnonzero(self.unit == self.units.index(unit))[0])
+    @cached_property
+    def order_rows(self) -> csr_array:
+        """Pairs x atoms: the first of each pair of `order` less the second, which is never above 0."""
+        n, shape = np.arange(len(self.order)), (len(self.order), self.matrix.shape[1])
+        first, second = (csr_array((np.ones(len(n)), (n, self.order[:, i])), shape=shape) for i in (0, 1))
+        return first - second
 
 
 def assemble(rows: Iterable[Row], *, cost: Callable[[str, float], float]) -> System:

@@ -24,9 +24,14 @@ def withheld_spots(study: Study) -> frozenset[str]:
     """
     level2 = study.level2
     where = level2["status"].isin(WITHHELD_STATUSES)
-    if "do_not_publish" in level2:
-        where |= level2["do_not_publish"].astype(bool)
-    return frozenset(level2.loc[where, "spot_id"].dropna().astype(str))
+    return frozenset(level2.loc[where, "spot_id"].dropna().astype(str)) | unpublished_spots(level2)
+
+
+def unpublished_spots(level2: pd.DataFrame) -> frozenset[str]:
+    """Return the codes of spots that any row of level 2 marks `do_not_publish`."""
+    if "do_not_publish" not in level2:
+        return frozenset()
+    return frozenset(level2.loc[level2["do_not_publish"].astype(bool), "spot_id"].dropna().astype(str))
 
 
 def spots_of_programme(spots: pd.DataFrame, withheld: frozenset[str]) -> pd.DataFrame:

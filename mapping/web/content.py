@@ -17,8 +17,8 @@ from mapping.classes import class_breaks, class_labels, class_numbers
 from mapping.labels import number, texts
 from mapping.release import Released
 from pse.estimate import round_people
+from pse.records.tables import DAYS
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 COLOURS = ("#eff8b8", "#a9dcb7", "#4eb6c4", "#2479b5", "#0f2a6b")
 """Light to dark (after YlGnBu of ColorBrewer): safe for colour-blind readers and in grey print."""
 

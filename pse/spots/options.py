@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from pse import checks
-
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+from pse.records.tables import DAYS
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
     "pool": ("mean", "median", "widest"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pse.spots.options import DAYS
+from pse.records.tables import DAYS
 from pse.spots.pool import Pool, mean_by, pool_bounds
 from pse.spots.three import Three
 from pse.spots.units import Units

@@ -130,6 +130,12 @@ def test_a_ledger_with_a_broken_release_is_refused(tmp_path):
         read_ledger(tmp_path)
 
 
+def test_a_file_is_no_ledger(tmp_path):
+    (tmp_path / "ledger").write_text("", encoding="utf-8")
+    with pytest.raises(LedgerError, match="ledger must be a folder; got 'ledger', which is a file"):
+        read_ledger(tmp_path / "ledger")
+
+
 def test_restricted_results_and_days_that_are_none_do_not_go_in(tmp_path):
     tables = release(sizes_of(FIRST)).tables
     with pytest.raises(LedgerError, match="level must be public or programme; got 'restricted'"):

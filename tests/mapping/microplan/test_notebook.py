@@ -1,10 +1,10 @@
 """The notebook on microplans runs from top to bottom and prints the check values."""
 
-from tests.test_notebooks import NOTEBOOKS, printed, run
+from tests.test_notebooks import text_of
 
 
 def test_microplan_tells_staff_syringes_gaps_and_what_is_hidden():
-    text = printed(run(next(path for path in NOTEBOOKS if path.stem == "04_microplan")))
+    text = text_of("04_microplan")
     for words in (
         "FSW: 76 peer educators (64 to 88)",
         "MSM: 103 peer educators (97 to 107)",

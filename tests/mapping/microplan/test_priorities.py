@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapping.microplan.priorities import priorities_table
+from mapping.microplan.priorities import priorities_table, spot_priorities
 
 
 def places_of(central, spread=0.0, **more):
@@ -24,8 +24,8 @@ def test_the_smallest_set_by_hand():
     found = table_of(places_of([50, 15, 20, 10, 5]))
     assert found["chosen"].to_dict() == {"m0": True, "m2": True, "m1": True, "m3": False, "m4": False}
     assert found["band"].tolist() == [1, 2, 3, 4, 5]
-    assert found["why"].tolist() == ["size", "size", "size", "", ""]
-    assert set(found["steadiness"]) == {"stable"}  # nothing varies
+    assert found["reason"].tolist() == ["size", "size", "size", "below", "below"]
+    assert set(found["stability"]) == {"stable"}  # nothing varies
 
 
 def test_places_that_tie_with_the_last_one_are_in_together():
@@ -42,21 +42,21 @@ def test_people_who_were_reached_do_not_count():
 def test_unsafe_places_are_never_in_and_say_so():
     found = table_of(places_of([50, 40, 10], unsafe=[True, False, False]))
     assert not found.loc["m0", "chosen"]
-    assert found.loc["m0", ["why", "probability"]].tolist() == ["unsafe", 0.0]
+    assert found.loc["m0", ["reason", "probability"]].tolist() == ["unsafe", 0.0]
 
 
 def test_floors_bring_in_the_largest_of_a_typology_and_of_each_municipality():
     places = places_of([60, 30, 6, 4], typology=["bar", "bar", "home", "home"])
     found = table_of(places, floors={"home": 1})
     assert found["chosen"].to_dict() == {"m0": True, "m1": True, "m2": True, "m3": False}
-    assert found.loc["m2", ["why", "probability", "steadiness"]].tolist() == ["floor", 1.0, "stable"]
+    assert found.loc["m2", ["reason", "probability", "stability"]].tolist() == ["floor", 1.0, "stable"]
     assert table_of(places, per_municipality=1)["chosen"].all()
 
 
 def test_a_place_near_the_edge_is_borderline():
     found = table_of(places_of([60, 20.5, 20, 3], spread=0.4), draws=2000)
-    assert found.loc["m0", "steadiness"] == "stable"
-    assert {found.loc["m1", "steadiness"], found.loc["m2", "steadiness"]} == {"borderline"}
+    assert found.loc["m0", "stability"] == "stable"
+    assert {found.loc["m1", "stability"], found.loc["m2", "stability"]} == {"borderline"}
     assert 0.1 < found.loc["m2", "probability"] < 0.9
 
 
@@ -90,3 +90,16 @@ def test_what_breaks_a_rule_is_said():
         table_of(places_of([5, 6]).assign(high=[5, 1]))
     with pytest.raises(ValueError, match="reached must be a share"):
         table_of(places_of([5], reached=55))
+
+
+def test_a_register_with_nobody_in_it_has_no_priorities():
+    columns = ["municipality", "spot_id", "kp", "typology", "status", "unsafe", "lower", "point", "upper"]
+    assert spot_priorities(pd.DataFrame(columns=columns)).empty
+
+
+def test_which_place_fills_a_floor_is_not_certain():
+    places = places_of([90, 6, 5.9], spread=0.4, typology=["bar", "home", "home"])
+    found = table_of(places, floors={"home": 1})
+    assert found.loc["m1", "reason"] == "floor"
+    assert found.loc["m1", "stability"] == "borderline"
+    assert found.loc[["m1", "m2"], "probability"].sum() == pytest.approx(1)
