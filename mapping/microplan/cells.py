@@ -1,6 +1,7 @@
 """One table onto one sheet: headings, numbers, texts and live formulas, each written with its value."""
 
 import re
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,6 +51,8 @@ TRANSLATED = (
     "day",
     "reason",
     "stability",
+    "size_class",
+    "risk_class",
 )
 """Columns of codes that are shown as words; other texts are shown as they are."""
 
@@ -62,6 +65,9 @@ LINE = 13.5
 
 LETTERS = 1.45
 """Letters of 8 points that fit into one unit of width, also in Cyrillic and in wide fonts."""
+
+NOTE_LETTERS = 200
+"""Letters of a line below the title: longer ones would make the printed page small."""
 
 INPUTS = ("distributed", "on_hand", "on_order")
 """Columns that are for the reader to fill."""
@@ -123,9 +129,10 @@ def add_sheet(book: Book, key: str, *, fit: bool = True) -> Any:
 def write_title(book: Book, sheet: Any, title: str, note: str = "") -> int:
     """Write the title of a sheet and a line below it; return the next free row."""
     sheet.write_string(0, 0, title, book.formats["title"])
-    if note:
-        sheet.write_string(1, 0, note, book.formats["note"])
-    return 3 if note else 2
+    lines = textwrap.wrap(note, NOTE_LETTERS)
+    for i, line in enumerate(lines):
+        sheet.write_string(1 + i, 0, line, book.formats["note"])
+    return 2 + len(lines)
 
 
 def write_table(

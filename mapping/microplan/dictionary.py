@@ -7,13 +7,13 @@ import pandas as pd
 from mapping.microplan.tables import Microplan
 
 _UNITS = {
-    "people": ("people", "current", "gap", "lost", "expected_people"),
+    "people": ("people", "current", "gap", "lost", "expected_people", "unreached"),
     "staff": (
         "contacts_low", "contacts_central", "contacts_high", "outreach_workers", "supervisors", "needed",
         "share_low", "share_central", "share_high",
     ),
     "pieces": ("on_hand", "on_order", "pack_size", "order", "monthly_need", "distributed", "units"),
-    "share": ("share", "reach", "adequacy", "share_of_hours"),
+    "share": ("share", "reach", "adequacy", "share_of_hours", "probability"),
     "months": ("lead_months", "review_months", "buffer_months"),
     "number": ("year", "quarter", "week", "events"),
     "money": ("budget",),

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mapping.microplan.begin import covered
 from mapping.microplan.dhis2 import read_mapping, write_dhis2
 from mapping.microplan.people import BOUNDS, of_country
 from mapping.microplan.tables import Microplan
@@ -15,9 +16,6 @@ from mapping.output import write_csv, write_receipt
 from mapping.release import Released
 from pse import checks
 from pse.records.study import Study
-
-COVERED = ("regular", "contacted", "registered")
-"""Steps of coverage.csv that count as covered, the strictest first."""
 
 METHOD = "programmatic mapping (key informants and spot visits)"
 SUBGROUPS = {
@@ -176,13 +174,7 @@ def _covered(plan: Microplan) -> dict[str, tuple[str, float]]:
     """Return for each KP the strictest step that is counted, and the people of the country at it."""
     if "gap" not in plan.tables:
         return {}
-    country = of_country(plan.tables["gap"])
-    known: dict[str, tuple[str, float]] = {}
-    for step in COVERED:
-        rows = country[country["step"].eq(step) & country["people"].notna()]
-        for kp, people in zip(rows["kp"], rows["people"], strict=True):
-            known.setdefault(str(kp), (step, float(people)))
-    return known
+    return {kp: found for (_, kp), found in covered(of_country(plan.tables["gap"])).items()}
 
 
 def _adds_up(line: Mapping[str, float]) -> bool:

@@ -21,7 +21,8 @@ NEEDED = (
     "reach", "people_per_peer_educator", "contacts_per_month", "contacts_per_peer_month",
     "people_per_outreach_worker", "peer_educators_per_supervisor", "clients_per_week", "acts_per_client",
     "weeks_worked", "partner_acts_per_week", "condom_wastage", "lubricant_per_condom",
-    "ramp_q1", "ramp_q2", "ramp_q3", "ramp_q4",
+    "ramp_q1", "ramp_q2", "ramp_q3", "ramp_q4", "priority_share", "places_per_typology",
+    "places_per_municipality",
 )  # fmt: skip
 """Norms that every KP of a microplan must have, of its own or for everybody."""
 

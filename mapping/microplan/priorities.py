@@ -5,12 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mapping.microplan.people import BOUNDS, ESTIMATE
-from mapping.microplan.register import UNIT, is_barred, plain_spots
+from mapping.microplan.people import BOUNDS
 from pse import checks
-
-REACH = 0.8
-"""Share of unreached people that the set holds; MICROPLANS.md. Karnataka began where 90 % of people were."""
 
 STEADY = 0.9
 """In (or out) in so many of all draws is stable; less is borderline. Ours."""
@@ -22,7 +18,7 @@ ADDED = ["unreached", "band", "chosen", "reason", "probability", "stability"]
 def priorities_table(
     places: pd.DataFrame,
     *,
-    reach: float = REACH,
+    reach: float,
     floors: Mapping[str, int] | None = None,
     per_municipality: int = 0,
     draws: int = 1000,
@@ -36,7 +32,7 @@ def priorities_table(
         One row per spot (or municipality) and KP: `municipality, kp, low, central, high` people. Optional:
         `reached` (share of them reached already, 0 where absent), `unsafe` (true or false), `typology`.
     reach : float
-        Share of the unreached people at safe places, 0 to 1.
+        Share of the unreached people at safe places that the set holds, 0 to 1.
     floors : mapping of str to int
         Typology -> places of it that are in the set at least, such as homes, which sizes alone leave out.
     per_municipality : int
@@ -60,16 +56,16 @@ def priorities_table(
 
     Notes
     -----
-    The smallest set is the largest places in turn; places as large as its last one are in it too, because
-    nothing tells them apart. Sizes are drawn apart from each other from a triangle between low and high with
-    its top at central: an assumption, because a range has no chances of its own. Unsafe places are never in
-    the set, whatever their size. Ours, after MICROPLANS.md.
+    `unreached` is 0 at unsafe places. The smallest set is the largest places in turn; places as large as its
+    last one are in it too, because nothing tells them apart. Sizes are drawn apart from each other from a
+    triangle between low and high with its top at central: an assumption, because a range has no chances of
+    its own. Unsafe places are never in the set, whatever their size. Ours, after MICROPLANS.md.
 
     Examples
     --------
     >>> places = pd.DataFrame({"municipality": list("abc"), "kp": "FSW", "low": [80, 9, 9],
     ...     "central": [100, 10, 10], "high": [120, 11, 11]})
-    >>> priorities_table(places, rng=np.random.default_rng(1))["chosen"].tolist()
+    >>> priorities_table(places, reach=0.8, rng=np.random.default_rng(1))["chosen"].tolist()
     [True, False, False]
     """
     checks.share(reach=reach)
@@ -85,22 +81,6 @@ def priorities_table(
     return pd.concat(parts, ignore_index=True)
 
 
-def spot_priorities(spots: pd.DataFrame) -> pd.DataFrame:
-    """Return the priorities of the spots of a study, as the workbook shows them.
-
-    Parameters
-    ----------
-    spots : pandas.DataFrame
-        The table `spots` at `restricted`. Spots without people are left out; refused and unsafe ones are
-        never in the set.
-    """
-    held = plain_spots(spots[spots["upper"] > 0]).sort_values(UNIT, ignore_index=True)
-    sizes = {bound: held[estimate] for bound, estimate in ESTIMATE.items()}
-    places = held[[*UNIT, "typology"]].assign(**sizes, unsafe=is_barred(held))
-    table = priorities_table(places, rng=np.random.default_rng(1))
-    return table.drop(columns=["unsafe", "unreached", "chosen"])
-
-
 def _of_kp(
     rows: pd.DataFrame,
     reach: float,
@@ -110,18 +90,16 @@ def _of_kp(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     safe = ~_column(rows, "unsafe", False).astype(bool).to_numpy()
-    left = 1 - _column(rows, "reached", 0.0).to_numpy(dtype=float)
+    left = (1 - _column(rows, "reached", 0.0).to_numpy(dtype=float)) * safe
     unreached = rows["central"].to_numpy(dtype=float) * left
-    by_size = _set(np.where(safe, unreached, 0.0)[None, :], reach)[0] & safe
-    chosen = _with_floors(rows, unreached, by_size, safe, floors, per_municipality)
-    sizes = _drawn(rows, draws, rng) * left * safe
-    drawn = _set(sizes, reach) & safe
-    if floors or per_municipality:
-        pairs = zip(sizes, drawn, strict=True)
-        drawn = np.array([_with_floors(rows, n, one, safe, floors, per_municipality) for n, one in pairs])
+    groups = _groups(rows, floors, per_municipality)
+    by_size = _set(unreached[None, :], reach)
+    chosen = _with_floors(unreached[None, :], by_size, groups)[0]
+    sizes = _drawn(rows, draws, rng) * left
+    drawn = _with_floors(sizes, _set(sizes, reach), groups)
     often = drawn.mean(axis=0)
     steady = np.where(chosen, often >= STEADY, often <= 1 - STEADY)
-    reason = np.select([~safe, by_size, chosen], ["unsafe", "size", "floor"], "below")
+    reason = np.select([~safe, by_size[0], chosen], ["unsafe", "size", "floor"], "below")
     table = rows.assign(
         unreached=unreached,
         band=pd.Series(-unreached.round(9)).rank(method="dense").astype(int).to_numpy(),
@@ -143,25 +121,26 @@ def _set(sizes: np.ndarray, reach: float) -> np.ndarray:
     return np.asarray((sizes >= least - 1e-9) & (sizes > 0) & (reach > 0))
 
 
-def _with_floors(
-    rows: pd.DataFrame,
-    unreached: np.ndarray,
-    chosen: np.ndarray,
-    safe: np.ndarray,
-    floors: Mapping[str, int],
-    per_municipality: int,
-) -> np.ndarray:
-    """Add the largest safe places of every typology and municipality that has too few in the set."""
-    chosen = chosen.copy()
+def _groups(
+    rows: pd.DataFrame, floors: Mapping[str, int], per_municipality: int
+) -> list[tuple[np.ndarray, int]]:
+    """Return which places each floor is about, and how many of them are in the set at least."""
     kinds = _column(rows, "typology", "").astype(str).to_numpy()
     towns = rows["municipality"].astype(str).to_numpy()
-    groups = [(kinds == kind, least) for kind, least in floors.items()]
-    groups += [(towns == town, per_municipality) for town in np.unique(towns)]
-    order = np.argsort(-unreached, kind="stable")
+    groups = [(np.flatnonzero(kinds == kind), least) for kind, least in floors.items()]
+    groups += [(np.flatnonzero(towns == town), per_municipality) for town in np.unique(towns)]
+    return [(members, least) for members, least in groups if least > 0 and len(members)]
+
+
+def _with_floors(sizes: np.ndarray, chosen: np.ndarray, groups: list[tuple[np.ndarray, int]]) -> np.ndarray:
+    """Add, draw by draw, the largest places of every group that has too few in the set."""
+    chosen = chosen.copy()
     for members, least in groups:
-        missing = least - int((chosen & members).sum())
-        spare = [i for i in order if members[i] and safe[i] and not chosen[i] and unreached[i] > 0]
-        chosen[spare[: max(0, missing)]] = True
+        inside = chosen[:, members]
+        missing = least - inside.sum(axis=1, keepdims=True)
+        spare = np.where(inside, 0.0, sizes[:, members])
+        place = np.argsort(np.argsort(-spare, axis=1, kind="stable"), axis=1, kind="stable")
+        chosen[:, members] = inside | ((place < missing) & (spare > 0))
     return chosen
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from mapping.microplan.begin import municipality_priorities, spot_priorities
 from mapping.microplan.calendar import peer_calendar
 from mapping.microplan.commodities import commodities
 from mapping.microplan.gap import opportunity_gap, people_at_spots, release_coverage
 from mapping.microplan.norms import Norms, check_needed
 from mapping.microplan.people import KEYS, of_country, of_municipalities, people_table
-from mapping.microplan.priorities import spot_priorities
 from mapping.microplan.register import site_load, spot_register
 from mapping.microplan.services import oamt, services
 from mapping.microplan.stock import stock
@@ -66,7 +66,7 @@ def microplan(
     -------
     Microplan
         With the tables `national_workforce, syringes, oamt` (country), `workforce, commodities, services,
-        targets, gap, stock, register, priorities, site_load, calendar`.
+        targets, gap, stock, municipality_priorities, register, priorities, site_load, calendar`.
 
     Raises
     ------
@@ -101,9 +101,10 @@ def microplan(
         counts = release_coverage(coverage, released)
         tables["gap"] = opportunity_gap(people, counts, people_at_spots(released))
     tables["services"] = services(people, norms, counts)
+    tables["municipality_priorities"] = municipality_priorities(people, norms, counts)
     if study is not None and released.level == "restricted":
         tables["register"] = spot_register(study, released)
-        tables["priorities"] = spot_priorities(released.tables["spots"])
+        tables["priorities"] = spot_priorities(released.tables["spots"], people, norms, counts)
         tables["site_load"] = site_load(study, released)
     tables["calendar"] = peer_calendar()
     return Microplan(released, norms, people, tables)

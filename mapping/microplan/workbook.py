@@ -20,8 +20,8 @@ from mapping.release import safe_text
 SHEETS = ("workforce", "commodities", "services", "targets", "stock", "gap", "register", "site_load")
 """Sheets of one table each, in their order; those that are not among the tables are left out."""
 
-BEFORE_CALENDAR = ("priorities", "roster")
-"""Sheets of one table each: at restricted the priorities, and a roster where one was planned."""
+BEFORE_CALENDAR = ("municipality_priorities", "priorities", "roster")
+"""Sheets of one table each: where to begin, at restricted by spot too, and a roster where one was planned."""
 
 BY_SPOT = ("register", "site_load")
 """Sheets with so many rows that the sentence stands once, below the title."""

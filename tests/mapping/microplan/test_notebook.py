@@ -13,6 +13,6 @@ def test_microplan_tells_staff_syringes_gaps_and_what_is_hidden():
         "above_upper",
         "later_larger",
         "4 sizes are hidden; 0 of their 8 commodity rows have a number",
-        "12 sheets: Rreth, Norms,",
+        "13 sheets: Rreth, Norms,",
     ):
         assert words in text

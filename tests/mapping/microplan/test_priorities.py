@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mapping.microplan.priorities import priorities_table, spot_priorities
+from mapping.microplan.begin import covered, municipality_priorities, spot_priorities
+from mapping.microplan.norms import make_norms, overlay, read_norms
+from mapping.microplan.priorities import priorities_table
 
 
 def places_of(central, spread=0.0, **more):
@@ -16,7 +18,8 @@ def places_of(central, spread=0.0, **more):
 
 
 def table_of(places, **options):
-    return priorities_table(places, rng=np.random.default_rng(1), **options).set_index("municipality")
+    chosen = {"reach": 0.8, **options}
+    return priorities_table(places, rng=np.random.default_rng(1), **chosen).set_index("municipality")
 
 
 def test_the_smallest_set_by_hand():
@@ -92,9 +95,69 @@ def test_what_breaks_a_rule_is_said():
         table_of(places_of([5], reached=55))
 
 
+COLUMNS = ["municipality", "spot_id", "kp", "typology", "status", "unsafe", "lower", "point", "upper"]
+PEOPLE = pd.DataFrame(
+    [["", "", 105.0, False], ["a", "A", 100.0, False], ["b", "B", 5.0, False], ["c", "C", np.nan, True]],
+    columns=["municipality", "name", "central", "hidden"],
+).assign(kp="FSW")
+PEOPLE = PEOPLE.assign(low=PEOPLE["central"], high=PEOPLE["central"])
+
+
+def spots_of(*rows):
+    table = pd.DataFrame(rows, columns=["municipality", "spot_id", "typology", "status", "unsafe", "point"])
+    return table.assign(kp="FSW", lower=table["point"], upper=table["point"])
+
+
+SPOTS = spots_of(
+    ["a", "s1", "bar", "active", False, 60.0],
+    ["a", "s2", "bar", "active", True, 20.0],
+    ["a", "s3", "bar", "refused", False, 15.0],
+    ["a", "s4", "home", "active", False, 3.0],
+    ["a", "s5", "bar", "active", False, 2.0],
+    ["b", "s6", "bar", "active", False, 1.0],
+)
+
+
 def test_a_register_with_nobody_in_it_has_no_priorities():
-    columns = ["municipality", "spot_id", "kp", "typology", "status", "unsafe", "lower", "point", "upper"]
-    assert spot_priorities(pd.DataFrame(columns=columns)).empty
+    assert spot_priorities(pd.DataFrame(columns=COLUMNS), PEOPLE, read_norms()).empty
+
+
+def test_spots_say_why_they_are_in_or_out():
+    """80 % of 66 people is s1; the floors bring in a home and a spot of b; nobody is sent to s2 and s3."""
+    found = spot_priorities(SPOTS, PEOPLE, read_norms()).set_index("spot_id")
+    assert found["reason"].to_dict() == {
+        "s1": "size", "s2": "unsafe", "s3": "refused", "s4": "floor", "s5": "below", "s6": "floor",
+    }  # fmt: skip
+    assert found.loc[["s1", "s2", "s6"], "size_class"].tolist() == ["large", "large", "small"]
+    assert (found["risk_class"] == "").all()
+
+
+def test_norms_set_floors_and_risk_of_a_typology():
+    part = {"unit": "spots", "source": "ours", "note": "n", "assumption": True}
+    own = {"places_home": {"all": {"value": 0, **part}}, "risk_bar": {"FSW": {"value": 3, **part}}}
+    norms = overlay(read_norms(), make_norms(own, title="own"))
+    found = spot_priorities(SPOTS, PEOPLE, norms).set_index("spot_id")
+    assert found.loc["s4", "reason"] == "below"
+    assert found.loc[["s1", "s4"], "risk_class"].tolist() == ["high", ""]
+
+
+def counts_of(*rows):
+    return pd.DataFrame(rows, columns=["municipality", "kp", "step", "people"])
+
+
+def test_who_is_covered_does_not_count():
+    """Regular is the strictest step: 90 of 100 in a are reached, nobody in b."""
+    counts = counts_of(["a", "FSW", "registered", 120.0], ["a", "FSW", "regular", 90.0])
+    assert covered(counts) == {("a", "FSW"): ("regular", 90.0)}
+    found = spot_priorities(SPOTS, PEOPLE, read_norms(), counts).set_index("spot_id")
+    assert found.loc[["s1", "s6", "s2"], "unreached"].to_numpy() == pytest.approx([6.0, 1.0, 0.0])
+
+
+def test_municipalities_with_hidden_sizes_take_no_part():
+    found = municipality_priorities(PEOPLE, read_norms()).set_index("municipality")
+    assert found["reason"].to_dict() == {"a": "size", "b": "below", "c": ""}
+    assert found.loc["c", ["central", "unreached", "band", "probability"]].isna().all()
+    assert found["hidden"].tolist() == [False, False, True]
 
 
 def test_which_place_fills_a_floor_is_not_certain():
