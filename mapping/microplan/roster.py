@@ -81,8 +81,8 @@ def plan_roster(
     by : str
         `municipality` or `zone`: each is planned alone, because peer educators work in one.
     minimum_visits : mapping of str to int
-        Size class -> visits in the week to each spot x KP of the class. Unsafe spots are exempt, and so are
-        municipalities where no peer educator works.
+        Size class -> visits in the week to each spot x KP of the class. Exempt are unsafe spots, spots that
+        are never open (closed ones), and municipalities where no peer educator works.
     decay : tuple of float
         Share of the people met by the fullest visit of the week to a spot x KP, by the second fullest and so
         on; the last holds for all others. Begins with 1 and never rises. The default is an assumption.

@@ -101,7 +101,8 @@ def _group(
     unit = rows.groupby(UNIT, sort=True).ngroup().to_numpy()
     people = np.full((len(first), SLOTS), np.nan)
     people[unit, rows["slot"].to_numpy(dtype=int)] = rows["unreached"].to_numpy(dtype=float)
-    minimum = first["minimum"].where(~first["barred"], 0).to_numpy(dtype=int)
+    asked = ~first["barred"].to_numpy(dtype=bool) & ~np.isnan(people).all(axis=1) & (len(own) > 0)
+    minimum = np.where(asked, first["minimum"], 0).astype(int)
     minutes = _minutes(first["spot_id"].tolist(), travel)
     charge = minutes.max(initial=0.0) * (blocks_per_day - 1) / blocks_per_day
     return Group(
