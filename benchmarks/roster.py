@@ -5,8 +5,8 @@
 Everything is invented: spots on a plane with one KP each, their people and opening hours, peer educators with
 their own hours, days, blocks and KPs, pairs at 15 % of spots, two visits to the largest spots and one to the
 next, unsafe and closed spots, ways by distance. Searches stop on gap or nodes, never on seconds. Each roster
-is made twice, the second time from shuffled rows; `same` says whether both have the same bytes. Gaps are to the
-bound that the roster itself prints: that of the programme, or for greedy of the linear relaxation.
+is made twice, the second time from shuffled rows; `same` says whether both have the same bytes. Gaps are to
+the bound that the roster itself prints: that of the programme, or for greedy of the linear relaxation.
 """
 
 import argparse
