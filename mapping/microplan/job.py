@@ -12,7 +12,7 @@ from mapping.microplan.dhis2 import read_mapping
 from mapping.microplan.gap import check_places, read_coverage
 from mapping.microplan.norms import Norms, read_norms
 from mapping.microplan.roster import Roster, plan_roster
-from mapping.microplan.roster_files import read_peers, read_visits, read_ways, with_visits
+from mapping.microplan.roster_files import read_peers, read_visits, read_ways, with_reached, with_visits
 from mapping.microplan.tables import Microplan, microplan
 from mapping.microplan.workbook import write_workbook
 from mapping.outgoing import Outgoing
@@ -101,6 +101,8 @@ def _roster(plan: Microplan, results: Results, wanted: Wanted, peers: Path) -> R
         "kps": results.study.kps,
     }
     workers = read_peers(peers, **codes)
+    if "gap" in plan.tables:
+        load = with_reached(load, plan.tables["gap"])
     if wanted.visits is not None:
         load = with_visits(load, read_visits(wanted.visits, spots, **codes))
     travel = read_ways(wanted.travel, spots) if isinstance(wanted.travel, Path) else wanted.travel

@@ -155,7 +155,7 @@ def plan_roster(
         groups=rows.drop(columns=[name for name in ("zone",) if name not in ends]),
         gap=_gap(rows["expected_people"].sum(), rows["bound"].sum()),
         bound=float(rows["bound"].sum()),
-        method=_method(method, rows, decay, blocks_per_day, travel),
+        method=_method(method, rows, decay, blocks_per_day, travel, reached="reached" in load),
         binding=(
             *binding_sentences(rows["binds"].tolist(), by=by),
             *reach_sentences([reason for group in groups for reason in out_of_reach(group)]),
@@ -240,6 +240,8 @@ def _method(
     decay: tuple[float, ...],
     blocks_per_day: int,
     travel: float | pd.DataFrame,
+    *,
+    reached: bool,
 ) -> str:
     """Return how it was found and the choices behind it."""
     greedy = int(rows["solver"].eq("greedy").sum())
@@ -248,4 +250,5 @@ def _method(
     )
     ways = "a table of ways" if isinstance(travel, pd.DataFrame) else f"{travel:g} minutes between spots"
     shares = " ".join(f"{weight:g}" for weight in decay)
-    return f"{found}; later visits meet {shares} of the people; {blocks_per_day} blocks a day; {ways}"
+    whom = "people reached already are left out" if reached else "nobody counts as reached already"
+    return f"{found}; later visits meet {shares} of the people; {blocks_per_day} blocks a day; {ways}; {whom}"

@@ -1,4 +1,4 @@
-"""What a planner types for the weekly roster: peer educators, rules for visits, and ways, each a CSV file."""
+"""What a planner gives for the weekly roster: peer educators, rules for visits, ways, counts of coverage."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mapping.microplan.blocks import BLOCKS, SLOTS
+from mapping.microplan.donors import COVERED
 from mapping.microplan.register import UNIT
 from mapping.microplan.roster_inputs import WEEK_HOURS
 from pse.records.checked import CheckedTable, to_frame
@@ -174,6 +175,29 @@ def with_visits(load: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
     [2, 2]
     """
     return load.astype(dict.fromkeys(UNIT, object)).merge(asked, on=UNIT, how="left", validate="many_to_one")
+
+
+def with_reached(load: pd.DataFrame, gap: pd.DataFrame) -> pd.DataFrame:
+    """Return the site load with `reached`, the share of people reached already, from counts of coverage.
+
+    Parameters
+    ----------
+    load : pandas.DataFrame
+        From `site_load`.
+    gap : pandas.DataFrame
+        From `opportunity_gap`, with `share` of the people estimated.
+
+    Notes
+    -----
+    The strictest step counted for a municipality x KP holds (regular, else contacted, else registered), and
+    for all spots there alike: counts by spot are not kept. At most 1; 0 where nothing is counted. Ours.
+    """
+    steps = gap[gap["step"].isin(COVERED) & gap["share"].notna()]
+    steps = steps.assign(rank=steps["step"].map(COVERED.index)).sort_values("rank", kind="stable")
+    share = steps.drop_duplicates(["municipality", "kp"]).set_index(["municipality", "kp"])["share"]
+    places = pd.MultiIndex.from_frame(load[["municipality", "kp"]].astype(object))
+    reached = share.astype(float).clip(0, 1).reindex(places).fillna(0)
+    return load.assign(reached=reached.to_numpy())
 
 
 def _fitting(rules: pd.DataFrame, spots: pd.DataFrame) -> np.ndarray:

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mapping.cli import app
-from mapping.microplan.roster_files import read_peers, read_visits
+from mapping.microplan.roster_files import read_peers, read_visits, with_reached
 from tests.mapping.towns import town_folder, town_tables
 
 
@@ -150,6 +150,30 @@ def test_a_wrong_file_is_said_in_words_and_nothing_is_written(place, tmp_path, n
     assert done.exit_code in (1, 2)
     assert words in said(done)
     assert not out.exists() or not list(out.iterdir())
+
+
+def test_people_who_were_reached_already_are_left_out(place, tmp_path):
+    """Of 90 MSM in `big` 90 are regular clients; 60 of them at S19, the fullest spot. FSW are not counted."""
+    peers = written(tmp_path, "peers.csv", "peer,municipality,hours_per_week\nP1,big,4\n")
+    assert run(place, *WEEK, peers).exit_code == 0
+    assert [row for row in roster_of(place) if "S19" in row]
+    counts = "municipality,kp,step,people\nbig,MSM,regular,90\nbig,MSM,registered,95\n"
+    done = run(place, *WEEK, peers, "--coverage", written(tmp_path, "coverage.csv", counts))
+    assert "people reached already are left out" in said(done)
+    assert len(roster_of(place)) == 1
+    assert not [row for row in roster_of(place) if "MSM" in row]
+
+
+def test_the_strictest_step_counted_says_who_was_reached():
+    load = pd.DataFrame({"municipality": ["a", "a", "b", "c"], "kp": ["FSW", "MSM", "FSW", "FSW"]})
+    gap = pd.DataFrame(
+        [
+            ("a", "FSW", "registered", 0.6), ("a", "FSW", "contacted", 0.5), ("a", "FSW", "tested", 0.1),
+            ("b", "FSW", "registered", 1.2), ("c", "FSW", "estimated", 1.0), ("", "MSM", "regular", 0.4),
+        ],
+        columns=["municipality", "kp", "step", "share"],
+    )  # fmt: skip
+    assert with_reached(load, gap)["reached"].tolist() == [0.5, 0, 1, 0]
 
 
 @pytest.mark.parametrize(
