@@ -282,19 +282,22 @@ def microplan(
     rosters: Annotated[
         Path | None, typer.Option(metavar="FILE.pdf", help="With --peers: also write their rosters to print.")
     ] = None,
+    visits: Annotated[
+        Path | None, typer.Option(metavar="FILE.csv", help="With --peers: least visits in the week, pairs.")
+    ] = None,
     travel: Annotated[
-        float, typer.Option(metavar="MINUTES", min=0, help="With --peers: between two spots of a day.")
-    ] = 20.0,
+        str, typer.Option(metavar="MINUTES|FILE.csv", help="With --peers: ways between two spots of a day.")
+    ] = "20",
 ) -> None:
     """Turn the sizes of a study into staff, goods, services and targets: one Excel workbook."""
     with plain_words():
-        from mapping.microplan.job import Wanted, microplan_job
+        from mapping.microplan.job import Wanted, microplan_job, minutes_or_file
 
         asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
         wanted = Wanted(
             norms=norms, coverage=coverage, password=asked, csv=csv, separator=separator,
             decimal=decimal, donors=donors, mapping=mapping, calendars=calendars,
-            peers=peers, rosters=rosters, travel=travel,
+            peers=peers, rosters=rosters, visits=visits, travel=minutes_or_file(travel),
         )  # fmt: skip
         going = _outgoing(release, threshold, reason, ledger, lang)
         microplan_job(existing(study), out, going, wanted)

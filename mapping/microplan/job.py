@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from mapping.jobs import RANGE, Results, compute, remember
+from mapping.microplan.begin import reached_shares
 from mapping.microplan.dhis2 import read_mapping
 from mapping.microplan.gap import check_places, read_coverage
 from mapping.microplan.norms import Norms, read_norms
 from mapping.microplan.roster import Roster, plan_roster
+from mapping.microplan.roster_files import read_peers, read_visits, read_ways, with_visits
 from mapping.microplan.tables import Microplan, microplan
 from mapping.microplan.workbook import write_workbook
 from mapping.outgoing import Outgoing
@@ -21,6 +21,9 @@ from mapping.output import check_folder, staged
 from mapping.plain import WrongUse
 from mapping.release import Level
 from mapping.screen import open_console, print_notices, progress, say
+
+TRAVEL = 20.0
+"""Minutes between two spots of a day where nothing is said; an assumption."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +40,10 @@ class Wanted:
         Folder for the tables as CSV, folder for the donor sheets, PDF of calendars.
     peers, rosters : pathlib.Path or None
         At `restricted`: peer educators (CSV) for whom the week is planned; PDF of their rosters.
-    travel : float
-        Minutes between two spots of a day.
+    visits : pathlib.Path or None
+        With `peers`: rules for visits (CSV), a minimum in the week and pairs.
+    travel : float or pathlib.Path
+        Minutes between two spots of a day; or a CSV file of ways.
     separator, decimal : str
         Of the CSV files.
     mapping : pathlib.Path or None
@@ -56,7 +61,8 @@ class Wanted:
     calendars: Path | None = None
     peers: Path | None = None
     rosters: Path | None = None
-    travel: float = 20.0
+    visits: Path | None = None
+    travel: float | Path = TRAVEL
 
 
 def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> None:
@@ -74,7 +80,7 @@ def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> No
         results = compute(study, going, **how)
         begin("Writing the microplan")
         plan = plan_of(results, norms=norms, coverage=wanted.coverage)
-        roster = None if wanted.peers is None else _roster(plan, wanted.peers, travel=wanted.travel)
+        roster = None if wanted.peers is None else _roster(plan, results, wanted, wanted.peers)
         if roster is not None:
             plan = replace(plan, tables={**plan.tables, "roster": roster.table})
         write_plan(plan, results, out, wanted, lang=going.lang)
@@ -88,19 +94,45 @@ def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> No
     remember(going, results)
 
 
-def _roster(plan: Microplan, peers: Path, *, travel: float) -> Roster:
+def _roster(plan: Microplan, results: Results, wanted: Wanted, peers: Path) -> Roster:
     """Plan the week of the peer educators of a CSV file."""
+    load, spots = plan.tables["site_load"], plan.released.tables["spots"]
+    codes: dict[str, Any] = {
+        "municipalities": results.study.municipalities["municipality"],
+        "kps": results.study.kps,
+    }
+    workers = read_peers(peers, **codes)
+    load = load.assign(reached=reached_shares(load, plan.people, plan.tables.get("gap")))
+    if wanted.visits is not None:
+        load = with_visits(load, read_visits(wanted.visits, spots, **codes))
+    travel = read_ways(wanted.travel, spots) if isinstance(wanted.travel, Path) else wanted.travel
     try:
-        table = pd.read_csv(peers, dtype={"peer": str, "municipality": str}, encoding="utf-8-sig")
-        return plan_roster(plan.tables["site_load"], table, travel=travel)
-    except (ValueError, UnicodeError) as error:
+        return plan_roster(load, workers, travel=travel)
+    except ValueError as error:
         raise WrongUse(str(error)) from error
+
+
+def minutes_or_file(text: str) -> float | Path:
+    """Return minutes if the text is a number, else the path of a file of ways.
+
+    >>> minutes_or_file("15"), minutes_or_file("ways.csv").name
+    (15.0, 'ways.csv')
+    """
+    try:
+        minutes = float(text)
+    except ValueError:
+        return Path(text)
+    if not 0 <= minutes < float("inf"):
+        raise WrongUse(f"travel must be minutes, 0 or more, or a CSV file of ways; got {minutes:g}.")
+    return minutes
 
 
 def _check_roster(level: Level, wanted: Wanted) -> None:
     if wanted.peers is None:
-        if wanted.rosters is not None:
-            raise WrongUse("rosters must come with peers, the table of peer educators; got none.")
+        given = {"rosters": wanted.rosters is not None, "visits": wanted.visits is not None}
+        given["travel"] = wanted.travel != TRAVEL
+        for name in (name for name, is_given in given.items() if is_given):
+            raise WrongUse(f"{name} must come with peers, the table of peer educators; got none.")
         return
     if level != "restricted":
         raise WrongUse(
@@ -164,9 +196,9 @@ def _check_wanted(out: Path, wanted: Wanted) -> None:
             raise WrongUse(f"{name} must end in .pdf; got {path.name!r}. Write {name}.pdf.")
     if wanted.mapping is not None and wanted.donors is None:
         raise WrongUse("mapping must come with donors, the folder for the donor sheets; got none.")
-    for name in ("norms", "coverage", "mapping", "peers"):
+    for name in ("norms", "coverage", "mapping", "peers", "visits", "travel"):
         path = getattr(wanted, name)
-        if path is not None and not path.is_file():
+        if isinstance(path, Path) and not path.is_file():
             raise WrongUse(
                 f"{name} must be a file; got {path.name!r}, which is not there. Check the spelling."
             )

@@ -32,6 +32,9 @@ _PAGE = """
 """
 
 
+_MEETING = ["municipality", "spot_id", "day", "block"]
+
+
 def write_calendars(
     path: str | Path, *, lang: str, title: str, peers: list[str] | None = None, weeks: int = WEEKS
 ) -> Path:
@@ -84,10 +87,10 @@ def write_rosters(path: str | Path, roster: pd.DataFrame, *, lang: str, title: s
         Language; title of the study, for the foot of the page.
     """
     text, days = texts("microplan", lang), texts("days", lang)
-    columns = ["day", "block", "municipality", "spot_id", "kp", "expected_people"]
+    columns = ["day", "block", "municipality", "spot_id", "kp", "expected_people", "together"]
     head = [text.get(f"col_{name}", name) for name in columns]
     sheets = []
-    for peer, rows in roster.groupby("peer", sort=True):
+    for peer, rows in _with_partners(roster).groupby("peer", sort=True):
         people = rows["expected_people"].round().astype(int)
         cells = rows[columns].assign(expected_people=people, day=[days[day] for day in rows["day"]])
         sheets.append(
@@ -96,10 +99,22 @@ def write_rosters(path: str | Path, roster: pd.DataFrame, *, lang: str, title: s
                 "note": text["note_register"],
                 "head": head,
                 "cells": cells.astype(str).to_numpy().tolist(),
-                "widths": [1, 1, 2, 2, 1, 1],
+                "widths": [1, 1, 2, 2, 1, 1, 2],
             }
         )
     return _write(path, sheets, foot=title, wide=False, inset=4)
+
+
+def _with_partners(roster: pd.DataFrame) -> pd.DataFrame:
+    """Return the roster with `together`: the other peer educators at the same spot at the same time."""
+    codes = roster.groupby(_MEETING)["peer"].agg(set)
+    others = [
+        " ".join(sorted(codes[meeting] - {peer}))
+        for meeting, peer in zip(
+            roster[_MEETING].itertuples(index=False, name=None), roster["peer"], strict=True
+        )
+    ]
+    return roster.assign(together=others)
 
 
 def _write(path: str | Path, sheets: list[dict[str, Any]], *, foot: str, wide: bool, inset: int) -> Path:
@@ -107,7 +122,7 @@ def _write(path: str | Path, sheets: list[dict[str, Any]], *, foot: str, wide: b
         import typst
     except ImportError as error:
         raise ValueError(
-            "calendars must have the extra report; it is not there. Run: pip install 'pse-toolkit[report]'"
+            "PDF pages must have the extra report; it is not there. Run: pip install 'pse-toolkit[report]'"
         ) from error
     data = json.dumps({"sheets": sheets, "foot": foot, "wide": wide, "inset": inset}, ensure_ascii=False)
     path = Path(path)

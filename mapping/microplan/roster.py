@@ -10,7 +10,13 @@ from mapping.microplan.roster_deal import COLUMNS, deal, people_met
 from mapping.microplan.roster_greedy import greedy_crew
 from mapping.microplan.roster_inputs import Group, check_options, roster_groups
 from mapping.microplan.roster_model import Solution, solve
-from mapping.microplan.roster_rules import binding_rule, binding_sentences, why_impossible
+from mapping.microplan.roster_rules import (
+    binding_rule,
+    binding_sentences,
+    out_of_reach,
+    reach_sentences,
+    why_impossible,
+)
 
 __all__ = ["Roster", "plan_roster"]
 
@@ -34,7 +40,8 @@ class Roster:
     method : str
         How it was found and the choices behind it, for the reader of the table.
     binding : tuple of str
-        Which rule keeps it from meeting more, and in how many municipalities or zones.
+        Which rule keeps it from meeting more, in how many municipalities or zones; how many spots x KP can
+        have no visit, and why; how many peer educators work where no spot can be visited.
     """
 
     table: pd.DataFrame
@@ -74,24 +81,27 @@ def plan_roster(
         One row per `municipality, spot_id, kp, day` (mon to sun) and `block` (`00-04` to `20-24`), with
         `low, central, high` people expected, `open` and `unsafe` (true or false). Optional: `reached` (share
         of them reached already, 0 where absent), `size_class` (needed by `minimum_visits`), `pair` (true
-        where peer educators go by two), `zone`. Blocks that are not in the table are closed.
+        where peer educators go by two), `visits` (minimum of visits to the spot x KP in the week), `zone`.
+        Blocks that are not in the table are closed.
     peers : pandas.DataFrame
         One row per `peer` (a code) with `municipality, hours_per_week`. Optional, space separated, blank for
         all: `kps`, `days`, `blocks`; `zone`, needed by `by="zone"`.
     by : str
         `municipality` or `zone`: each is planned alone, because peer educators work in one.
     minimum_visits : mapping of str to int
-        Size class -> visits in the week to each spot x KP of the class. Unsafe spots are exempt, and so are
-        municipalities where no peer educator works.
+        Size class -> visits in the week to each spot x KP of the class; where the load has `visits` too, the
+        larger of both. Exempt are unsafe spots, spots that
+        are never open (closed ones), and municipalities where no peer educator works.
     decay : tuple of float
         Share of the people met by the fullest visit of the week to a spot x KP, by the second fullest and so
         on; the last holds for all others. Begins with 1 and never rises. The default is an assumption.
     blocks_per_day : int
         Blocks that one peer educator works in a day at most. The default, 8 hours, is an assumption.
     travel : float or pandas.DataFrame
-        Minutes between two spots of a day: one number, or `from_spot, to_spot, minutes`. They count as hours
-        worked. Each visit is charged (B - 1)/B of the longest way of its municipality or zone, B being
-        `blocks_per_day`, so that hours hold whatever the order; a few far spots make this careful.
+        Minutes between two spots of a day: one number, or `from_spot, to_spot, minutes`, in which a row with
+        blank spots holds for all other ways. They count as hours worked. Each visit is charged (B - 1)/B of
+        the longest way of its municipality or zone, B being `blocks_per_day`, so that hours hold whatever the
+        order; a few far spots make this careful.
     gap : float
         Relative gap to the bound at which the search stops.
     node_limit : int
@@ -145,9 +155,17 @@ def plan_roster(
         groups=rows.drop(columns=[name for name in ("zone",) if name not in ends]),
         gap=_gap(rows["expected_people"].sum(), rows["bound"].sum()),
         bound=float(rows["bound"].sum()),
-        method=_method(method, rows, decay, blocks_per_day, travel),
-        binding=binding_sentences(rows["binds"].tolist(), by=by),
+        method=_method(method, rows, decay, blocks_per_day, travel, reached="reached" in load),
+        binding=(
+            *binding_sentences(rows["binds"].tolist(), by=by),
+            *reach_sentences([reason for group in groups for reason in out_of_reach(group)]),
+            *_idle(len(peers) - int(rows["peers"].sum())),
+        ),
     )
+
+
+def _idle(peers: int) -> tuple[str, ...]:
+    return (f"{peers} peer educators work where there is no spot of the load",) if peers else ()
 
 
 _GROUP_COLUMNS = [
@@ -222,6 +240,8 @@ def _method(
     decay: tuple[float, ...],
     blocks_per_day: int,
     travel: float | pd.DataFrame,
+    *,
+    reached: bool,
 ) -> str:
     """Return how it was found and the choices behind it."""
     greedy = int(rows["solver"].eq("greedy").sum())
@@ -230,4 +250,5 @@ def _method(
     )
     ways = "a table of ways" if isinstance(travel, pd.DataFrame) else f"{travel:g} minutes between spots"
     shares = " ".join(f"{weight:g}" for weight in decay)
-    return f"{found}; later visits meet {shares} of the people; {blocks_per_day} blocks a day; {ways}"
+    whom = "people reached already are left out" if reached else "nobody counts as reached already"
+    return f"{found}; later visits meet {shares} of the people; {blocks_per_day} blocks a day; {ways}; {whom}"

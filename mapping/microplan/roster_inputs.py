@@ -50,6 +50,8 @@ class Group:
         Units x units: travel time.
     blocks_per_day : int
         Blocks that one peer educator works in a day at most.
+    peer_row : int
+        Where the first of them stands in the table of peer educators, from 1; 0 where nobody works.
     """
 
     key: tuple[str, ...]
@@ -60,6 +62,7 @@ class Group:
     profiles: tuple[Profile, ...]
     minutes: np.ndarray
     blocks_per_day: int
+    peer_row: int
 
 
 def roster_groups(
@@ -101,7 +104,8 @@ def _group(
     unit = rows.groupby(UNIT, sort=True).ngroup().to_numpy()
     people = np.full((len(first), SLOTS), np.nan)
     people[unit, rows["slot"].to_numpy(dtype=int)] = rows["unreached"].to_numpy(dtype=float)
-    minimum = first["minimum"].where(~first["barred"], 0).to_numpy(dtype=int)
+    asked = ~first["barred"].to_numpy(dtype=bool) & ~np.isnan(people).all(axis=1) & (len(own) > 0)
+    minimum = np.where(asked, first["minimum"], 0).astype(int)
     minutes = _minutes(first["spot_id"].tolist(), travel)
     charge = minutes.max(initial=0.0) * (blocks_per_day - 1) / blocks_per_day
     return Group(
@@ -113,6 +117,7 @@ def _group(
         profiles=_profiles(own, first["kp"].to_numpy(), BLOCK_MINUTES + charge),
         minutes=minutes,
         blocks_per_day=blocks_per_day,
+        peer_row=int(own["row"].min()) if len(own) else 0,
     )
 
 
@@ -139,16 +144,13 @@ def _profiles(own: pd.DataFrame, kps: np.ndarray, visit_minutes: float) -> tuple
 
 
 def _minutes(spots: list[str], travel: float | pd.DataFrame) -> np.ndarray:
-    """Return minutes between units; 0 within a spot. A way given in one direction holds for both."""
+    """Return minutes between units; 0 within a spot. A way given in one direction holds for both.
+
+    A row of the table without spots holds for all ways that are not in it.
+    """
     codes, place = np.unique(spots, return_inverse=True)
     if isinstance(travel, pd.DataFrame):
-        number = {code: i for i, code in enumerate(codes)}
-        table = np.full((len(codes), len(codes)), np.nan)
-        ends = [travel[name].astype(str).map(number) for name in ("from_spot", "to_spot")]
-        known = (ends[0].notna() & ends[1].notna()).to_numpy()
-        i, j = (end[known].to_numpy(dtype=int) for end in ends)
-        table[i, j] = travel["minutes"].to_numpy(dtype=float)[known]
-        table = np.fmax(table, table.T)
+        table = _ways(codes, travel)
     else:
         table = np.full((len(codes), len(codes)), float(travel))
     np.fill_diagonal(table, 0.0)
@@ -156,9 +158,23 @@ def _minutes(spots: list[str], travel: float | pd.DataFrame) -> np.ndarray:
         raise ValueError(
             "travel must hold minutes between every two spots of a group; got "
             f"{int(np.isnan(table).sum()) // 2} pairs of spots without them. "
-            "Add the rows, or give one number of minutes."
+            "Add the rows, a row with blank spots for all other ways, or give one number of minutes."
         )
     return table[np.ix_(place, place)]
+
+
+def _ways(codes: np.ndarray, travel: pd.DataFrame) -> np.ndarray:
+    """Return spots x spots: minutes, the longer of several rows for one way; NaN where nothing is said."""
+    number = {code: i for i, code in enumerate(codes)}
+    minutes = pd.to_numeric(travel["minutes"]).astype(float)
+    ends = [travel[name].astype(str).map(number) for name in ("from_spot", "to_spot")]
+    known = (ends[0].notna() & ends[1].notna()).to_numpy()
+    i, j = (end[known].to_numpy(dtype=int) for end in ends)
+    table = np.full((len(codes), len(codes)), np.nan)
+    np.fmax.at(table, (i, j), minutes.to_numpy()[known])
+    table = np.fmax(table, table.T)
+    others = minutes[travel[["from_spot", "to_spot"]].isna().all(axis=1)].max()
+    return np.where(np.isnan(table), others, table)
 
 
 def _checked_load(load: pd.DataFrame, keys: list[str], minimum_visits: Mapping[str, int]) -> pd.DataFrame:
@@ -182,13 +198,16 @@ def _checked_load(load: pd.DataFrame, keys: list[str], minimum_visits: Mapping[s
     _rows(~reached.between(0, 1), "load", "have a share between 0 and 1 in reached")
     barred = unsafe.groupby(table["spot_id"]).transform("any")
     classes = table["size_class"] if minimum_visits else pd.Series("", table.index)
+    of_class = classes.astype(object).map(dict(minimum_visits)).fillna(0).astype(int)
+    visits = pd.to_numeric(table["visits"], errors="coerce") if "visits" in table else of_class
+    _rows(~(visits.ge(0) & visits.mod(1).eq(0)), "load", "have a whole number, 0 or more, in visits")
     table = table.assign(
         row=np.arange(1, len(table) + 1),
         slot=slot.astype(int),
         unreached=(central * (1 - reached)).where(is_open & ~barred),
         barred=barred,
         pair=_truth(table, "pair") if "pair" in table else False,
-        minimum=classes.astype(object).map(dict(minimum_visits)).fillna(0).astype(int),
+        minimum=np.maximum(of_class, visits.astype(int)),
     )
     table[["pair", "minimum"]] = table.groupby(UNIT)[["pair", "minimum"]].transform("max")
     return table.sort_values([*UNIT, "slot"], ignore_index=True)
@@ -209,7 +228,13 @@ def _checked_peers(peers: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
             "peers",
             f"have {name} out of {' '.join(allowed)}",
         )
-    table = table.assign(hours_per_week=hours, days=days, blocks=blocks, kps=_words(table, "kps", ()))
+    table = table.assign(
+        hours_per_week=hours,
+        days=days,
+        blocks=blocks,
+        kps=_words(table, "kps", ()),
+        row=np.arange(1, len(table) + 1),
+    )
     return table.sort_values("peer", ignore_index=True)
 
 

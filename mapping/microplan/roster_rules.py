@@ -12,14 +12,30 @@ from mapping.microplan.roster_model import Cells
 HOURS = "hours per week"
 OPENING = "opening hours"
 NOBODY = "no peer educator"
-TIMES = "days and blocks of the peer educators"
+TIMES = "days, blocks, KPs or pairs"
+
+SENTENCES = {
+    HOURS: "all hours of the peer educators are used",
+    OPENING: "every open block is visited",
+    NOBODY: "no peer educator works",
+    TIMES: "days, blocks, KPs or pairs leave hours of the peer educators unused",
+}
+"""What each rule that binds means, before `in 2 of 26 municipalities`."""
+
+KPS, BLOCKED, PAIRS = "kps", "blocks", "pairs"
+OUT_OF_REACH = {
+    KPS: "have a KP that no peer educator there serves",
+    BLOCKED: "are open in no block in which a peer educator works",
+    PAIRS: "need a pair, and no two peer educators can be there at once",
+}
+"""Why an open and safe spot x KP can have no visit at all, where peer educators work."""
 
 
 def binding_rule(group: Group, cells: Cells, crew: np.ndarray) -> str:
     """Return the rule that keeps the roster of a group from meeting more people.
 
     `hours per week` if every block that the peer educators can work is used, `opening hours` if every open
-    block is visited, `no peer educator` where none works, else the days, blocks and blocks per day they work.
+    block is visited, `no peer educator` where none works, else `days, blocks, KPs or pairs`.
     """
     if not any(profile.peers for profile in group.profiles):
         return NOBODY
@@ -31,12 +47,37 @@ def binding_rule(group: Group, cells: Cells, crew: np.ndarray) -> str:
 def binding_sentences(rules: list[str], *, by: str) -> tuple[str, ...]:
     """Return one sentence for each rule that binds somewhere.
 
-    >>> binding_sentences(["hours per week", "opening hours", "hours per week"], by="zone")
-    ('hours per week binds in 2 of 3 zones', 'opening hours binds in 1 of 3 zones')
+    >>> binding_sentences(["hours per week", "hours per week"], by="zone")
+    ('all hours of the peer educators are used in 2 of 2 zones',)
     """
     places = "municipalities" if by == "municipality" else "zones"
     return tuple(
-        f"{rule} binds in {rules.count(rule)} of {len(rules)} {places}" for rule in sorted(set(rules))
+        f"{SENTENCES[rule]} in {rules.count(rule)} of {len(rules)} {places}" for rule in sorted(set(rules))
+    )
+
+
+def out_of_reach(group: Group) -> np.ndarray:
+    """Return for each unit why it can have no visit: a key of `OUT_OF_REACH`, or blank if it can.
+
+    Blank too where the spot is closed or unsafe, and for all units if nobody has the hours of one visit.
+    """
+    hands, served = _hands(group), _served(group)
+    most = hands.max(axis=1, initial=0)
+    reasons = [~served, most == 0, most < group.need]
+    found = np.select(reasons, [KPS, BLOCKED, PAIRS], "")
+    return np.where(_open(group).any(axis=1) & (_capacity(group) > 0), found, "")
+
+
+def reach_sentences(reasons: list[str]) -> tuple[str, ...]:
+    """Return one sentence for each reason for which spots can have no visit.
+
+    >>> reach_sentences(["pairs", "", "pairs"])
+    ('2 spots x KP need a pair, and no two peer educators can be there at once',)
+    """
+    return tuple(
+        f"{reasons.count(reason)} spots x KP {words}"
+        for reason, words in OUT_OF_REACH.items()
+        if reason in reasons
     )
 
 
@@ -52,25 +93,14 @@ def why_impossible(group: Group, feasible: Callable[[Group], bool]) -> str:
 
     Notes
     -----
-    Counts come first, then each rule is lifted alone. Rows are those of the load, counted from 1; codes are
-    not repeated.
+    Counts come first, then each rule is lifted alone. Rows are those of the load and of the peer educators,
+    counted from 1 below the headings; codes are not repeated.
     """
-    row = int(group.units["row"].iloc[0])
-    where = f"the {'zone' if len(group.key) > 1 else 'municipality'} of load row {row}"
-    opens, asked = _open(group).sum(axis=1), group.minimum
-    if (opens < asked).any():
-        unit = int(np.flatnonzero(opens < asked)[0])
-        return (
-            f"minimum_visits must fit the opening hours of a spot; got {asked[unit]} visits asked and "
-            f"{opens[unit]} open blocks at the spot of load row {group.units['row'].iloc[unit]}. Lower the "
-            "minimum or check hours."
-        )
-    served = np.any([profile.serves for profile in group.profiles], axis=0)
-    if (~served & (asked > 0)).any():
-        return (
-            f"minimum_visits must fit the KPs of the peer educators; got a KP that nobody serves in {where}"
-        )
-    total, capacity = int((asked * group.need).sum()), _capacity(group)
+    where = f"the {'zone' if len(group.key) > 1 else 'municipality'} of peers row {group.peer_row}"
+    total, capacity = int((group.minimum * group.need).sum()), _capacity(group)
+    at_a_spot = _why_at_a_spot(group) if capacity else ""
+    if at_a_spot:
+        return at_a_spot
     if total > capacity:
         return (
             f"minimum_visits must fit the hours of the peer educators; got {total} blocks asked and "
@@ -78,8 +108,46 @@ def why_impossible(group: Group, feasible: Callable[[Group], bool]) -> str:
         )
     for rule, lifted in _lifted(group):
         if feasible(lifted):
-            return f"minimum_visits must fit {rule}; got more visits than these allow in {where}"
-    return f"minimum_visits must fit all rules together; got no roster for {where} with any one rule lifted"
+            return (
+                f"minimum_visits must fit {rule}; got more visits than these allow in {where}. "
+                "Lower the minimum or lift the rule."
+            )
+    return (
+        f"minimum_visits must fit all rules together; got no roster for {where}, not even with any one rule "
+        "lifted. Lower the minimum or add hours."
+    )
+
+
+def _why_at_a_spot(group: Group) -> str:
+    """Return why the first spot that cannot have its minimum cannot; blank if each could by itself."""
+    asked, opens, hands = group.minimum, _open(group).sum(axis=1), _hands(group)
+    fits = (hands >= group.need[:, None]).sum(axis=1)
+    reasons = np.where(asked > 0, out_of_reach(group), "")
+    wrong = np.flatnonzero((np.minimum(opens, fits) < asked) | (reasons != ""))
+    if not len(wrong):
+        return ""
+    unit = int(wrong[0])
+    rules = {
+        KPS: "the KPs of the peer educators; got a KP that nobody serves. Add it to a peer educator",
+        BLOCKED: (
+            f"the blocks of the peer educators; got {opens[unit]} open blocks, and nobody works in them. "
+            "Add days or blocks to a peer educator"
+        ),
+        PAIRS: (
+            "the pairs that spots are flagged for; got one peer educator who can be there at a time. "
+            "Add a peer educator with the same days and blocks, or lift the pair"
+        ),
+    }
+    few = f"the opening hours of a spot; got {opens[unit]} open blocks. Check the hours"
+    short = (
+        f"the days and blocks on which peer educators work; got {fits[unit]} open blocks in which enough of "
+        "them work. Add days or blocks"
+    )
+    rule = rules.get(reasons[unit]) or (few if opens[unit] < asked[unit] else short)
+    return (
+        f"minimum_visits must fit {rule}, or lower the minimum ({asked[unit]} asked) at the spot of load row "
+        f"{group.units['row'].iloc[unit]}."
+    )
 
 
 def _lifted(group: Group) -> list[tuple[str, Group]]:
@@ -101,3 +169,17 @@ def _capacity(group: Group) -> int:
 def _open(group: Group) -> np.ndarray:
     """Return units x slots: open, safe, and somebody is there or visits are asked for."""
     return ~np.isnan(group.people) & ((group.people > 0) | (group.minimum > 0)[:, None])
+
+
+def _served(group: Group) -> np.ndarray:
+    """Return the units whose KP somebody serves."""
+    return np.any([np.zeros(len(group.need), dtype=bool), *(p.serves for p in group.profiles)], axis=0)
+
+
+def _hands(group: Group) -> np.ndarray:
+    """Return units x slots: peer educators who could be there at once, if the spot is open."""
+    hands = np.zeros(group.people.shape, dtype=int)
+    for profile in group.profiles:
+        if profile.visits > 0:
+            hands += len(profile.peers) * np.outer(profile.serves, profile.slots)
+    return hands * _open(group)

@@ -56,6 +56,15 @@ def test_a_roster_has_a_page_for_each_peer_educator(tmp_path):
     assert texts("microplan", "en")["note_register"] in first
 
 
+@needs_poppler
+def test_a_roster_names_who_else_is_at_the_spot_at_the_time(tmp_path):
+    pair = pd.concat([ROSTER, ROSTER[ROSTER["spot_id"].eq("S9")].assign(peer="P7")], ignore_index=True)
+    text = text_of(write_rosters(tmp_path / "r.pdf", pair, lang="en", title="T"))
+    first, second, third = text.split("\f")[:3]
+    assert "P7" in second and "P2" in third
+    assert "P2" not in first and "P7" not in first
+
+
 def test_a_calendar_refuses_a_year_with_too_many_weeks():
     with pytest.raises(ValueError, match="weeks must be"):
         peer_calendar(weeks=60)
