@@ -1,12 +1,14 @@
 """How often bootstrap intervals hold the truth, on simulated exercises: writes docs/coverage.md.
 
     python -m benchmarks.coverage [--exercises 400] [--replicates 500] [--scenarios plain,team]
-                                  [--records FILE.csv] [--out docs/coverage.md]
+                                  [--records FILE.csv] [--out docs/coverage.md] [--picture FILE.png]
     python -m benchmarks.coverage --records FILE.csv --only-table --out docs/coverage.md
 
 `--records` keeps one row per exercise x KP, rewritten after every tenth exercise: a run that was stopped goes
 on from there, and `--only-table` writes the table of what is there. The seed of exercise i of a scenario is
-(scenario, i): a run can be repeated.
+(scenario, i): a run can be repeated. `truth_at` says where the truth lies among the draws, so that the cover
+of any level can be read from the records; those of runs before it was kept have a table, but no curve.
+`--picture` draws the curves.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import pandas as pd
 
 from pse.simulate import SCENARIOS, simulate
 from pse.spots.bootstrap import make_state, run_blocks
+from pse.spots.calibration import truth_position
 from pse.spots.chain import study_parts, total_parts
 from pse.spots.draws import percentile_interval
 from pse.spots.intervals import joint_draws
@@ -50,7 +53,8 @@ def row(truth, draws, total, kp, scenario, number):
     point, low, high = (end.reshape(shape)[:, k] for end in total.parts())
     lower, upper = percentile_interval(draws.of(kp), level=LEVEL)
     lower, upper = np.minimum(lower, point), np.maximum(upper, point)
-    nation = percentile_interval(draws.of(kp).sum(axis=1), level=LEVEL)
+    drawn = draws.of(kp).sum(axis=1)
+    nation = percentile_interval(drawn, level=LEVEL)
     return {
         "scenario": scenario,
         "number": number,
@@ -59,7 +63,8 @@ def row(truth, draws, total, kp, scenario, number):
         "point": point.sum(),
         "lower": nation[0],
         "upper": nation[1],
-        "mean_draw": draws.of(kp).sum(axis=1).mean(),
+        "mean_draw": drawn.mean(),
+        "truth_at": truth_position(drawn, of_kp.sum()),
         "range_lower": low.sum(),
         "range_upper": high.sum(),
         "cells": len(point),
