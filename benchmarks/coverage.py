@@ -15,12 +15,15 @@ import argparse
 import zlib
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from mapping.style import METADATA, STYLE, new_figure
+from mapping.uncertaintycharts import plot_coverage
 from pse.simulate import SCENARIOS, simulate
 from pse.spots.bootstrap import make_state, run_blocks
-from pse.spots.calibration import truth_position
+from pse.spots.calibration import coverage_curve, truth_position
 from pse.spots.chain import study_parts, total_parts
 from pse.spots.draws import percentile_interval
 from pse.spots.intervals import joint_draws
@@ -173,6 +176,14 @@ def run(given: argparse.Namespace) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
+def draw(records: pd.DataFrame, path: Path) -> None:
+    """Write the curves of cover as a PNG."""
+    with mpl.rc_context(STYLE):
+        figure, ax = new_figure(7, 4.4)
+        plot_coverage(coverage_curve(records), ax=ax)
+        figure.savefig(path, dpi=100, metadata=METADATA["png"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--exercises", type=int, default=400)
@@ -181,11 +192,15 @@ def main() -> None:
     parser.add_argument("--records", type=Path)
     parser.add_argument("--only-table", action="store_true")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
-    table = summary(pd.read_csv(given.records) if given.only_table else run(given))
+    records = pd.read_csv(given.records) if given.only_table else run(given)
+    table = summary(records)
     print(table.round(4).to_string(index=False))
     if given.out:
         given.out.write_text(show(table, given.replicates), encoding="utf-8")
+    if given.picture:
+        draw(records, given.picture)
 
 
 if __name__ == "__main__":

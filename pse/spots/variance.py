@@ -20,7 +20,7 @@ from pse.spots.options import Options, options_for
 
 ADVICE: Mapping[str, str] = {
     "reports": "second interviews at spots",
-    "teams": "let teams change places",
+    "teams": "let teams swap municipalities",
     "unvisited": "visit more spots",
     "visits": "ask more people at spots",
     "online": "ask for profiles and accounts",
