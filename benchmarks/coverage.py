@@ -1,23 +1,29 @@
 """How often bootstrap intervals hold the truth, on simulated exercises: writes docs/coverage.md.
 
     python -m benchmarks.coverage [--exercises 400] [--replicates 500] [--scenarios plain,team]
-                                  [--records FILE.csv] [--out docs/coverage.md]
+                                  [--records FILE.csv] [--out docs/coverage.md] [--picture FILE.png]
     python -m benchmarks.coverage --records FILE.csv --only-table --out docs/coverage.md
 
 `--records` keeps one row per exercise x KP, rewritten after every tenth exercise: a run that was stopped goes
 on from there, and `--only-table` writes the table of what is there. The seed of exercise i of a scenario is
-(scenario, i): a run can be repeated.
+(scenario, i): a run can be repeated. `truth_at` says where the truth lies among the draws, so that the cover
+of any level can be read from the records; those of runs before it was kept have a table, but no curve.
+`--picture` draws the curves.
 """
 
 import argparse
 import zlib
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 
+from mapping.style import METADATA, STYLE, new_figure
+from mapping.uncertaintycharts import plot_coverage
 from pse.simulate import SCENARIOS, simulate
 from pse.spots.bootstrap import make_state, run_blocks
+from pse.spots.calibration import coverage_curve, truth_position
 from pse.spots.chain import study_parts, total_parts
 from pse.spots.draws import percentile_interval
 from pse.spots.intervals import joint_draws
@@ -50,7 +56,8 @@ def row(truth, draws, total, kp, scenario, number):
     point, low, high = (end.reshape(shape)[:, k] for end in total.parts())
     lower, upper = percentile_interval(draws.of(kp), level=LEVEL)
     lower, upper = np.minimum(lower, point), np.maximum(upper, point)
-    nation = percentile_interval(draws.of(kp).sum(axis=1), level=LEVEL)
+    drawn = draws.of(kp).sum(axis=1)
+    nation = percentile_interval(drawn, level=LEVEL)
     return {
         "scenario": scenario,
         "number": number,
@@ -59,7 +66,8 @@ def row(truth, draws, total, kp, scenario, number):
         "point": point.sum(),
         "lower": nation[0],
         "upper": nation[1],
-        "mean_draw": draws.of(kp).sum(axis=1).mean(),
+        "mean_draw": drawn.mean(),
+        "truth_at": truth_position(drawn, of_kp.sum()),
         "range_lower": low.sum(),
         "range_upper": high.sum(),
         "cells": len(point),
@@ -168,6 +176,14 @@ def run(given: argparse.Namespace) -> pd.DataFrame:
     return pd.DataFrame(records)
 
 
+def draw(records: pd.DataFrame, path: Path) -> None:
+    """Write the curves of cover as a PNG."""
+    with mpl.rc_context(STYLE):
+        figure, ax = new_figure(7, 4.4)
+        plot_coverage(coverage_curve(records), ax=ax)
+        figure.savefig(path, dpi=100, metadata=METADATA["png"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--exercises", type=int, default=400)
@@ -176,11 +192,15 @@ def main() -> None:
     parser.add_argument("--records", type=Path)
     parser.add_argument("--only-table", action="store_true")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
-    table = summary(pd.read_csv(given.records) if given.only_table else run(given))
+    records = pd.read_csv(given.records) if given.only_table else run(given)
+    table = summary(records)
     print(table.round(4).to_string(index=False))
     if given.out:
         given.out.write_text(show(table, given.replicates), encoding="utf-8")
+    if given.picture:
+        draw(records, given.picture)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Every notebook runs from top to bottom, and prints what its text says."""
 
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -64,3 +65,32 @@ def test_maps_tells_what_was_checked_drawn_and_refused():
         "17 maps and charts; sizes.gpkg",
     ):
         assert words in text
+
+
+def test_uncertainty_tells_range_from_interval_and_what_to_measure_better():
+    text = text_of("05_uncertainty")
+
+    def found(pattern):
+        match = re.search(pattern, text)
+        assert match, pattern
+        return [float(number) for number in match.groups()]
+
+    assert len(re.findall(r"\(.* to .*, range; ", text)) == 3
+    assert len(re.findall(r"\(.* to .*, 95% confidence; .* bootstrap of 500 draws\)", text)) == 3
+    ranges, intervals = found(r"(\d) of 3 ranges and (\d) of 3 intervals hold the truth")
+    assert ranges == 3 and intervals >= 2
+    assert found(r"the widest interval has (\d+)% of its range")[0] < 70
+    listed, few = found(r"listed spots only: ([+-][\d.]+)% from the truth, (\d) of 3")
+    whole, most = found(r"with unlisted ones: ([+-][\d.]+)% from the truth, (\d) of 3")
+    assert listed < -5 and abs(whole) < 3 and few < most
+    assert len(re.findall(r"(?:FSW|MSM|PWID): \d+% of the variance is from \w+: \w+", text)) == 3
+    assert found(r"intervals are (\d+)% narrower on average")[0] > 15
+    assert found(r"width of the sum over the added widths: ([\d.]+)")[0] < 0.95
+    best, worst = found(r"the third largest may be number (\d+) to (\d+)")
+    assert best <= 3 <= worst and best < worst
+    assert found(r"(\d+) of 30 intervals of 95 % hold the truth")[0] >= 24  # fewer: a chance of 0.06 %
+    page = (NOTEBOOKS[0].parents[1] / "docs" / "coverage.md").read_text(encoding="utf-8")
+    rows = [row.split("|") for row in page.splitlines() if row.startswith("| ")]
+    national = [float(row[4].strip(" %")) for row in rows[1:]]
+    shown = f"{len(national)} scenarios: national cover {min(national):.1f} to {max(national):.1f} %"
+    assert shown in text
