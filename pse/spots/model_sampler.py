@@ -1,0 +1,175 @@
+"""The sampler of the hierarchical model: NUTS of numpyro over effects and scales, several chains at once.
+
+jax and numpyro (extra `bayes`) are imported inside functions only. Arrays are padded to a few sizes, so that
+what jax compiles for one study serves the next one of about its size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from pse.spots.model_data import Level, ModelData
+from pse.spots.model_formulas import Scales, log_density
+from pse.spots.model_priors import log_prior, number_shapes, parameters_of, reported_centre
+
+UNITS, CODES, KINDS = 128, 16, 16
+"""Units, effects and kinds of reports are padded to multiples of these."""
+
+BY_KIND = ("kp", "rows", "rounding", "units", "logs")
+BY_CODE = ("stratum_kp", "place_cell", "cell_kp", "zones")
+
+DEEPEST = 8
+"""Depth of the tree of NUTS at most: 255 steps."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """How long the sampler runs: chains, steps of each to adapt and to keep, and its acceptance rate."""
+
+    chains: int = 4
+    warmup: int = 400
+    draws: int = 400
+    accept: float = 0.85
+
+    def longer(self) -> Run:
+        """Return a run of twice the length with smaller steps, for a second try."""
+        return replace(self, warmup=2 * self.warmup, draws=2 * self.draws, accept=0.95)
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Numbers drawn, shape (chains, draws, ...), which draws diverged, and the steps each took."""
+
+    numbers: dict[str, np.ndarray]
+    diverging: np.ndarray
+    steps: np.ndarray
+
+
+def sample_numbers(data: ModelData, scales: Scales, run: Run, rng: np.random.Generator) -> Sampled:
+    """Return posterior draws of the numbers of `model_priors`.
+
+    Parameters
+    ----------
+    data : ModelData
+        From `model_data`; rounding is taken as it stands there.
+    scales : Scales
+        What is held fixed.
+    run : Run
+        Length of the run.
+    rng : numpy.random.Generator
+        Gives the seed and the places where chains start.
+
+    Raises
+    ------
+    ImportError
+        If numpyro is not installed, naming the extra.
+    """
+    jax = import_jax()
+    padded, shapes = pad(data), number_shapes(data, scales)
+    starts = {
+        name: rng.uniform(-1, 1, (run.chains, *shape)) - name.startswith(("sd_", "all_"))
+        for name, shape in number_shapes(padded, scales).items()
+    }
+    seed = int(rng.integers(2**31))
+    with double_precision(jax):
+        keys = jax.random.split(jax.random.PRNGKey(seed), run.chains)
+        found = _sampler(scales, run)(keys, starts, padded, reported_centre(data))
+        z, diverging, steps = jax.tree_util.tree_map(np.asarray, found)
+    numbers = {
+        name: value[..., : shapes[name][0]] if shapes[name] else value
+        for name, value in z.items()
+        if name in shapes
+    }
+    return Sampled(numbers, diverging, steps)
+
+
+def import_jax() -> Any:
+    """Return jax, or say which extra is missing."""
+    try:
+        import jax
+        import numpyro  # noqa: F401
+    except ImportError as error:
+        raise ImportError(
+            'interval="model" needs numpyro, which is not installed. Run: pip install "pse-toolkit[bayes]", '
+            'or use interval="bootstrap".'
+        ) from error
+    return jax
+
+
+def double_precision(jax: Any) -> Any:
+    """Return the context in which jax computes with 64 bits, whatever its version calls it."""
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax.experimental import enable_x64
+
+    return enable_x64()
+
+
+@lru_cache(maxsize=16)
+def _sampler(scales: Scales, run: Run) -> Callable[..., Any]:
+    """Return the compiled sampler; jax compiles it anew only for arrays of another shape."""
+    import jax
+    import jax.numpy as jnp
+    from numpyro.infer.hmc import hmc
+
+    def potential(data: ModelData, centre: Any) -> Callable[[Any], Any]:
+        def energy(z: Any) -> Any:
+            p = parameters_of(z, data, centre, scales, jnp)
+            return -log_prior(z, jnp) - log_density(p, data, jnp)
+
+        return energy
+
+    def chain(key: Any, start: Any, data: ModelData, centre: Any) -> Any:
+        begin, step = hmc(potential_fn_gen=potential, algo="NUTS")
+        state = begin(
+            start,
+            num_warmup=run.warmup,
+            step_size=0.1,
+            target_accept_prob=run.accept,
+            max_tree_depth=DEEPEST,
+            model_args=(data, centre),
+            rng_key=key,
+        )
+
+        def move(state: Any, _: Any) -> Any:
+            state = step(state, (data, centre), {})
+            return state, (state.z, state.diverging, state.num_steps)
+
+        state, _ = jax.lax.scan(lambda s, i: (move(s, i)[0], None), state, None, length=run.warmup)
+        return jax.lax.scan(move, state, None, length=run.draws)[1]
+
+    return jax.jit(jax.vmap(chain, in_axes=(0, 0, None, None)))
+
+
+def pad(data: ModelData) -> ModelData:
+    """Return the data with units that say nothing and codes that nobody has, up to round numbers."""
+    units = _up(len(data.kp), UNITS)
+
+    def longer(values: np.ndarray, n: int) -> np.ndarray:
+        fill = np.zeros(n - len(values), dtype=values.dtype)
+        return np.concatenate([values, fill])
+
+    def level(given: Level) -> Level:
+        kinds = _up(len(given.kp), KINDS)
+        by_kind = {name: longer(getattr(given, name), kinds) for name in BY_KIND}
+        size = np.append(given.size, np.ones(units - len(given.size)))
+        return given._replace(size=size, kind=longer(given.kind, units), **by_kind)
+
+    codes = {name: getattr(data, name) for name in BY_CODE}
+    padded = {name: longer(values, _up(len(values), CODES)) for name, values in codes.items()}
+    rest = {
+        name: longer(values, units)
+        for name, values in data._asdict().items()
+        if name not in ("level1", "level2", *codes)
+    }
+    return ModelData(level1=level(data.level1), level2=level(data.level2), **padded, **rest)
+
+
+def _up(n: int, step: int) -> int:
+    """Return n rounded up to a multiple of `step`; 0 stays 0."""
+    return -(-n // step) * step
