@@ -1,4 +1,4 @@
-"""The sampler of the hierarchical model: NUTS of numpyro over effects and scales, several chains at once.
+"""The sampler of the hierarchical model: NUTS of numpyro over effects and scales, chains side by side.
 
 jax and numpyro (extra `bayes`) are imported inside functions only. Arrays are padded to a few sizes, so that
 what jax compiles for one study serves the next one of about its size.
@@ -6,7 +6,9 @@ what jax compiles for one study serves the next one of about its size.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -75,11 +77,18 @@ def sample_numbers(data: ModelData, scales: Scales, run: Run, rng: np.random.Gen
         name: rng.uniform(-1, 1, (run.chains, *shape)) - name.startswith(("sd_", "all_"))
         for name, shape in number_shapes(padded, scales).items()
     }
-    seed = int(rng.integers(2**31))
-    with double_precision(jax):
-        keys = jax.random.split(jax.random.PRNGKey(seed), run.chains)
-        found = _sampler(scales, run)(keys, starts, padded, reported_centre(data))
-        z, diverging, steps = jax.tree_util.tree_map(np.asarray, found)
+    seed, centre = int(rng.integers(2**31)), reported_centre(data)
+
+    def chain(number: int) -> Any:
+        start = {name: values[number] for name, values in starts.items()}
+        with double_precision(jax):  # of this thread only
+            key = jax.random.fold_in(jax.random.PRNGKey(seed), number)
+            return jax.tree_util.tree_map(np.asarray, _sampler(scales, run)(key, start, padded, centre))
+
+    with ThreadPoolExecutor(min(run.chains, os.cpu_count() or 1)) as pool:
+        found = list(pool.map(chain, range(run.chains)))
+    z = {name: np.stack([each[0][name] for each in found]) for name in starts}
+    diverging, steps = (np.stack([each[i] for each in found]) for i in (1, 2))
     numbers = {
         name: value[..., : shapes[name][0]] if shapes[name] else value
         for name, value in z.items()
@@ -143,7 +152,7 @@ def _sampler(scales: Scales, run: Run) -> Callable[..., Any]:
         state, _ = jax.lax.scan(lambda s, i: (move(s, i)[0], None), state, None, length=run.warmup)
         return jax.lax.scan(move, state, None, length=run.draws)[1]
 
-    return jax.jit(jax.vmap(chain, in_axes=(0, 0, None, None)))
+    return jax.jit(chain)
 
 
 def pad(data: ModelData) -> ModelData:
