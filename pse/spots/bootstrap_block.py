@@ -5,8 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from pse.spots.donors import Donors
+from pse.spots.model_draws import ModelSizes, draw_factors
 from pse.spots.sums import Sums
 from pse.spots.unlisted_draws import Missing, Naming, draw_unlisted
+
+MOST_VARIANCE = 9.0
+"""A drawn variance is at most this multiple of its estimate: answers about visits are bounded."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class PeopleFactor:
     others: np.ndarray
     group: np.ndarray
     others_mean: np.ndarray
+    free: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,8 @@ class State:
     """All that one draw needs, as plain arrays: no name, no code, no coordinate.
 
     `sums` (rows x units) turns factors of units into sums of people; `day_sums` and `week_sums` (KPs x
-    units) do the same for people of a day and of a whole week.
+    units) do the same for people of a day and of a whole week. With `model`, sizes come from the hierarchical
+    model instead of `seen` to `donors`.
     """
 
     units: int
@@ -101,6 +107,7 @@ class State:
     overrides: Ranges
     platforms: Platforms
     unlisted: tuple[Naming | Missing, ...] = ()
+    model: ModelSizes | None = None
 
 
 def replicate_block(state: State, seed: np.random.SeedSequence, n: int) -> np.ndarray:
@@ -116,10 +123,10 @@ def replicate_block(state: State, seed: np.random.SeedSequence, n: int) -> np.nd
         Draws of the block.
     """
     rng = np.random.default_rng(seed)
-    size = _draw_sizes(state, rng, n)
+    size = _draw_sizes(state, rng, n) if state.model is None else draw_factors(state.model, rng, n)
     people = size.copy()
     for factor in state.visits:
-        _apply(factor, people, size, rng)
+        _apply(factor, people, size, rng, posterior=state.model is not None)
     rows = [state.sums @ people, _draw_week(state, size, rng)]
     rows += [
         state.nonspot.sums @ split_uniform(state.nonspot, rng, n),
@@ -142,11 +149,20 @@ def _draw_sizes(state: State, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def log_normal(variance: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return log-normal factors of mean 1, shape (len(variance), n), with these log-variances."""
+    """Return log-normal factors of mean 1, shape (len(variance), n), with these log-variances.
+
+    `variance` has shape (rows,), or (rows, n) where it differs between draws.
+    """
+    of_row = variance if variance.ndim == 2 else variance[:, None]
     drawn = rng.standard_normal((len(variance), n))
-    drawn *= np.sqrt(variance)[:, None]
-    drawn -= (variance / 2)[:, None]
+    drawn *= np.sqrt(of_row)
+    drawn -= of_row / 2
     return np.exp(drawn, out=drawn)
+
+
+def _draw_variance(free: int, rng: np.random.Generator, n: int) -> np.ndarray:
+    """Return draws of a variance over its estimate: free / chi-squared (Jeffreys prior), at most 9."""
+    return np.minimum(free / rng.chisquare(free, size=n), MOST_VARIANCE)
 
 
 def _draw_receivers(donors: Donors, factor: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -169,14 +185,22 @@ def _draw_receivers(donors: Donors, factor: np.ndarray, rng: np.random.Generator
 
 
 def _apply(
-    factor: PeopleFactor | ShareFactor, people: np.ndarray, size: np.ndarray, rng: np.random.Generator
+    factor: PeopleFactor | ShareFactor,
+    people: np.ndarray,
+    size: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    posterior: bool,
 ) -> None:
     """Multiply the units of one group by D as drawn over D at the point."""
     if isinstance(factor, ShareFactor):
         people[factor.units] *= _draw_share_factor(factor, rng, people.shape[1]) / factor.mean
         return
+    n = people.shape[1]
     spread = np.log1p((factor.sd / factor.mean) ** 2)  # log-normal: never below 0, its mean exact
-    drawn = factor.mean[:, None] * log_normal(spread, rng, people.shape[1])
+    if posterior and factor.free:
+        spread = np.log1p((factor.sd / factor.mean)[:, None] ** 2 * _draw_variance(factor.free, rng, n))
+    drawn = factor.mean[:, None] * log_normal(spread, rng, n)
     if len(factor.others):
         weight = size[factor.asked]
         total = factor.sums @ weight
@@ -200,7 +224,7 @@ def _draw_week(state: State, size: np.ndarray, rng: np.random.Generator) -> np.n
     """Return people of a day (before duplication) and of a whole week, by KP: first all KPs, then all."""
     people = size.copy() if state.week else size
     for factor in state.week:
-        _apply(factor, people, size, rng)
+        _apply(factor, people, size, rng, posterior=state.model is not None)
     return np.concatenate([state.day_sums @ size, state.week_sums @ people])
 
 

@@ -74,9 +74,11 @@ def people_factor(
         weight, code, np.zeros(len(asked), dtype=int), n_groups=len(asked), n_labels=1
     )
     v = squares[0] / df[0] if df[0] > 0 else (np.var(weight, ddof=1) if len(weight) > 1 else 0.0)
+    free = int(df[0]) if df[0] > 0 else max(len(weight) - 1, 0)
     sd = mean_error(variance=v, asked=n, size=size[asked])
     sums, others, group = _neighbours(units, asked, size[asked], of_kp)
-    return PeopleFactor(asked, factor[asked], sd, sums, others, group, factor[others]), len(weight) > 1
+    part = PeopleFactor(asked, factor[asked], sd, sums, others, group, factor[others], free)
+    return part, len(weight) > 1
 
 
 def _neighbours(

@@ -22,12 +22,12 @@ HEAPS = (5, 10, 50)
 class Level(NamedTuple):
     """Reports of one level about the units that can hold people.
 
-    By unit: `size` is the reported size, pooled as in the chain (people; 1 where there is none), and `kind` the
-    code of how well it is known: kind 0 is no report. By kind: its KP, the `rows` behind a size (0 for kind 0),
-    the mean `rounding`, which is the squared coefficient of variation that round numbers give one report, the
-    number of `units` and the sum of ln of their sizes, `logs`. By KP: `squares` of ln reports around the
-    mean of their spot (within shifts) on `free` degrees of freedom, and `round_within`, the mean rounding of
-    those reports.
+    By unit: `size` is the reported size, pooled as in the chain (people; 1 where there is none), and `kind`
+    the code of how well it is known: kind 0 is no report. By kind: its KP, the `rows` behind a size (0 for
+    kind 0), the mean `rounding`, which is the squared coefficient of variation that round numbers give one
+    report, the number of `units` and the sum of ln of their sizes, `logs`. By KP: `squares` of ln reports
+    around the mean of their spot (within shifts) on `free` degrees of freedom, and `round_within`, the mean
+    rounding of those reports.
     """
 
     size: np.ndarray
@@ -48,9 +48,9 @@ class ModelData(NamedTuple):
     `kp`, `stratum` (KP x typology) and `place` (zone x KP, or municipality x KP where no municipality has
     more than one zone) are codes; `stratum_kp`, `place_cell` and `cell_kp` give the KP of a stratum, the
     municipality x KP of a place, and its KP. `zones` is empty, or has one element per place where places are
-    zones. `trial` is listed and seen (active or closed), `active` counted at level 2; `unvisited` has a level-1
-    size only, and `draws_closed` is true where it may turn out closed. `named` is ln of the informants who
-    named the unit, around its mean by KP; `slope` the same for the level-1 size. `chain` is the size that the
+    zones. `trial` is listed and seen (active or closed), `active` counted at level 2; `unvisited` has a
+    level-1 size only, and `draws_closed` is true where it may turn out closed. `named` is ln of the
+    informants who named the unit, around its mean by KP; `slope` the same for the level-1 size. `chain` is the size that the
     chain gives the unit before duplication, `chain_open` the same with R of active spots only.
     """
 
@@ -159,9 +159,7 @@ def _levels(
     )
 
 
-def _level(
-    size: np.ndarray, kp: np.ndarray, part: np.ndarray, unit: np.ndarray, bounds: np.ndarray
-) -> Level:
+def _level(size: np.ndarray, kp: np.ndarray, part: np.ndarray, unit: np.ndarray, bounds: np.ndarray) -> Level:
     """Return the reports of one level; `part` is the unit x shift of each row, `unit` that of each part."""
     n, kps = len(size), int(kp.max(initial=-1)) + 1
     middle = bounds.mean(axis=1) if len(bounds) else np.zeros(0)
@@ -215,7 +213,7 @@ def rounding_variance(numbers: np.ndarray) -> np.ndarray:
     -------
     numpy.ndarray
         step^2 / 12 for the step to which the number was rounded: 1 person, or 5, 10, 50 where the number is
-        a multiple of it and at least twice as large. Where the share of multiples of a step among multiples of
+        a multiple of it and at least twice as large. Where the share of multiples of a step among those of
         the next finer one is above u, that of unrounded numbers (1 in 5, 1 in 2, 1 in 5), a share h of them
         is rounded to it, and a multiple is a rounded one with the chance h / (h + (1 - h) u).
 

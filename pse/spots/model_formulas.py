@@ -79,7 +79,7 @@ class Scales:
     added: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a negative scale, one that is 0 or estimated only, and sizes without any error but teams'."""
+        """Refuse a negative scale, a number where only 0 may stand, and sizes without error but for teams."""
         for field in fields(self):
             value = getattr(self, field.name)
             only_zero = field.name in ("rounding", "activity", "people", "added")

@@ -51,7 +51,7 @@ def number_shapes(data: ModelData, scales: Scales) -> dict[str, tuple[int, ...]]
         "open_typology": len(data.stratum_kp),
         "team": len(data.cell_kp) if scales.team != 0 else 0,
     }
-    shapes: dict[str, tuple[int, ...]] = {name: (kps,) for name in EFFECTS}
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(EFFECTS, (kps,))
     for name, n in sizes.items():
         if n:
             shapes[name] = (n,)
@@ -127,13 +127,11 @@ def parameters_of(z: Numbers, data: ModelData, centre: Any, scales: Scales, xp: 
 
 
 def _effects(z: Numbers, name: str, scales: Scales, xp: Any) -> Any:
-    """Return the effects of one kind: standard deviation times standard normal; a team's factor has mean 1."""
+    """Return the effects of one kind, normal around 0; a team's factor has mean 1."""
     if name not in z:
         return xp.zeros((*z["size"].shape[:-1], 0))
-    if f"sd_{name}" in z:
-        sd = SPREADS[name] * xp.exp(z[f"sd_{name}"])[..., None]
-    else:
-        sd = scales.team
+    estimated = f"sd_{name}" in z
+    sd = SPREADS[name] * xp.exp(z[f"sd_{name}"])[..., None] if estimated else float(scales.team or 0)
     return sd * z[name] - (sd**2 / 2 if name == "team" else 0)
 
 

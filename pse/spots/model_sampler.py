@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -34,8 +35,8 @@ class Run:
     """How long the sampler runs: chains, steps of each to adapt and to keep, and its acceptance rate."""
 
     chains: int = 4
-    warmup: int = 400
-    draws: int = 400
+    warmup: int = 300
+    draws: int = 300
     accept: float = 0.85
 
     def longer(self) -> Run:
@@ -68,7 +69,7 @@ def sample_numbers(data: ModelData, scales: Scales, run: Run, rng: np.random.Gen
 
     Raises
     ------
-    ImportError
+    ValueError
         If numpyro is not installed, naming the extra.
     """
     jax = import_jax()
@@ -100,31 +101,27 @@ def sample_numbers(data: ModelData, scales: Scales, run: Run, rng: np.random.Gen
 def import_jax() -> Any:
     """Return jax, or say which extra is missing."""
     try:
-        import jax
-        import numpyro  # noqa: F401
+        import_module("numpyro")
+        return import_module("jax")
     except ImportError as error:
-        raise ImportError(
-            'interval="model" needs numpyro, which is not installed. Run: pip install "pse-toolkit[bayes]", '
-            'or use interval="bootstrap".'
+        raise ValueError(
+            "interval must be 'range' or 'bootstrap' without the extra bayes; got 'model'. "
+            'Run: pip install "pse-toolkit[bayes]"'
         ) from error
-    return jax
 
 
 def double_precision(jax: Any) -> Any:
     """Return the context in which jax computes with 64 bits, whatever its version calls it."""
     if hasattr(jax, "enable_x64"):
         return jax.enable_x64(True)
-    from jax.experimental import enable_x64
-
-    return enable_x64()
+    return import_module("jax.experimental").enable_x64()
 
 
 @lru_cache(maxsize=16)
 def _sampler(scales: Scales, run: Run) -> Callable[..., Any]:
     """Return the compiled sampler; jax compiles it anew only for arrays of another shape."""
-    import jax
-    import jax.numpy as jnp
-    from numpyro.infer.hmc import hmc
+    jax, jnp = import_module("jax"), import_module("jax.numpy")
+    hmc = import_module("numpyro.infer.hmc").hmc
 
     def potential(data: ModelData, centre: Any) -> Callable[[Any], Any]:
         def energy(z: Any) -> Any:
