@@ -15,7 +15,7 @@ from pse.spots.bootstrap_block import Platforms, Ranges, State
 from pse.spots.model_data import ModelData, model_data
 from pse.spots.model_draws import ModelSizes
 from pse.spots.model_formulas import Parameters, Scales
-from pse.spots.model_priors import ERRORS, SPREADS, draw_prior, parameters_of, reported_centre
+from pse.spots.model_priors import EFFECTS, ERRORS, SPREADS, draw_prior, parameters_of, reported_centre
 from pse.spots.model_sampler import Run, Sampled, sample_numbers
 from pse.spots.options import Options
 
@@ -183,17 +183,14 @@ def diagnostics_table(sampled: Sampled, data: ModelData, scales: Scales, kps: li
         flat = values.reshape(*values.shape[:2], -1)
         r_hat, draws = found.split_gelman_rubin(flat), found.effective_sample_size(flat)
         one = {"r_hat": np.max(r_hat), "effective_draws": np.min(draws), "of": flat.shape[2]}
-        if name in shown and flat.shape[2] == len(kps) and shown[name].shape[2] == len(kps):
+        if name in (*EFFECTS, *ERRORS):
             for code, kp in enumerate(kps):
                 one = {"r_hat": r_hat[code], "effective_draws": draws[code], "of": 1}
                 rows.append({"parameter": name, "kp": kp, **_summary(shown[name][..., code]), **one})
-        else:
-            width = {
-                **{f"sd_{n}": w for n, w in SPREADS.items()},
-                **{f"all_{n}": w for n, w in ERRORS.items()},
-            }
-            scale = _summary(width[name] * np.exp(values)) if not values.shape[2:] else {}
-            rows.append({"parameter": name, "kp": "all", **scale, **one})
+            continue
+        width = (SPREADS | ERRORS).get(name.removeprefix("sd_").removeprefix("all_"), np.nan)
+        scale = _summary(width * np.exp(values)) if values.ndim == 2 else {}
+        rows.append({"parameter": name, "kp": "all", **scale, **one})
     columns = ["parameter", "kp", "of", "mean", "sd", "r_hat", "effective_draws"]
     return pd.DataFrame(rows).reindex(columns=columns)
 

@@ -50,8 +50,8 @@ class ModelData(NamedTuple):
     municipality x KP of a place, and its KP. `zones` is empty, or has one element per place where places are
     zones. `trial` is listed and seen (active or closed), `active` counted at level 2; `unvisited` has a
     level-1 size only, and `draws_closed` is true where it may turn out closed. `named` is ln of the
-    informants who named the unit, around its mean by KP; `slope` the same for the level-1 size. `chain` is the size that the
-    chain gives the unit before duplication, `chain_open` the same with R of active spots only.
+    informants who named the unit, around its mean by KP; `slope` the same for the level-1 size. `chain` is
+    the size that the chain gives the unit before duplication, `chain_open` that with R of active spots.
     """
 
     kp: np.ndarray

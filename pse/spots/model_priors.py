@@ -42,7 +42,7 @@ Numbers = Mapping[str, Any]
 
 def number_shapes(data: ModelData, scales: Scales) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every number that is sampled; parts that are held fixed have none."""
-    kps = int(data.stratum_kp.max(initial=-1)) + 1
+    kps = len(data.level1.free)
     sizes = {
         "typology": len(data.stratum_kp),
         "municipality": len(data.cell_kp),
@@ -61,6 +61,21 @@ def number_shapes(data: ModelData, scales: Scales) -> dict[str, tuple[int, ...]]
         if getattr(scales, name) is None:
             shapes |= {name: (kps,), f"all_{name}": ()}
     return shapes
+
+
+def numbers_of(line: Any, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """Return the numbers by name out of one line of them, the last axis of `line`.
+
+    Examples
+    --------
+    >>> numbers_of(np.array([1.0, 2.0, 3.0]), {"zone": (2,), "sd_zone": ()})
+    {'zone': array([1., 2.]), 'sd_zone': np.float64(3.0)}
+    """
+    found, start = {}, 0
+    for name, shape in shapes.items():
+        found[name] = line[..., start : start + shape[0]] if shape else line[..., start]
+        start += shape[0] if shape else 1
+    return found
 
 
 def log_prior(z: Numbers, xp: Any) -> Any:

@@ -18,13 +18,20 @@ import numpy as np
 
 from pse.spots.model_data import Level, ModelData
 from pse.spots.model_formulas import Scales, log_density
-from pse.spots.model_priors import log_prior, number_shapes, parameters_of, reported_centre
+from pse.spots.model_priors import (
+    log_prior,
+    number_shapes,
+    numbers_of,
+    parameters_of,
+    reported_centre,
+)
 
-UNITS, CODES, KINDS = 128, 16, 16
-"""Units, effects and kinds of reports are padded to multiples of these."""
+UNITS, KINDS = 128, 32
+"""Units and kinds of reports are padded to multiples of these."""
 
 BY_KIND = ("kp", "rows", "rounding", "units", "logs")
-BY_CODE = ("stratum_kp", "place_cell", "cell_kp", "zones")
+BY_CODE = {"stratum_kp": 16, "cell_kp": 32, "place_cell": 64, "zones": 64}
+"""Codes, and the numbers to whose multiples they are padded."""
 
 DEEPEST = 8
 """Depth of the tree of NUTS at most: 255 steps."""
@@ -73,29 +80,34 @@ def sample_numbers(data: ModelData, scales: Scales, run: Run, rng: np.random.Gen
         If numpyro is not installed, naming the extra.
     """
     jax = import_jax()
+    jax = import_jax()
     padded, shapes = pad(data), number_shapes(data, scales)
-    starts = {
-        name: rng.uniform(-1, 1, (run.chains, *shape)) - name.startswith(("sd_", "all_"))
-        for name, shape in number_shapes(padded, scales).items()
-    }
+    padded_shapes = number_shapes(padded, scales)
+    starts = np.stack([_start(padded_shapes, rng) for _ in range(run.chains)])
     seed, centre = int(rng.integers(2**31)), reported_centre(data)
 
     def chain(number: int) -> Any:
-        start = {name: values[number] for name, values in starts.items()}
         with double_precision(jax):  # of this thread only
             key = jax.random.fold_in(jax.random.PRNGKey(seed), number)
-            return jax.tree_util.tree_map(np.asarray, _sampler(scales, run)(key, start, padded, centre))
+            found = _sampler(scales, run)(key, starts[number], padded, centre)
+            return [np.asarray(values)[run.warmup :] for values in found]
 
     with ThreadPoolExecutor(min(run.chains, os.cpu_count() or 1)) as pool:
         found = list(pool.map(chain, range(run.chains)))
-    z = {name: np.stack([each[0][name] for each in found]) for name in starts}
-    diverging, steps = (np.stack([each[i] for each in found]) for i in (1, 2))
-    numbers = {
-        name: value[..., : shapes[name][0]] if shapes[name] else value
-        for name, value in z.items()
-        if name in shapes
-    }
+    line, diverging, steps = (np.stack(parts) for parts in zip(*found, strict=True))
+    z = numbers_of(line, padded_shapes)
+    numbers = {name: z[name][..., : shape[0]] if shape else z[name] for name, shape in shapes.items()}
     return Sampled(numbers, diverging, steps)
+
+
+def _start(shapes: dict[str, tuple[int, ...]], rng: np.random.Generator) -> np.ndarray:
+    """Return where a chain starts: effects near 0, scales at about a third of that of their prior."""
+    return np.concatenate(
+        [
+            np.atleast_1d(rng.uniform(-1, 1, shape) - name.startswith(("sd_", "all_"))).ravel()
+            for name, shape in shapes.items()
+        ]
+    )
 
 
 def import_jax() -> Any:
@@ -124,7 +136,10 @@ def _sampler(scales: Scales, run: Run) -> Callable[..., Any]:
     hmc = import_module("numpyro.infer.hmc").hmc
 
     def potential(data: ModelData, centre: Any) -> Callable[[Any], Any]:
-        def energy(z: Any) -> Any:
+        shapes = number_shapes(data, scales)
+
+        def energy(line: Any) -> Any:
+            z = numbers_of(line, shapes)
             p = parameters_of(z, data, centre, scales, jnp)
             return -log_prior(z, jnp) - log_density(p, data, jnp)
 
@@ -146,8 +161,7 @@ def _sampler(scales: Scales, run: Run) -> Callable[..., Any]:
             state = step(state, (data, centre), {})
             return state, (state.z, state.diverging, state.num_steps)
 
-        state, _ = jax.lax.scan(lambda s, i: (move(s, i)[0], None), state, None, length=run.warmup)
-        return jax.lax.scan(move, state, None, length=run.draws)[1]
+        return jax.lax.scan(move, state, None, length=run.warmup + run.draws)[1]
 
     return jax.jit(chain)
 
@@ -167,7 +181,7 @@ def pad(data: ModelData) -> ModelData:
         return given._replace(size=size, kind=longer(given.kind, units), **by_kind)
 
     codes = {name: getattr(data, name) for name in BY_CODE}
-    padded = {name: longer(values, _up(len(values), CODES)) for name, values in codes.items()}
+    padded = {name: longer(values, _up(len(values), BY_CODE[name])) for name, values in codes.items()}
     rest = {
         name: longer(values, units)
         for name, values in data._asdict().items()
