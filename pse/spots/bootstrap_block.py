@@ -6,11 +6,9 @@ import numpy as np
 
 from pse.spots.donors import Donors
 from pse.spots.model_draws import ModelSizes, draw_factors
+from pse.spots.model_visits import Asked, apply_visits, scatter_counts
 from pse.spots.sums import Sums
 from pse.spots.unlisted_draws import Missing, Naming, draw_unlisted
-
-MOST_VARIANCE = 9.0
-"""A drawn variance is at most this multiple of its estimate: answers about visits are bounded."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class PeopleFactor:
 
     `asked` are units with answers, `mean` and `sd` their mean weight (1/M) and its error, `size` their E;
     `sums` (groups x asked) adds up asked units by municipality and over the KP, and unit `others[i]`, where
-    nobody answered, takes the mean of group `group[i]`.
+    nobody answered, takes the mean of group `group[i]`. `people` is what the model needs besides.
     """
 
     asked: np.ndarray
@@ -29,7 +27,7 @@ class PeopleFactor:
     others: np.ndarray
     group: np.ndarray
     others_mean: np.ndarray
-    free: int = 0
+    people: Asked
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,9 @@ class Platforms:
 
     `accounts` and `inverse` (1 / profiles per person) hold lower, point, upper by row; `base` is the product
     of the recorded shares, `at_spots` v. `profiles` and `visits` give, by KP, answers that stand in for
-    them in the rows `fill_profiles`, `fill_visits`; `uses` gives answers about g.
+    them in the rows `fill_profiles`, `fill_visits`; `uses` gives answers about g. `spread` is the
+    squared coefficient of variation of profiles between people; with `counts` (the model) people of a row
+    scatter as counts do.
     """
 
     accounts: tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -80,6 +80,8 @@ class Platforms:
     fill_visits: dict[int, np.ndarray]
     sums: Sums
     by_kp: Sums
+    spread: np.ndarray
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,10 @@ def replicate_block(state: State, seed: np.random.SeedSequence, n: int) -> np.nd
     size = _draw_sizes(state, rng, n) if state.model is None else draw_factors(state.model, rng, n)
     people = size.copy()
     for factor in state.visits:
-        _apply(factor, people, size, rng, posterior=state.model is not None)
+        if state.model is None or isinstance(factor, ShareFactor):
+            _apply(factor, people, size, rng)
+        else:
+            apply_visits(factor, people, size, rng)
     rows = [state.sums @ people, _draw_week(state, size, rng)]
     rows += [
         state.nonspot.sums @ split_uniform(state.nonspot, rng, n),
@@ -149,20 +154,11 @@ def _draw_sizes(state: State, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def log_normal(variance: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return log-normal factors of mean 1, shape (len(variance), n), with these log-variances.
-
-    `variance` has shape (rows,), or (rows, n) where it differs between draws.
-    """
-    of_row = variance if variance.ndim == 2 else variance[:, None]
+    """Return log-normal factors of mean 1, shape (len(variance), n), with these log-variances."""
     drawn = rng.standard_normal((len(variance), n))
-    drawn *= np.sqrt(of_row)
-    drawn -= of_row / 2
+    drawn *= np.sqrt(variance)[:, None]
+    drawn -= (variance / 2)[:, None]
     return np.exp(drawn, out=drawn)
-
-
-def _draw_variance(free: int, rng: np.random.Generator, n: int) -> np.ndarray:
-    """Return draws of a variance over its estimate: free / chi-squared (Jeffreys prior), at most 9."""
-    return np.minimum(free / rng.chisquare(free, size=n), MOST_VARIANCE)
 
 
 def _draw_receivers(donors: Donors, factor: np.ndarray, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -185,22 +181,14 @@ def _draw_receivers(donors: Donors, factor: np.ndarray, rng: np.random.Generator
 
 
 def _apply(
-    factor: PeopleFactor | ShareFactor,
-    people: np.ndarray,
-    size: np.ndarray,
-    rng: np.random.Generator,
-    *,
-    posterior: bool,
+    factor: PeopleFactor | ShareFactor, people: np.ndarray, size: np.ndarray, rng: np.random.Generator
 ) -> None:
     """Multiply the units of one group by D as drawn over D at the point."""
     if isinstance(factor, ShareFactor):
         people[factor.units] *= _draw_share_factor(factor, rng, people.shape[1]) / factor.mean
         return
-    n = people.shape[1]
     spread = np.log1p((factor.sd / factor.mean) ** 2)  # log-normal: never below 0, its mean exact
-    if posterior and factor.free:
-        spread = np.log1p((factor.sd / factor.mean)[:, None] ** 2 * _draw_variance(factor.free, rng, n))
-    drawn = factor.mean[:, None] * log_normal(spread, rng, n)
+    drawn = factor.mean[:, None] * log_normal(spread, rng, people.shape[1])
     if len(factor.others):
         weight = size[factor.asked]
         total = factor.sums @ weight
@@ -224,7 +212,7 @@ def _draw_week(state: State, size: np.ndarray, rng: np.random.Generator) -> np.n
     """Return people of a day (before duplication) and of a whole week, by KP: first all KPs, then all."""
     people = size.copy() if state.week else size
     for factor in state.week:
-        _apply(factor, people, size, rng, posterior=state.model is not None)
+        _apply(factor, people, size, rng)
     return np.concatenate([state.day_sums @ size, state.week_sums @ people])
 
 
@@ -262,10 +250,13 @@ def _draw_platforms(state: Platforms, rng: np.random.Generator, n: int) -> list[
         if kp in state.visits:
             at_spots[state.fill_visits[kp]] = _weighted_mean(state.visits[kp], at)
     everybody = accounts * state.base[:, None] * inverse
+    only = everybody * (1 - at_spots)
+    if state.counts:
+        only = scatter_counts(only, at_spots, state.spread, rng)
     uses = np.full((state.by_kp.rows, n), np.nan)
     for kp, answers in state.uses.items():
         uses[kp] = _weighted_mean(answers, rng.integers(len(answers.value), size=(n, len(answers.value))))
-    return [state.sums @ (everybody * (1 - at_spots)), state.by_kp @ (everybody * at_spots), uses]
+    return [state.sums @ only, state.by_kp @ (everybody * at_spots), uses]
 
 
 def _mean_inverse(answers: Answers, at: np.ndarray) -> np.ndarray:

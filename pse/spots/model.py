@@ -237,11 +237,11 @@ def _notices(parts: Parts, data: ModelData, scales: Scales) -> list[str]:
 
 
 def _still(state: State, scales: Scales) -> State:
-    """Return the state without the draws of what is held at 0: D, and people not at spots."""
+    """Return the state without draws of what is held at 0 (D, people not at spots); else with all of them."""
     if scales.people == 0:
         state = replace(state, visits=(), week=())
     if scales.added != 0:
-        return state
+        return replace(state, platforms=replace(state.platforms, counts=True))
     return replace(
         state,
         nonspot=_at_point(state.nonspot),

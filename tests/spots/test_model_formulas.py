@@ -124,7 +124,7 @@ def test_a_report_has_the_stated_mean_and_scatter():
 def test_rounding_is_seen_where_round_numbers_are_too_many():
     even = rounding_variance(np.arange(100, 600))
     assert np.allclose(even, 1 / 12)  # every number equally often: nothing is heaped
-    fives = rounding_variance(5 * np.arange(2, 1001))
+    fives = rounding_variance(5 * np.arange(20, 120))
     assert np.allclose(fives, 25 / 12)
     both = rounding_variance(np.concatenate([np.arange(10, 110), 5 * np.arange(2, 22)]))
     assert 1 / 12 < both[0] < 25 / 12 and both[1] == 1 / 12
