@@ -17,10 +17,10 @@ LEAST_FACTOR = 0.02
 """D is at least this: nobody goes to more than 50 spots."""
 
 BETWEEN = 0.1
-"""Scale of the half-normal prior of the standard deviation of D between municipalities."""
+"""Scale of the half-normal priors of the standard deviation of D between spots and between municipalities."""
 
-STEPS = 40
-"""Points of the grid on which that standard deviation is drawn, up to three times its scale."""
+STEPS = 60
+"""Points of the grid on which such a standard deviation is drawn, up to three times its scale."""
 
 
 @dataclass(frozen=True)
@@ -57,31 +57,57 @@ def apply_visits(
 
     Notes
     -----
-    Ours. Of the E people of an asked spot n are known; the others are a sample from people like them, whose
-    mean is drawn around that of the n with variance v / n: together D has variance v (1 - n/E) / n. A
-    municipality's mean, weighted by E, is that of people like those asked there; it is pulled to the KP's
-    by how little municipalities differ. A spot where nobody was asked has E people around that mean. v is
-    drawn with Jeffreys' prior.
+    Ours. Of the E people of an asked spot n are known; the others are a sample from people like them. What
+    those are like on average, m, is drawn around the mean of the n with variance v / n and pulled to the mean
+    of the municipality by how little spots differ; that mean, weighted by E, is pulled to the KP's by how
+    little municipalities differ. A spot where nobody was asked has E people around a mean that differs from
+    the municipality's as spots do. v is drawn with Jeffreys' prior.
     """
     asked, n = factor.people, people.shape[1]
     v = asked.variance * _draw_variance(asked.free, rng, n)
+    error = v / asked.rows[:, None]
+    flat = factor.mean[:, None] + np.sqrt(error) * rng.standard_normal(error.shape)
+    means = _pooled_means(factor, flat, size, rng)
+    spots = _draw_spread(factor, factor.mean, asked.variance / asked.rows, rng, n)
+    like = _pulled(flat, means[asked.place], error, spots, rng)
     answered = np.minimum(asked.rows, np.maximum(asked.size, 1))
     known = (answered / np.maximum(asked.size, 1))[:, None]
-    like = factor.mean[:, None] + np.sqrt(v / asked.rows[:, None]) * rng.standard_normal((len(asked.rows), n))
     rest = np.maximum(asked.size - answered, 1e-9)[:, None]
     own = like + np.sqrt(v / rest) * rng.standard_normal(like.shape)
     drawn = np.where(known < 1, known * factor.mean[:, None] + (1 - known) * own, factor.mean[:, None])
     if len(factor.others):
-        mean = _pooled_means(factor, like, size, rng)[asked.others_place]
-        spread = np.sqrt(v / np.maximum(asked.others_size, 1)[:, None])
+        mean = means[asked.others_place]
+        spread = np.sqrt(spots**2 + v / np.maximum(asked.others_size, 1)[:, None])
         others = mean + spread * rng.standard_normal(mean.shape)
         people[factor.others] *= _bounded(others, factor) / factor.others_mean[:, None]
     people[factor.asked] *= _bounded(drawn, factor) / factor.mean[:, None]
 
 
 def _bounded(drawn: np.ndarray, factor: PeopleFactor) -> np.ndarray:
-    """Return D between its least and 1; a factor on people of a week may be above 1."""
-    return np.clip(drawn, LEAST_FACTOR, max(1.0, float(factor.mean.max(initial=1.0))))
+    """Return D between its least and 1; a factor on people of a week has no upper end."""
+    return np.clip(drawn, LEAST_FACTOR, 1.0 if (factor.mean <= 1).all() else np.inf)
+
+
+def _pulled(
+    raw: np.ndarray, middle: np.ndarray, error: np.ndarray, between: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return draws of means: those around their own answers, `raw`, pulled to draws of their middle.
+
+    Normal means with error variance `error` and standard deviation `between` around the middle: the pull is
+    1 - between^2 / (between^2 + error), and what `raw` lacks of the posterior variance is added.
+    """
+    own = np.divide(between**2, between**2 + error, out=np.ones_like(raw), where=error > 0)
+    return own * raw + (1 - own) * middle + np.sqrt(own * (1 - own) * error) * rng.standard_normal(raw.shape)
+
+
+def _draw_spread(
+    factor: PeopleFactor, mean: np.ndarray, variance: np.ndarray, rng: np.random.Generator, n: int
+) -> np.ndarray:
+    """Return draws of how much means differ; 0 where all people said the same."""
+    if factor.people.variance == 0 and np.ptp(mean) < 1e-12:
+        return np.zeros(n)
+    scale = BETWEEN * max(1.0, float(factor.mean.mean()))
+    return draw_between(mean / scale, variance / scale**2, rng, n=n) * scale
 
 
 def _draw_variance(free: int, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -92,40 +118,37 @@ def _draw_variance(free: int, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _pooled_means(
-    factor: PeopleFactor, like: np.ndarray, size: np.ndarray, rng: np.random.Generator
+    factor: PeopleFactor, flat: np.ndarray, size: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the mean of 1/M among people like those asked, by municipality, shape (municipalities, n)."""
-    asked, n = factor.people, like.shape[1]
+    asked, n = factor.people, flat.shape[1]
     places = factor.sums.rows - 1
     weight = size[factor.asked]
     total = factor.sums @ weight
-    raw = np.divide(factor.sums @ (weight * like), total, out=np.zeros_like(total), where=total > 0)
-    squares = np.bincount(asked.place, weights=asked.size**2 / asked.rows, minlength=places)
+    raw = np.divide(factor.sums @ (weight * flat), total, out=np.zeros_like(total), where=total > 0)
     sums = np.bincount(asked.place, weights=asked.size, minlength=places)
-    known = (sums > 0) & (total[:places] > 0).all(axis=1)
-    variance = np.where(known, asked.variance * squares / np.maximum(sums, 1e-9) ** 2, np.inf)
     people = np.bincount(asked.place, weights=asked.size * factor.mean, minlength=places)
-    point = people / np.where(sums > 0, sums, 1)
-    between = draw_between(point[known], variance[known], rng, n=n)
+    squares = np.bincount(asked.place, weights=asked.size**2 / asked.rows, minlength=places)
+    known = (sums > 0) & (total[:places] > 0).all(axis=1)
     if not known.any():
         return np.repeat(raw[-1:], places, axis=0)
-    pull = np.where(known[:, None], between**2 / (between**2 + np.maximum(variance, 1e-12)[:, None]), 0.0)
-    weights = known[:, None] / (between**2 + np.where(known, np.maximum(variance, 1e-12), 1.0)[:, None])
-    middle = (weights * raw[:places]).sum(axis=0) / weights.sum(axis=0)
-    own = np.where(known[:, None], np.sqrt(pull * np.where(known, variance, 0.0)[:, None]), between)
-    noise = np.sqrt(1 - pull) * own * rng.standard_normal((places, n))
-    return pull * raw[:places] + (1 - pull) * middle + noise
+    error = asked.variance * squares[known] / sums[known] ** 2
+    between = _draw_spread(factor, people[known] / sums[known], error, rng, n)
+    middle = raw[-1]  # of the KP, weighted by E as in the chain
+    means = middle + between * rng.standard_normal((places, n))
+    means[known] = _pulled(raw[:places][known], middle, np.tile(error[:, None], n), between, rng)
+    return means
 
 
 def draw_between(mean: np.ndarray, variance: np.ndarray, rng: np.random.Generator, *, n: int) -> np.ndarray:
     """Return draws of the standard deviation of means between groups, shape (n,).
 
-    Normal means with known variances, flat prior of their centre, half-normal prior of the standard
-    deviation, on a grid: the marginal density of Gelman et al., Bayesian Data Analysis, 3rd edition,
-    equation 5.21.
+    Normal means with known variances, flat prior of their centre, half-normal prior of scale 1 of the
+    standard deviation, on a grid up to 3: the marginal density of Gelman et al., Bayesian Data Analysis, 3rd
+    edition, equation 5.21.
     """
-    grid = (np.arange(STEPS) + 0.5) * 3 * BETWEEN / STEPS
-    log_density = -0.5 * (grid / BETWEEN) ** 2
+    grid = (np.arange(STEPS) + 0.5) * 3 / STEPS
+    log_density = -0.5 * grid**2
     if len(mean) > 1:
         weight = 1 / (grid[:, None] ** 2 + variance)
         middle = (weight * mean).sum(axis=1) / weight.sum(axis=1)
