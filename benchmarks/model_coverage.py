@@ -63,7 +63,8 @@ mean of the draws. Widths are medians, as a share of the minimum-maximum range. 
 estimated with `unlisted="people"`. A refused exercise is one whose chains did not converge in two runs.
 
 Targets: national cover 92 to 98 %, municipal cover 90 to 98 %, absolute national bias below 1.5 %, at least
-100 exercises per scenario. The standard error of a cover of 95 % from n intervals is {error}.
+100 exercises per scenario. The standard error of a cover of 95 % from n intervals is
+{error}.
 
 {table}
 
