@@ -13,6 +13,8 @@ of any level can be read from the records; those of runs before it was kept have
 
 import argparse
 import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import matplotlib as mpl
@@ -21,31 +23,50 @@ import pandas as pd
 
 from mapping.style import METADATA, STYLE, new_figure
 from mapping.uncertaintycharts import plot_coverage
+from pse.records.study import Study
 from pse.simulate import SCENARIOS, simulate
 from pse.spots.bootstrap import make_state, run_blocks
 from pse.spots.calibration import coverage_curve, truth_position
-from pse.spots.chain import study_parts, total_parts
+from pse.spots.chain import Parts, study_parts, total_parts
 from pse.spots.draws import percentile_interval
 from pse.spots.intervals import joint_draws
-from pse.spots.options import options_for
+from pse.spots.options import Options, options_for
+from pse.spots.three import Three
 
 LEVEL = 0.95
 
 
-def exercise(scenario: str, number: int, replicates: int) -> list[dict]:
-    """Return one row per KP: truth, estimate, interval, range, and how many municipal intervals hold."""
+@dataclass(frozen=True)
+class Exercise:
+    """One simulated exercise as the chain sees it, with the truth and the source of further draws."""
+
+    truth: pd.DataFrame
+    study: Study
+    options: Options
+    parts: Parts
+    total: Three
+    rng: np.random.Generator
+
+
+def make_exercise(scenario: str, number: int, **changes: float) -> Exercise:
+    """Return exercise `number` of a scenario, with some numbers of the scenario changed."""
     seed = np.random.SeedSequence([zlib.crc32(scenario.encode()), number])
     rng = np.random.default_rng(seed)
-    made = simulate(scenario, rng=rng)
+    made = simulate(scenario, rng=rng, **changes)
     study = made.study()
     unlisted = "people" if scenario == "unlisted" else "none"
     options = options_for(dict(study.options), {"size_basis": study.size_basis, "unlisted": unlisted})
     parts = study_parts(study, options)
-    total = total_parts(study, parts, options)
-    ready = make_state(study, parts, options)
-    columns = run_blocks(ready.state, replicates, rng)
-    draws = joint_draws(columns, ready, parts, level=LEVEL)
-    return [row(made.truth.people, draws, total, kp, scenario, number) for kp in draws.kps]
+    return Exercise(made.truth.people, study, options, parts, total_parts(study, parts, options), rng)
+
+
+def exercise(scenario: str, number: int, replicates: int) -> list[dict]:
+    """Return one row per KP: truth, estimate, interval, range, and how many municipal intervals hold."""
+    made = make_exercise(scenario, number)
+    ready = make_state(made.study, made.parts, made.options)
+    columns = run_blocks(ready.state, replicates, made.rng)
+    draws = joint_draws(columns, ready, made.parts, level=LEVEL)
+    return [row(made.truth, draws, made.total, kp, scenario, number) for kp in draws.kps]
 
 
 def row(truth, draws, total, kp, scenario, number):
@@ -135,16 +156,21 @@ Targets: national cover 92 to 98 %, municipal cover 90 to 98 %, absolute nationa
 """
 
 
+def table_of(table: pd.DataFrame, headings: dict[str, str]) -> str:
+    """Return the summary as a Markdown table."""
+    whole = {"scenario", "exercises", "intervals", "refused"}
+    lines = ["| " + " | ".join(headings.values()) + " |", "|---" * len(headings) + "|"]
+    for _, got in table.iterrows():
+        shown = [str(got[name]) if name in whole else f"{100 * got[name]:.1f} %" for name in headings]
+        lines.append("| " + " | ".join(shown) + " |")
+    return "\n".join(lines)
+
+
 def show(table: pd.DataFrame, replicates: int) -> str:
     """Return the page: the table, and every target that was not reached."""
-    whole = {"scenario", "exercises", "intervals"}
-    lines = ["| " + " | ".join(HEADINGS.values()) + " |", "|---" * len(HEADINGS) + "|"]
-    for _, got in table.iterrows():
-        shown = [str(got[name]) if name in whole else f"{100 * got[name]:.1f} %" for name in HEADINGS]
-        lines.append("| " + " | ".join(shown) + " |")
     missed = failures(table)
     verdict = "Every target is reached." if not missed else "Not reached:\n\n" + "\n".join(missed)
-    return TEXT.format(replicates=replicates, table="\n".join(lines), verdict=verdict)
+    return TEXT.format(replicates=replicates, table=table_of(table, HEADINGS), verdict=verdict)
 
 
 def failures(table: pd.DataFrame) -> list[str]:
@@ -162,14 +188,18 @@ def failures(table: pd.DataFrame) -> list[str]:
     return lines
 
 
-def run(given: argparse.Namespace) -> pd.DataFrame:
-    """Return the records of all exercises, those already in `given.records` included."""
+def run(given: argparse.Namespace, one: Callable[[str, int, int], list[dict]], every: int) -> pd.DataFrame:
+    """Return the records of all exercises, those already in `given.records` included.
+
+    `one` returns the records of a scenario, a number and a number of draws; they are written after `every`
+    exercises of each scenario.
+    """
     kept = given.records is not None and given.records.exists()
     records = pd.read_csv(given.records).to_dict("records") if kept else []
     for number in range(max((row["number"] + 1 for row in records), default=0), given.exercises):
         for scenario in given.scenarios.split(","):
-            records += exercise(scenario, number, given.replicates)
-        if given.records and (number + 1) % 10 == 0:
+            records += one(scenario, number, given.replicates)
+        if given.records and (number + 1) % every == 0:
             pd.DataFrame(records).to_csv(given.records, index=False)
     if given.records:
         pd.DataFrame(records).to_csv(given.records, index=False)
@@ -184,17 +214,22 @@ def draw(records: pd.DataFrame, path: Path) -> None:
         figure.savefig(path, dpi=100, metadata=METADATA["png"])
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--exercises", type=int, default=400)
-    parser.add_argument("--replicates", type=int, default=500)
+def arguments(text: str | None, *, exercises: int, replicates: int) -> argparse.Namespace:
+    """Return the arguments of a benchmark of coverage; the numbers are its defaults."""
+    parser = argparse.ArgumentParser(description=text)
+    parser.add_argument("--exercises", type=int, default=exercises)
+    parser.add_argument("--replicates", type=int, default=replicates)
     parser.add_argument("--scenarios", default=",".join(SCENARIOS))
     parser.add_argument("--records", type=Path)
     parser.add_argument("--only-table", action="store_true")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--picture", type=Path)
-    given = parser.parse_args()
-    records = pd.read_csv(given.records) if given.only_table else run(given)
+    return parser.parse_args()
+
+
+def main() -> None:
+    given = arguments(__doc__, exercises=400, replicates=500)
+    records = pd.read_csv(given.records) if given.only_table else run(given, exercise, 10)
     table = summary(records)
     print(table.round(4).to_string(index=False))
     if given.out:

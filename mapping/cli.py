@@ -129,7 +129,7 @@ def estimate(
     study: StudyPath,
     out: OutPath,
     interval: Annotated[
-        str, typer.Option(metavar="KIND", help="Kind of interval: range or bootstrap.")
+        str, typer.Option(metavar="KIND", help="Kind of interval: range, bootstrap or model.")
     ] = "range",
     level: Annotated[
         float, typer.Option(min=0.01, max=0.999, help="Level of a random interval; a range has none.")

@@ -450,8 +450,7 @@ def test_a_study_that_is_not_there_is_wrong_use(tmp_path, monkeypatch, command):
 @pytest.mark.parametrize(
     ("option", "value", "sentence"),
     [
-        ("--interval", "model", "interval must be 'range' or 'bootstrap'; got 'model'."),
-        ("--interval", "confidence", "interval must be 'range' or 'bootstrap'; got 'confidence'"),
+        ("--interval", "confidence", "interval must be 'range', 'bootstrap' or 'model'; got 'confidence'"),
         ("--unlisted", "guess", "unlisted must be one of none, chao2, people; got 'guess'"),
         ("--pool", "middle", "pool must be one of mean, median, widest; got 'middle'"),
         ("--ratio", "none", "ratio must be one of all, active, active_share, mean; got 'none'"),

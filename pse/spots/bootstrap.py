@@ -14,7 +14,8 @@ from pse.spots.attendance import week_factors
 from pse.spots.bootstrap_added import nonspot_ranges, override_ranges, platform_rows
 from pse.spots.bootstrap_block import PeopleFactor, State, replicate_block
 from pse.spots.bootstrap_visits import drawn_factors, people_factor
-from pse.spots.donors import find_donors
+from pse.spots.donors import Donors, find_donors
+from pse.spots.model_draws import ModelSizes
 from pse.spots.options import Options
 from pse.spots.spread import correction_variance, log_ratios, paule_mandel, pooled_sd, within_squares
 from pse.spots.sums import Sums, indicator, stacked
@@ -86,17 +87,48 @@ def make_state(study: Study, parts: Parts, options: Options) -> Ready:
     ranges of accounts and of people not at spots; profiles per person. Level 1 is taken to share no team
     effect: informants of a municipality do not all lean one way because of the team that asks them.
     """
+    return _ready(study, parts, _reported(parts, options), None)
+
+
+def model_state(
+    study: Study, parts: Parts, model: ModelSizes, without: dict[str, str], notices: tuple[str, ...]
+) -> Ready:
+    """Return what a draw needs when sizes come from the model; the rest is as in the bootstrap."""
+    nobody = np.zeros(0, dtype=np.int64)
+    return _ready(study, parts, _Reported(nobody, np.zeros(0), nobody, 0.0, (), without, notices), model)
+
+
+@dataclass(frozen=True)
+class _Reported:
+    """How reported sizes err in the bootstrap: fields of `State`, KPs without an interval, notices."""
+
+    seen: np.ndarray
+    log_variance: np.ndarray
+    team: np.ndarray
+    team_sd: float
+    donors: tuple[Donors, ...]
+    without: dict[str, str]
+    notices: tuple[str, ...]
+
+
+def _reported(parts: Parts, options: Options) -> _Reported:
     spots, cells = parts.spots, parts.spots.cells
     e1, e2 = spots.sizes.level1.point, spots.sizes.validated(options.size_basis).point
     seen = np.flatnonzero(spots.groups.active | spots.groups.new)
     sd, notices = _interview_sd(parts, options)
     team_sd, said = _team_sd(parts, e1, e2, options)
     donors, lost = find_donors(spots.units, e1, e2, spots.groups.unvisited, options=options)
-    without = _without(parts, sd, lost)
     kp = spots.units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
     variance = correction_variance(
         sd=np.nan_to_num(sd[kp[seen]]), n=np.maximum(spots.sizes.active_rows[seen], 1)
     )
+    place = np.where(spots.cell[seen] >= 0, spots.cell[seen], cells.n)
+    without = _without(parts, sd, lost)
+    return _Reported(seen, np.asarray(variance), place, team_sd, tuple(donors), without, (*notices, *said))
+
+
+def _ready(study: Study, parts: Parts, reported: _Reported, model: ModelSizes | None) -> Ready:
+    spots, cells = parts.spots, parts.spots.cells
     visits, told = drawn_factors(
         spots.units, study.level2, study.people, spots.crude.point, spots.duplication
     )
@@ -104,7 +136,6 @@ def make_state(study: Study, parts: Parts, options: Options) -> Ready:
     sums, typologies, lines = _sums(parts)
     overrides, override_cells = override_ranges(study, cells)
     platforms, platform_table = platform_rows(study, parts.online, cells)
-    place = np.where(spots.cell[seen] >= 0, spots.cell[seen], cells.n)
     columns = {
         **lines,
         "day": len(cells.kps),
@@ -119,12 +150,12 @@ def make_state(study: Study, parts: Parts, options: Options) -> Ready:
     }
     state = State(
         units=len(spots.units.table),
-        seen=seen,
-        log_variance=np.asarray(variance),
-        team=place,
+        seen=reported.seen,
+        log_variance=reported.log_variance,
+        team=reported.team,
         teams=cells.n + 1,
-        team_sd=team_sd,
-        donors=tuple(donors),
+        team_sd=reported.team_sd,
+        donors=reported.donors,
         visits=visits,
         week=week,
         sums=sums,
@@ -134,10 +165,10 @@ def make_state(study: Study, parts: Parts, options: Options) -> Ready:
         overrides=overrides,
         platforms=platforms,
         unlisted=parts.unlisted.draws,
+        model=model,
     )
-    return Ready(
-        state, columns, typologies, platform_table, override_cells, without, (*notices, *said, *told)
-    )
+    notices = (*reported.notices, *told)
+    return Ready(state, columns, typologies, platform_table, override_cells, reported.without, notices)
 
 
 def _interview_sd(parts: Parts, options: Options) -> tuple[np.ndarray, list[str]]:

@@ -55,6 +55,7 @@ def platform_rows(study: Study, online: Virtual, cells: Cells) -> tuple[Platform
     cell = cells.of(virtual)
     sums = stacked([indicator(cell, n=cells.n), indicator(code, n=len(table))])
     answers = _answers_of_platforms(virtual, people, kp, cells.kps)
+    profiles = answers[0]
     platforms = Platforms(
         (low, (low + high) / 2, high),
         (np.minimum(1 / most, point), point, np.maximum(1 / fewest, point)),
@@ -63,6 +64,7 @@ def platform_rows(study: Study, online: Virtual, cells: Cells) -> tuple[Platform
         *answers,
         sums,
         indicator(kp, n=len(cells.kps)),
+        np.array([_spread(profiles.get(int(code))) for code in kp]),
     )
     return platforms, table
 
@@ -91,6 +93,14 @@ def _answers_of_platforms(
         if here.any() and (said := _who_use_platforms(rows)) is not None:
             uses[code] = said
     return profiles, visits, uses, fill_profiles, fill_visits
+
+
+def _spread(answers: Answers | None) -> float:
+    """Return the squared coefficient of variation of profiles between people; 0 where nobody was asked."""
+    if answers is None or len(answers.value) < 2:
+        return 0.0
+    mean = np.average(answers.value, weights=answers.weight)
+    return float(np.average((answers.value - mean) ** 2, weights=answers.weight) / mean**2)
 
 
 def _with_profiles(rows: pd.DataFrame) -> pd.DataFrame:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from pse.spots.donors import Donors
+from pse.spots.model_draws import ModelSizes, draw_factors
+from pse.spots.model_visits import Asked, apply_visits, scatter_counts
 from pse.spots.sums import Sums
 from pse.spots.unlisted_draws import Missing, Naming, draw_unlisted
 
@@ -15,7 +17,7 @@ class PeopleFactor:
 
     `asked` are units with answers, `mean` and `sd` their mean weight (1/M) and its error, `size` their E;
     `sums` (groups x asked) adds up asked units by municipality and over the KP, and unit `others[i]`, where
-    nobody answered, takes the mean of group `group[i]`.
+    nobody answered, takes the mean of group `group[i]`. `people` is what the model needs besides.
     """
 
     asked: np.ndarray
@@ -25,6 +27,7 @@ class PeopleFactor:
     others: np.ndarray
     group: np.ndarray
     others_mean: np.ndarray
+    people: Asked
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,9 @@ class Platforms:
 
     `accounts` and `inverse` (1 / profiles per person) hold lower, point, upper by row; `base` is the product
     of the recorded shares, `at_spots` v. `profiles` and `visits` give, by KP, answers that stand in for
-    them in the rows `fill_profiles`, `fill_visits`; `uses` gives answers about g.
+    them in the rows `fill_profiles`, `fill_visits`; `uses` gives answers about g. `spread` is the
+    squared coefficient of variation of profiles between people; with `counts` (the model) people of a row
+    scatter as counts do.
     """
 
     accounts: tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -75,6 +80,8 @@ class Platforms:
     fill_visits: dict[int, np.ndarray]
     sums: Sums
     by_kp: Sums
+    spread: np.ndarray
+    counts: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,8 @@ class State:
     """All that one draw needs, as plain arrays: no name, no code, no coordinate.
 
     `sums` (rows x units) turns factors of units into sums of people; `day_sums` and `week_sums` (KPs x
-    units) do the same for people of a day and of a whole week.
+    units) do the same for people of a day and of a whole week. With `model`, sizes come from the hierarchical
+    model instead of `seen` to `donors`.
     """
 
     units: int
@@ -101,6 +109,7 @@ class State:
     overrides: Ranges
     platforms: Platforms
     unlisted: tuple[Naming | Missing, ...] = ()
+    model: ModelSizes | None = None
 
 
 def replicate_block(state: State, seed: np.random.SeedSequence, n: int) -> np.ndarray:
@@ -116,10 +125,13 @@ def replicate_block(state: State, seed: np.random.SeedSequence, n: int) -> np.nd
         Draws of the block.
     """
     rng = np.random.default_rng(seed)
-    size = _draw_sizes(state, rng, n)
+    size = _draw_sizes(state, rng, n) if state.model is None else draw_factors(state.model, rng, n)
     people = size.copy()
     for factor in state.visits:
-        _apply(factor, people, size, rng)
+        if state.model is None or isinstance(factor, ShareFactor):
+            _apply(factor, people, size, rng)
+        else:
+            apply_visits(factor, people, size, rng)
     rows = [state.sums @ people, _draw_week(state, size, rng)]
     rows += [
         state.nonspot.sums @ split_uniform(state.nonspot, rng, n),
@@ -238,10 +250,13 @@ def _draw_platforms(state: Platforms, rng: np.random.Generator, n: int) -> list[
         if kp in state.visits:
             at_spots[state.fill_visits[kp]] = _weighted_mean(state.visits[kp], at)
     everybody = accounts * state.base[:, None] * inverse
+    only = everybody * (1 - at_spots)
+    if state.counts:
+        only = scatter_counts(only, at_spots, state.spread, rng)
     uses = np.full((state.by_kp.rows, n), np.nan)
     for kp, answers in state.uses.items():
         uses[kp] = _weighted_mean(answers, rng.integers(len(answers.value), size=(n, len(answers.value))))
-    return [state.sums @ (everybody * (1 - at_spots)), state.by_kp @ (everybody * at_spots), uses]
+    return [state.sums @ only, state.by_kp @ (everybody * at_spots), uses]
 
 
 def _mean_inverse(answers: Answers, at: np.ndarray) -> np.ndarray:

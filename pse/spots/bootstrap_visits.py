@@ -5,6 +5,7 @@ import pandas as pd
 
 from pse.spots.bootstrap_block import PeopleFactor, ShareFactor
 from pse.spots.duplication import Duplication, share_answers, visit_answers
+from pse.spots.model_visits import Asked
 from pse.spots.spread import within_squares
 from pse.spots.sums import Sums
 from pse.spots.units import Units
@@ -74,9 +75,13 @@ def people_factor(
         weight, code, np.zeros(len(asked), dtype=int), n_groups=len(asked), n_labels=1
     )
     v = squares[0] / df[0] if df[0] > 0 else (np.var(weight, ddof=1) if len(weight) > 1 else 0.0)
+    free = int(df[0]) if df[0] > 0 else max(len(weight) - 1, 0)
     sd = mean_error(variance=v, asked=n, size=size[asked])
     sums, others, group = _neighbours(units, asked, size[asked], of_kp)
-    return PeopleFactor(asked, factor[asked], sd, sums, others, group, factor[others]), len(weight) > 1
+    place = units.table["municipality"].cat.codes.to_numpy(dtype=np.int64)
+    people = Asked(n, float(v), free, size[asked], place[asked], size[others], place[others])
+    part = PeopleFactor(asked, factor[asked], sd, sums, others, group, factor[others], people)
+    return part, len(weight) > 1
 
 
 def _neighbours(

@@ -101,10 +101,12 @@ def estimate_study(
     ----------
     study : Study
         From `read_study` or `make_study`: records that passed the door.
-    interval : {"range", "bootstrap"}
+    interval : {"range", "bootstrap", "model"}
         `range` sums the reported minima and maxima: it bounds reporting error given R, D and the adders.
         It is not a confidence interval. `bootstrap` draws reporting errors, team effects, unvisited spots,
         answers about visits, accounts and profiles anew and gives confidence intervals; the points stay.
+        `model` fits a hierarchical model and gives credible intervals; the points stay too. It needs the
+        extra `bayes`.
     level : float
         Level of a random interval; a range has none.
     replicates : int
@@ -124,7 +126,8 @@ def estimate_study(
     Raises
     ------
     ValueError
-        If an option has no such name or value, or the interval is not one of those above.
+        If an option has no such name or value, the interval is not one of those above, or the chains of
+        the model have not converged.
 
     Warns
     -----

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -16,6 +16,9 @@ from pse.records.study import Study
 from pse.spots.attendance import attendance_table, dual_table
 from pse.spots.bootstrap import Ready, make_state, run_blocks
 from pse.spots.draws import Draws, check_level, percentile_interval
+from pse.spots.model import fit_model
+from pse.spots.model_formulas import Scales
+from pse.spots.model_sampler import Run
 from pse.spots.overlap import unions_table
 from pse.spots.rates import rate_per_1000
 from pse.spots.results import StudyEstimates, national_estimates
@@ -27,15 +30,14 @@ ROUNDING = 1e-9
 """Sums of the same numbers in another order differ by less than this share; it is no spread."""
 
 KINDS = ("range", "bootstrap", "model")
+METHODS = {"confidence": "bootstrap", "credible": "model"}
+Kind = Literal["confidence", "credible"]
 
 
 def check_interval(interval: str, *, level: float, replicates: int) -> None:
     """Refuse a kind of interval that does not exist, a level or a number of draws that cannot be."""
-    if interval not in KINDS[:2]:
-        raise ValueError(
-            f"interval must be 'range' or 'bootstrap'; got {interval!r}."
-            + (" The model is not built yet." if interval == "model" else "")
-        )
+    if interval not in KINDS:
+        raise ValueError(f"interval must be 'range', 'bootstrap' or 'model'; got {interval!r}.")
     if interval != "range":
         check_level(level)
         checks.count(replicates=replicates, at_least=2)
@@ -55,7 +57,8 @@ def with_interval(
     """Return the estimates with the interval asked for: the one place where the kinds part."""
     if interval == "range":
         return sizes
-    return bootstrap_interval(sizes, study, parts, level=level, replicates=replicates, rng=rng, engine=engine)
+    make = bootstrap_interval if interval == "bootstrap" else model_interval
+    return make(sizes, study, parts, level=level, replicates=replicates, rng=rng, engine=engine)
 
 
 def bootstrap_interval(
@@ -89,10 +92,68 @@ def bootstrap_interval(
     ready = make_state(study, parts, sizes.options)
     generator = np.random.default_rng() if rng is None else rng
     columns = run_blocks(ready.state, replicates, generator, engine=engine)
+    return _with_draws(sizes, study, parts, ready, columns, level=level, kind="confidence")
+
+
+def model_interval(
+    sizes: StudyEstimates,
+    study: Study,
+    parts: Parts,
+    *,
+    level: float,
+    replicates: int,
+    rng: np.random.Generator | None,
+    engine: Any,
+    scales: Scales | None = None,
+    run: Run | None = None,
+) -> StudyEstimates:
+    """Return the estimates with credible intervals of the hierarchical model; points stay those of the chain.
+
+    The points are the replication estimate whatever the kind of interval, so that one study has one number;
+    where the posterior mean differs, the interval shows it: its middle is the posterior's, not the point.
+
+    Parameters
+    ----------
+    sizes, study, parts, level, replicates, rng, engine
+        As in `bootstrap_interval`; the sampler itself runs here, only the draws of sizes run on `engine`.
+    scales : Scales, optional
+        Scales held fixed; by default all are estimated but those that the options give.
+    run : Run, optional
+        Length of the run of the sampler.
+
+    Raises
+    ------
+    ConvergenceError
+        If the chains have not converged after a second, longer run.
+    ValueError
+        If numpyro is not installed, naming the extra.
+
+    Warns
+    -----
+    EstimateWarning
+        For each KP that has no interval.
+    """
+    generator = np.random.default_rng() if rng is None else rng
+    fit = fit_model(study, parts, sizes.options, rng=generator, scales=scales, run=run)
+    columns = run_blocks(fit.ready.state, replicates, generator, engine=engine)
+    drawn = _with_draws(sizes, study, parts, fit.ready, columns, level=level, kind="credible")
+    return replace(drawn, diagnostics=fit.diagnostics)
+
+
+def _with_draws(
+    sizes: StudyEstimates,
+    study: Study,
+    parts: Parts,
+    ready: Ready,
+    columns: np.ndarray,
+    *,
+    level: float,
+    kind: Kind,
+) -> StudyEstimates:
     found = _split(columns, ready.columns)
-    draws = joint_draws(columns, ready, parts, level=level)
+    draws = joint_draws(columns, ready, parts, level=level, kind=kind)
     for kp, reason in ready.without.items():
-        warnings.warn(f"{kp}: no confidence interval: {reason}.", EstimateWarning, stacklevel=4)
+        warnings.warn(f"{kp}: no {kind} interval: {reason}.", EstimateWarning, stacklevel=5)
     return _fill_tables(sizes, study, parts, ready, found, draws)
 
 
@@ -102,7 +163,9 @@ def _split(columns: np.ndarray, parts: Mapping[str, int]) -> dict[str, np.ndarra
     return {name: columns[:, ends[i] : ends[i + 1]] for i, name in enumerate(parts)}
 
 
-def joint_draws(columns: np.ndarray, ready: Ready, parts: Parts, *, level: float) -> Draws:
+def joint_draws(
+    columns: np.ndarray, ready: Ready, parts: Parts, *, level: float, kind: Kind = "confidence"
+) -> Draws:
     """Return totals and components by municipality and KP; overrides stand in the totals only."""
     found = _split(columns, ready.columns)
     cells = parts.spots.cells
@@ -123,7 +186,7 @@ def joint_draws(columns: np.ndarray, ready: Ready, parts: Parts, *, level: float
     if blank.any():
         people[:, :, blank] = np.nan
         shaped = {name: np.where(blank, np.nan, values) for name, values in shaped.items()}
-    return Draws(tuple(cells.municipalities), tuple(cells.kps), people, shaped, level)
+    return Draws(tuple(cells.municipalities), tuple(cells.kps), people, shaped, level, kind)
 
 
 def _fill_tables(
@@ -165,7 +228,7 @@ def _fill_tables(
     drawn = _of_kps(found, ready, parts)
     tables["attendance"] = attendance_table(study, parts, drawn, level=draws.level)
     tables["dual"] = dual_table(study, parts, drawn, level=draws.level)
-    return replace(sizes, draws=draws, notices=_notices(sizes, places, national, ready), **tables)
+    return replace(sizes, draws=draws, notices=_notices(sizes, places, national, ready, draws.kind), **tables)
 
 
 def _of_kps(found: dict[str, np.ndarray], ready: Ready, parts: Parts) -> dict[str, np.ndarray]:
@@ -184,7 +247,8 @@ class _Fill:
     """Put percentile intervals into a table, row by row."""
 
     def __init__(self, without: Mapping[str, str], draws: Draws) -> None:
-        self._without, self._level, self._n = without, draws.level, draws.replicates
+        self._without, self._level, self._kind = without, draws.level, draws.kind
+        self._method = f", {METHODS[draws.kind]} of {draws.replicates:,} draws"
 
     def __call__(
         self,
@@ -210,9 +274,9 @@ class _Fill:
         return table.assign(
             lower=np.where(keep, lower, table["lower"]),
             upper=np.where(keep, upper, table["upper"]),
-            interval=np.where(keep, "confidence", table["interval"].astype(object)),
+            interval=np.where(keep, self._kind, table["interval"].astype(object)),
             level=np.where(keep, self._level, np.nan),
-            method=method.where(~keep, method + f", bootstrap of {self._n:,} draws"),
+            method=method.where(~keep, method + self._method),
         )
 
     def bounds(self, values: np.ndarray, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -226,7 +290,7 @@ def _computed(table: pd.DataFrame, values: np.ndarray, fill: _Fill) -> pd.DataFr
     if table.empty:
         return table
     lower, upper = fill.bounds(values, table["computed_point"].to_numpy(dtype=float))
-    keep = (table["interval"] == "confidence").to_numpy()
+    keep = (table["interval"] != "range").to_numpy()
     return table.assign(
         computed_lower=np.where(keep, lower, table["computed_lower"]),
         computed_upper=np.where(keep, upper, table["computed_upper"]),
@@ -274,9 +338,9 @@ def _typology_rows(table: pd.DataFrame, found: dict[str, np.ndarray], ready: Rea
 
 
 def _notices(
-    sizes: StudyEstimates, places: pd.DataFrame, national: pd.DataFrame, ready: Ready
+    sizes: StudyEstimates, places: pd.DataFrame, national: pd.DataFrame, ready: Ready, kind: str
 ) -> tuple[str, ...]:
-    told = [f"{kp}: no confidence interval: {reason}." for kp, reason in ready.without.items()]
+    told = [f"{kp}: no {kind} interval: {reason}." for kp, reason in ready.without.items()]
     still = places[(places["interval"] == "range") & ~places["kp"].isin(ready.without)]
     still = still[still["lower"] == still["upper"]]
     if len(still):
@@ -300,5 +364,5 @@ def _notices(
 def _without_width(table: pd.DataFrame) -> list[str]:
     """Return the KP of every row whose random interval has no width though there are people."""
     width = table["upper"] - table["lower"]
-    none = (table["interval"] == "confidence") & (width <= ROUNDING * (1 + table["point"]))
+    none = (table["interval"] != "range") & (width <= ROUNDING * (1 + table["point"]))
     return table.loc[none & (table["point"] > 0), "kp"].astype(str).tolist()

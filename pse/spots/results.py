@@ -16,8 +16,9 @@ class StudyEstimates:
     The estimate columns are `point, lower, upper` (people), `interval` (`range`: the bounds are reported
     minima and maxima, not a confidence interval), `level` (blank for a range), `method` and `size_basis`
     (the day that the size is about). With `interval="bootstrap"` the tables `national`, `municipalities`,
-    `typologies`, `days`, `municipality_days` and `components` have confidence intervals; `spots`, `steps`,
-    `size_classes`, `concentration` and `extrapolated` keep reported ranges.
+    `typologies`, `days`, `municipality_days` and `components` have confidence intervals, with
+    `interval="model"` credible ones; `spots`, `steps`, `size_classes`, `concentration` and `extrapolated`
+    keep reported ranges.
 
     Attributes
     ----------
@@ -53,6 +54,8 @@ class StudyEstimates:
         platforms and at spots, seen from either side. By KP; bounds are blank without draws.
     draws : Draws or None
         Joint draws behind random intervals; None for a range.
+    diagnostics : pandas.DataFrame
+        How well the sampler of the model converged, by parameter; empty unless `interval="model"`.
     notices : tuple of str
         Sentences that a reader of the numbers should know.
     """
@@ -82,6 +85,7 @@ class StudyEstimates:
     attendance: pd.DataFrame = field(default_factory=pd.DataFrame)
     dual: pd.DataFrame = field(default_factory=pd.DataFrame)
     draws: Draws | None = field(default=None, repr=False)
+    diagnostics: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
 
     def estimate(self, kp: str) -> Estimate:
         """Return the national size of one KP as an `Estimate`.

@@ -144,7 +144,7 @@ def test_a_new_spot_that_refused_counts_as_zero_and_is_told():
         ({"ratio_min_spots": 0}, "ratio_min_spots must be a whole number, 1 or more; got 0"),
         ({"weekend": "sat"}, "weekend must be a list of days"),
         ({"colour": "red"}, "options must be some of .*; got colour"),
-        ({"interval": "guess"}, "interval must be 'range' or 'bootstrap'; got 'guess'"),
+        ({"interval": "guess"}, "interval must be 'range', 'bootstrap' or 'model'; got 'guess'"),
     ],
 )
 def test_wrong_options_are_named(options, words):
