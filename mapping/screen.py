@@ -128,7 +128,7 @@ def national_table(released: Released) -> Table:
 
 def _kinds(released: Released) -> list[str]:
     """Return what the bounds of national sizes are: `range`, `95% confidence`; each once."""
-    table = released.national
+    table = released.national.dropna(subset="interval")
     kinds = zip(table["interval"], table["level"], strict=True)
     return list(
         dict.fromkeys(kind if pd.isna(level) else f"{100 * level:.6g}% {kind}" for kind, level in kinds)

@@ -207,7 +207,7 @@ def _notes(content: dict[str, Any], released: Released, areas: gpd.GeoDataFrame)
     """Yield the sentences under the map: what the numbers are, and what they are not."""
     words = content["texts"]
     table = released.tables["municipalities"]
-    kinds = table[["interval", "level"]].drop_duplicates()
+    kinds = table[["interval", "level"]].dropna(subset="interval").drop_duplicates()
     for interval, level in zip(kinds["interval"], kinds["level"], strict=True):
         percent = "" if pd.isna(level) else number(100 * float(level), content["lang"])
         yield words[f"note_{interval}"].format(level=percent)

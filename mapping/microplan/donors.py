@@ -68,7 +68,7 @@ def gam_sheet(
                 "estimate": point,
                 "lower": lower,
                 "upper": upper,
-                "range_is": str(row["interval"]),
+                "range_is": "" if pd.isna(row["interval"]) else str(row["interval"]),
                 "definition": (definitions or {}).get(kp, ""),
                 "method": METHOD,
                 "sites": len(areas),

@@ -13,6 +13,10 @@ from mapping.release.protect import Hidden
 from mapping.release.rules import RULES, blank, rests_on_few_spots, under
 
 _AT_SPOTS = f"part/{SPOTS}/geographic"
+_ONLINE = "part/virtual/web"
+BEFORE_SUMS = ("level1", "inactive", "validated", "new", "ratio", "duplication")
+KIND = ("interval", "level", "method")
+"""What the bounds of a row are. A hidden row does not say: a range among intervals is nobody at spots."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,8 @@ def hide(name: str, table: pd.DataFrame, seen: Sight) -> pd.DataFrame:
         where |= table["kp"].map(seen.spots_gone).astype(bool)
     if name in _OF_TABLE:
         where |= _OF_TABLE[name](table, seen)
-    return _blank_beside(name, blank(table, where, rule.numbers)).assign(hidden=where.astype(bool))
+    shown = blank(table, where, (*rule.numbers, *KIND))
+    return _blank_beside(name, shown).assign(hidden=where.astype(bool))
 
 
 def _chosen(name: str, table: pd.DataFrame, seen: Sight) -> pd.Series:
@@ -130,7 +135,7 @@ def _uplift_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
 
 
 def _step_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
-    """Steps that show a hidden part: people at spots after `duplication`, and with those at home.
+    """Steps on the way to people at spots, where those are hidden; the sums after them are units (`nation`).
 
     So are steps that change the size by one or two spots: the difference would be their size.
     """
@@ -138,13 +143,12 @@ def _step_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
         1, FEWEST_SPOTS - 1
     )
     spots = table["kp"].map(seen.spots_gone).astype(bool)
-    parts = table["kp"].map(
-        lambda kp: (
-            kp in seen.kps and any(u.startswith("part/") and u.count("/") == 2 for u in seen.kps[kp].units)
-        )
-    )
-    home = table["step"].eq("nonspot") & parts.astype(bool)
-    return few | home | (spots & ~table["step"].isin(["virtual", "override"]))
+    return few | (spots & table["step"].isin(BEFORE_SUMS))
+
+
+def _virtual_gone(table: pd.DataFrame, seen: Sight) -> pd.Series:
+    """KPs whose people online are hidden: with the shares of the two sides they follow from the check."""
+    return table["kp"].map(lambda kp: seen.hides(kp, _ONLINE)).astype(bool)
 
 
 _OF_TABLE: Mapping[str, Callable[[pd.DataFrame, Sight], pd.Series]] = {
@@ -152,6 +156,8 @@ _OF_TABLE: Mapping[str, Callable[[pd.DataFrame, Sight], pd.Series]] = {
     "size_classes": _few_spots,
     "uplift": _uplift_gone,
     "steps": _step_gone,
+    "checks": _virtual_gone,
+    "dual": _virtual_gone,
     "ratios": lambda table, seen: pd.Series(
         [
             seen.hides(kp, f"kind/{SPOTS}/{stratum}")

@@ -20,7 +20,7 @@ from mapping.release.system import Atom, Row
 
 LINKED = (
     "national", "municipalities", "components", "national_components", "typologies", "days",
-    "municipality_days", "extrapolated", "effort",
+    "municipality_days", "extrapolated", "effort", "steps", "unlisted", "dual",
 )  # fmt: skip
 """Tables whose numbers are tied to each other by sums; the ledger keeps these."""
 

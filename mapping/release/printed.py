@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mapping.release.nation import nation_rows
 from mapping.release.system import ENDS, Atom, Row
 
 Tables = Mapping[str, pd.DataFrame]
@@ -30,8 +31,9 @@ def rows_of(tables: Tables, kp: str) -> list[Row]:
     ----------
     tables : mapping of str to pandas.DataFrame
         `national, municipalities, components, national_components, typologies, days, municipality_days,
-        extrapolated, effort` as they go out, and `weights` (`municipality, kp, weight`: 1 / D) where
-        duplication by municipality is known to the reader. Any but the first two may be missing.
+        extrapolated, effort, steps, unlisted, dual` as they go out, and `weights` (`municipality, kp,
+        weight`: 1 / D) where duplication by municipality is known to the reader. Any but the first two may be
+        missing.
     kp : str
         KP code.
 
@@ -66,6 +68,7 @@ class _Printed:
         yield from self._days()
         yield from self._factors()
         yield from self._mean_rate()
+        yield from self._nation()
 
     def _table(self, name: str) -> pd.DataFrame:
         return self._tables.get(name, pd.DataFrame(columns=["municipality"]))
@@ -295,6 +298,19 @@ class _Printed:
             rate = len(places) * _number(first[end]) / float(first["adults"]) * 1000
             at = {(*atom, end): weight for atom, weight in weights.items()}
             yield Row("mean rate", at, rate, places=(("extrapolated", first.name, end),))
+
+    def _nation(self) -> Iterator[Row]:
+        """Waterfall, people at unlisted spots and the check from two sides: sums over all municipalities."""
+        weights = self._table("weights")
+        one_over_d = dict(zip(weights.get("municipality", ()), weights.get("weight", ()), strict=True))
+        parts = [atom for own in self._parts.values() for atom in own]
+        yield from nation_rows(
+            self._tables,
+            parts,
+            total=self._sum(self._total),
+            one_over_d={str(place): float(weight) for place, weight in one_over_d.items()},
+            ends=self._ends,
+        )
 
 
 def _number(value: object) -> float:

@@ -1,13 +1,15 @@
 """The receipt: what was hidden, by which rules, how much, and what is not promised; in six languages."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from mapping.labels import LANGUAGES, number, texts
+from mapping.release.coarse import bound_step
 from mapping.release.hide import Sight
 from mapping.release.levels import LEVELS, THRESHOLDS
+from pse.spots.results import StudyEstimates
 
 SECTION = "release"
 WIDTH = 78
@@ -19,6 +21,7 @@ def receipt_text(
     seen: Sight,
     *,
     spots: str,
+    about: Sequence[str] = (),
     reason: str = "",
     earlier: int | None = None,
     lang: str = "en",
@@ -35,6 +38,8 @@ def receipt_text(
         What may be seen.
     spots : str
         A sentence on the table of spots.
+    about : sequence of str
+        Sentences on random intervals and on people at unlisted spots, from `about_texts`.
     reason : str
         Why the threshold is not that of the level.
     earlier : int, optional
@@ -50,7 +55,7 @@ def receipt_text(
     words = texts(SECTION, lang)
     first = words["level"].format(level=seen.level)
     if seen.level == "restricted":
-        return _wrapped([first, words["restricted"], spots])
+        return _wrapped([first, words["restricted"], *about, spots])
     parts = [first]
     if seen.threshold != THRESHOLDS[seen.level]:
         parts.append(stamp_text(seen, reason, lang))
@@ -60,11 +65,42 @@ def receipt_text(
         words["audited"],
         words["no_ledger"] if earlier is None else words["ledger"].format(releases=number(earlier, lang)),
         words["not_in"],
+        *about,
         _counts(municipalities, tables, lang),
         spots,
         words["limits"],
     ]
     return _wrapped(parts)
+
+
+def about_texts(
+    sizes: StudyEstimates,
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    level: str,
+    threshold: float,
+    lang: str,
+) -> list[str]:
+    """Return sentences on what random intervals and unlisted spots add to a release, and what of it stays.
+
+    Parameters
+    ----------
+    sizes : pse.StudyEstimates
+        The estimates.
+    tables : mapping of str to pandas.DataFrame
+        The tables that go out.
+    level, threshold, lang
+        As for `release`.
+    """
+    words = texts(SECTION, lang)
+    if level == "restricted":
+        return [] if sizes.draws is None else [words["draws_inside"]]
+    found = [words["unlisted"]] if "unlisted" in tables else []
+    found += [words["attendance"]] if "attendance" in tables else []
+    if sizes.draws is not None:
+        step = number(bound_step(threshold), lang)
+        found += [words["draws"], words["bounds"].format(step=step)]
+    return found
 
 
 def stamp_text(seen: Sight, reason: str, lang: str) -> str:

@@ -8,11 +8,12 @@ import pandas as pd
 
 from mapping.labels import check_language
 from mapping.release.audit import audit
+from mapping.release.coarse import coarse_bounds
 from mapping.release.hide import Sight, hide
 from mapping.release.ledger import PastRelease, earlier_of
 from mapping.release.levels import THRESHOLDS, Level, check_level, check_threshold, clean_reason
 from mapping.release.protect import Earlier, Hidden, numbers_of, protect
-from mapping.release.receipt import receipt_text, spots_text, stamp_text
+from mapping.release.receipt import about_texts, receipt_text, spots_text, stamp_text
 from mapping.release.rules import RULES
 from mapping.release.shape import duplication_weights, tables_at
 from mapping.release.system import System
@@ -171,6 +172,7 @@ def release(
             tables,
             seen,
             spots=sentence,
+            about=about_texts(sizes, tables, level=level, threshold=limit, lang=lang),
             reason=why,
             earlier=None if ledger is None else len(ledger),
             lang=lang,
@@ -204,6 +206,8 @@ def _sight(
     while True:
         seen = Sight(level, threshold, chosen)
         hidden = {name: hide(name, table, seen) for name, table in tables.items()}
+        partly = [kp for kp, found in chosen.items() if found.units]
+        hidden = {name: coarse_bounds(table, partly, threshold=threshold) for name, table in hidden.items()}
         reasons = {kp: found.reasons for kp, found in seen.kps.items()}
         audited = audit(
             hidden, threshold=threshold, reasons=reasons, true=tables, weights=linked["weights"], whole=False

@@ -78,6 +78,23 @@ RULES: Mapping[str, Rule] = {
     "checks": Rule(
         ("from_platforms", "from_spots"), ("from_platforms", "from_spots", "ratio"), about_spots=True
     ),
+    "unlisted": Rule(
+        ("people",),
+        ("informants", "named", "once", "twice", "missed_spots", "new_spots", "people"),
+        spots=("named", "once"),
+    ),
+    "attendance": Rule(
+        ("answers",), ("answers", "factor", "factor_lower", "factor_upper"), about_spots=True
+    ),
+    "dual": Rule(
+        ("both_from_platforms", "both_from_spots"),
+        tuple(
+            f"{name}{end}"
+            for name in ("both_from_platforms", "both_from_spots", "ratio", "total", "total_from_spots")
+            for end in ("", "_lower", "_upper")
+        ),
+        about_spots=True,
+    ),
     "sensitivity": Rule(("point",), (*END, "change"), about_spots=True),
 }  # fmt: skip
 

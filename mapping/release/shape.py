@@ -2,19 +2,29 @@
 
 At `public` and `programme` the waterfall and the corrections for duplication are national only: their factors
 and running totals by municipality tie hidden numbers together by products, which no audit by sums covers.
+So are nominations (table `unlisted`): a municipality's spots named once and twice times the people of a spot
+are its people at unlisted spots. Those are printed in `components`, where the audit sees them.
 Sizes of unmapped municipalities go out as one sum for each rate: a single one is no more than a printed rate
 x adults. Ratios of people before duplication are printed with few decimals.
 """
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from mapping.release.levels import Level
+from pse.spots.draws import Draws
 from pse.spots.results import StudyEstimates
 
 END = ["point", "lower", "upper"]
 STAMP = ["interval", "level", "method", "size_basis"]
 FACTOR_DECIMALS = 3
 UPLIFT_DECIMALS = 2
+ASKED_FOR = ("unlisted", "attendance", "dual")
+"""Tables that are empty where nothing was asked about them; then there is no file."""
+
 FORMS = ("mean", "pooled")
 """Rates that are sums over municipalities; what other forms give away of single ones is not audited."""
 
@@ -32,7 +42,10 @@ def tables_at(sizes: StudyEstimates, level: Level, names: tuple[str, ...]) -> di
         Tables that may go out.
     """
     tables = {name: getattr(sizes, name).copy() for name in names if hasattr(sizes, name)}
-    tables["national_components"] = national_components(sizes.components)
+    for name in ASKED_FOR:
+        if name in tables and tables[name].empty:
+            del tables[name]
+    tables["national_components"] = national_components(sizes.components, sizes.draws)
     tables["national_steps"] = national_steps(sizes.steps)
     if level == "restricted":
         return tables
@@ -41,7 +54,29 @@ def tables_at(sizes: StudyEstimates, level: Level, names: tuple[str, ...]) -> di
     tables["duplication"] = national_duplication(sizes.steps, sizes.duplication)
     tables["days"] = tables["days"].assign(factor=tables["days"]["factor"].round(FACTOR_DECIMALS))
     tables["uplift"] = tables["uplift"].assign(uplift=tables["uplift"]["uplift"].round(UPLIFT_DECIMALS))
+    if "unlisted" in tables:
+        tables["unlisted"] = national_unlisted(tables["unlisted"])
+    if "attendance" in tables:
+        tables["attendance"] = week_over_day(tables["attendance"])
     return tables
+
+
+def national_unlisted(unlisted: pd.DataFrame) -> pd.DataFrame:
+    """Return nominations by `kp`: informants, spots named, once, twice and missed, new spots, people.
+
+    Informants are counted once for each municipality in which spots of the KP are known.
+    """
+    counts = ["informants", "named", "once", "twice", "missed_spots", "new_spots", "people"]
+    return unlisted.groupby("kp", as_index=False, observed=True)[counts].sum()
+
+
+def week_over_day(attendance: pd.DataFrame) -> pd.DataFrame:
+    """Return `kp, answers, factor` with bounds: people of a week over those of a day, in two decimals.
+
+    The people themselves would be one more sum over municipalities, with weights that no audit knows.
+    """
+    factors = ["factor", "factor_lower", "factor_upper"]
+    return attendance[["kp", "answers", *factors]].round(dict.fromkeys(factors, UPLIFT_DECIMALS))
 
 
 def national_steps(steps: pd.DataFrame) -> pd.DataFrame:
@@ -49,12 +84,38 @@ def national_steps(steps: pd.DataFrame) -> pd.DataFrame:
     return steps.groupby(["kp", "order", "step"], as_index=False, observed=True)[["n", *END]].sum()
 
 
-def national_components(components: pd.DataFrame) -> pd.DataFrame:
-    """Return people by `kp, component, channel` in the mapped area."""
+def national_components(components: pd.DataFrame, draws: Draws | None = None) -> pd.DataFrame:
+    """Return people by `kp, component, channel` in the mapped area.
+
+    Bounds of a range are sums. Random bounds are those of the summed draws; where draws of two channels are
+    one, they are blank. Sums of random bounds are too wide, and would show those of hidden parts.
+    """
     keys = ["kp", "component", "channel"]
     stamp = {name: (name, "first") for name in STAMP if name in components}
     sums = {end: (end, "sum") for end in END}
-    return components.groupby(keys, as_index=False, observed=True).agg(**sums, **stamp)
+    found = components.groupby(keys, as_index=False, observed=True).agg(**sums, **stamp)
+    if "interval" not in components:
+        return found
+    random = components[components["interval"].ne("range")]
+    stamps = random.drop_duplicates(keys).set_index(keys)[["interval", "level", "method"]].to_dict("index")
+    channels = found.groupby(["kp", "component"], observed=True)["channel"].transform("size")
+    rows = []
+    for row, several in zip(found.to_dict("records"), channels > 1, strict=True):
+        stamp_of_row = stamps.get(tuple(row[key] for key in keys))
+        if stamp_of_row is not None:
+            row |= stamp_of_row
+            row |= _drawn(row, None if several else draws)
+        rows.append(row)
+    return pd.DataFrame(rows, columns=found.columns)
+
+
+def _drawn(row: Mapping[Hashable, Any], draws: Draws | None) -> dict[Hashable, float]:
+    """Return the bounds of the national people of one component from its joint draws, blank without any."""
+    if draws is None:
+        return {"lower": np.nan, "upper": np.nan}
+    people = draws.components[str(row["component"])][:, :, draws.kps.index(str(row["kp"]))].sum(axis=1)
+    lower, upper = draws.interval(people)
+    return {"lower": min(float(lower), row["point"]), "upper": max(float(upper), row["point"])}
 
 
 def extrapolated_sums(extrapolated: pd.DataFrame) -> pd.DataFrame:

@@ -94,14 +94,13 @@ class _Layer:
 
     def description(self) -> dict[str, Any]:
         """Return what the page says of the KP itself."""
-        row = self.rows.iloc[0]
         return {
             "code": self.kp,
             "name": self.words.get(f"kp_{self.kp}", self.kp),
             "unit": self._phrase("unit") if self.denominator else self.words["unit_people"],
             "adults": self._phrase("adults") if self.denominator else "",
             "rated": bool(self.denominator),
-            "interval": str(row["interval"]),
+            "interval": next(iter(self.rows["interval"].dropna()), ""),
             "legend": self._legend(self.breaks),
             "dayLegend": self._legend(self.day_breaks) if len(self.day_breaks) else None,
             "national": _first(_cells(self.national, self.column, None)),

@@ -6,9 +6,13 @@ from pse.records.study import Study, make_study
 
 
 def plain_study(
-    spots: dict[str, list[int]], *, adults: int = 10_000, typologies: tuple[str, ...] = ("bar",)
+    spots: dict[str, list[int]],
+    *,
+    adults: int = 10_000,
+    typologies: tuple[str, ...] = ("bar",),
+    more: dict[str, pd.DataFrame] | None = None,
 ) -> Study:
-    """Return a study of FSW with the sizes of the spots of each municipality."""
+    """Return a study of FSW with the sizes of the spots of each municipality, and other tables as given."""
     rows = [
         (town, f"{town}{number:02d}", typologies[number % len(typologies)], size)
         for town, sizes in spots.items()
@@ -46,6 +50,7 @@ def plain_study(
         "municipalities": places,
         "level1": level1.drop(columns="size"),
         "level2": level2.drop(columns="size"),
+        **(more or {}),
     }
     return make_study(
         title="Plain", country="Nowhere", year=2020, tables=tables, denominators={"FSW": "adult_women"}
