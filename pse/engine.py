@@ -79,18 +79,41 @@ def run_tasks(
     >>> run_tasks(draw, [1, 2], state=100.0, seed=1) == run_tasks(draw, [1, 2], state=100.0, seed=1)
     True
     """
+    results: list[Any] = [None] * len(tasks)
+    finished = finish_tasks(function, tasks, state=state, seed=seed, engine=engine, workers=workers)
+    for done, (number, result) in enumerate(finished, start=1):
+        results[number] = result
+        if progress is not None:
+            progress(done, len(tasks))
+    return results
+
+
+def finish_tasks(
+    function: Function,
+    tasks: Sequence[Task],
+    *,
+    state: Any,
+    seed: int | np.random.SeedSequence | np.random.Generator,
+    engine: Any = "serial",
+    workers: int | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """Yield the number and the result of each task as it is finished, in no certain order; none is kept.
+
+    For results that are put where they belong at once, so that they are in memory once. Everything else is as
+    in `run_tasks`.
+
+    Examples
+    --------
+    >>> def double(state, seed, n):
+    ...     return 2 * n
+    >>> sorted(finish_tasks(double, [5, 6], state=None, seed=1))
+    [(0, 10), (1, 12)]
+    """
     if workers is not None:
         checks.count(workers=workers, at_least=1)
     jobs = list(zip(task_seeds(seed, len(tasks)), tasks, strict=True))
-    if not jobs:
-        return []
     run = _runner(engine, workers)
-    results: list[Any] = [None] * len(jobs)
-    for done, (number, result) in enumerate(run(function, state, jobs), start=1):
-        results[number] = result
-        if progress is not None:
-            progress(done, len(jobs))
-    return results
+    return run(function, state, jobs) if jobs else iter(())
 
 
 def task_seeds(
@@ -176,10 +199,11 @@ def _one_pool(
         futures: dict[Future[Any], int] = {
             pool.submit(_with_state, function, *jobs[number]): number for number in sorted(left)
         }
-        for future in as_completed(futures):
-            result = future.result()
-            left.discard(futures[future])
-            yield futures[future], result
+        for future in as_completed(list(futures)):
+            number, result = futures.pop(future), future.result()
+            del future  # it holds the result, too
+            left.discard(number)
+            yield number, result
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
