@@ -29,6 +29,10 @@ PLACES = ("lat", "latitude", "lon", "lng", "longitude", "coordinates", "geometry
 _state: list[Any] = []  # in a worker process: the state, unpickled once
 
 
+class EngineError(RuntimeError):
+    """Tasks could not be run where they should: workers were killed again and again, or a scheduler left."""
+
+
 def run_tasks(
     function: Function,
     tasks: Sequence[Task],
@@ -69,8 +73,9 @@ def run_tasks(
     ------
     ValueError
         If the engine is none of these, or something else than numbers would leave the machine.
-    RuntimeError
-        If workers are killed again and again. An error of `function` itself is raised as it is.
+    EngineError
+        If workers are killed again and again, or a scheduler is lost. An error of `function` itself is
+        raised as it is.
 
     Examples
     --------
@@ -182,7 +187,7 @@ def _processes(function: Function, state: Any, jobs: Jobs, workers: int | None) 
         except BrokenProcessPool as error:
             lost = lost + 1 if len(left) == before else 0
             if lost == LOST_POOLS:
-                raise RuntimeError(
+                raise EngineError(
                     f"processes must stay alive; got {LOST_POOLS} pools killed with {len(left)} tasks left. "
                     "Look at the memory of the machine, or use fewer workers."
                 ) from error
@@ -218,7 +223,7 @@ def _with_state(function: Function, seed: np.random.SeedSequence, task: Task) ->
 
 def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[tuple[int, Any]]:
     """Run on a cluster. The state is a task of its own: if its worker dies, Dask makes it again."""
-    from distributed import KilledWorker
+    from distributed import CancelledError, KilledWorker
     from distributed import as_completed as completed
 
     _refuse_closures(function)
@@ -236,9 +241,13 @@ def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[t
             yield futures[future], future.result()
             future.release()
     except KilledWorker as error:
-        raise RuntimeError(
+        raise EngineError(
             "workers must stay alive; got one task whose workers were killed again and again. "
             "Look at the memory of the workers."
+        ) from error
+    except CancelledError as error:
+        raise EngineError(
+            "the scheduler must stay in reach; got tasks that it dropped. Start it again and repeat the run."
         ) from error
     finally:
         client.cancel([held, *futures])
