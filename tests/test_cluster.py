@@ -22,12 +22,9 @@ from pse import cluster
 from pse.cluster import check_engine, open_engine
 from pse.engine import finish_tasks
 from pse.simulate import simulate_study
-from pse.spots import bootstrap
-from pse.spots.bootstrap import run_blocks
-from pse.spots.chain import study_parts
-from pse.spots.model import fit_model
-from pse.spots.model_sampler import Run
-from pse.spots.options import options_for
+from pse.spots import bootstrap, model
+from pse.spots.model_priors import draw_prior
+from pse.spots.model_sampler import Sampled
 from tests.attacks.canary import make_canary
 from tests.attacks.scan import Token, holds
 from tests.engine_cluster import loopback_cluster
@@ -48,12 +45,12 @@ def small_study():
     return simulate_study("plain", rng=np.random.default_rng(12), municipalities=4, spots=6.0, people=50.0)[0]
 
 
-def estimated(study, engine, replicates=450, **options):
+def estimated(study, engine, replicates=450, interval="bootstrap", **options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pse.EstimateWarning)
         return pse.estimate_study(
             study,
-            interval="bootstrap",
+            interval=interval,
             replicates=replicates,
             rng=np.random.default_rng(1),
             engine=engine,
@@ -188,6 +185,7 @@ def test_the_command_writes_the_same_files_on_a_cluster_and_none_says_where(runn
     monkeypatch.setattr(jobs, "sensitivity_table", lambda study, **chosen: None)
     towns, address = town_folder(tmp_path / "towns"), running[0].scheduler.address
     how = ("--interval", "bootstrap", "--replicates", 250, "--seed", 3, "--interview-sd", 0.3)
+    how = (*how, "--release", "restricted")  # nothing to hide, so it is quick
     written = []
     for name, engine in (("here", "serial"), ("there", address)):
         done = run("estimate", towns, "--out", tmp_path / name, *how, "--engine", engine)
@@ -232,19 +230,33 @@ def test_nothing_private_is_sent(running, tmp_path, monkeypatch):
     assert [holds(message, tokens, decimals=4) for message in sent] == [set()] * 4
 
 
-def test_draws_of_the_model_are_the_same_bits_on_a_cluster(running):
+def priors_for_posteriors(data, scales, run, rng, kps):
+    """Draw the numbers of the model from their priors, which is quick; sizes are drawn from them as usual."""
+    numbers = draw_prior(data, scales, rng, draws=50)
+    chains = {name: values[None] for name, values in numbers.items()}
+    return Sampled(chains, np.zeros((1, 50), dtype=bool), np.ones((1, 50))), pd.DataFrame()
+
+
+def test_draws_of_the_model_are_the_same_bits_everywhere(running, monkeypatch):
+    monkeypatch.setattr(model, "_converged", priors_for_posteriors)
+    same_with_the_model(small_study(), running[0], 250)
+
+
+@pytest.mark.slow
+def test_the_fitted_model_gives_the_same_bits_everywhere(running):
     pytest.importorskip("numpyro", reason="the model needs the extra bayes: pip install 'pse-toolkit[bayes]'")
-    study = tiny_study()
-    options = options_for(dict(study.options), {"size_basis": study.size_basis})
-    parts, short = study_parts(study, options), Run(chains=2, warmup=250, draws=500)
-    state = fit_model(study, parts, options, rng=np.random.default_rng(1), run=short).ready.state
-    assert state.model is not None
+    same_with_the_model(tiny_study(), running[0], 250)
+
+
+def same_with_the_model(study, client, replicates):
     here, *others = (
-        run_blocks(state, 250, np.random.default_rng(2), engine=engine)
-        for engine in ("serial", "processes", running[0])
+        estimated(study, engine, replicates, interval="model") for engine in ("serial", "processes", client)
     )
-    assert np.ptp(here, axis=0).max() > 0
-    assert [other.tobytes() == here.tobytes() for other in others] == [True, True]
+    assert set(here.national["interval"]) == {"credible"}
+    assert np.ptp(here.draws.people.sum(axis=1), axis=0).min() > 0
+    for other in others:
+        assert other.draws.people.tobytes() == here.draws.people.tobytes()
+        pd.testing.assert_frame_equal(other.national, here.national, check_exact=True)
 
 
 def test_workers_of_another_version_are_refused(running, monkeypatch):
@@ -271,10 +283,10 @@ def test_a_worker_killed_in_the_middle_of_the_bootstrap_changes_no_bit(running, 
             yield result
 
     monkeypatch.setattr(bootstrap, "DRAWS_PER_BLOCK", 20)
-    serial = estimated(study, "serial", 4000)
+    serial = estimated(study, "serial", 2000)
     with monkeypatch.context() as patch:
         patch.setattr(bootstrap, "finish_tasks", kill_one)
-        killed = estimated(study, client, 4000)
+        killed = estimated(study, client, 2000)
     assert left[0] > 20  # blocks that were not done when it was killed
     assert killed.draws.people.tobytes() == serial.draws.people.tobytes()
     pd.testing.assert_frame_equal(killed.municipalities, serial.municipalities, check_exact=True)
