@@ -1,64 +1,130 @@
-"""Time and memory of the bootstrap against spots, replicates and workers: prints a table in Markdown.
+"""Time and memory of the bootstrap against spots, replicates and processes: prints a table in Markdown.
 
-    python -m benchmarks.bootstrap [--most 100000]
+    OMP_NUM_THREADS=1 python -m benchmarks.bootstrap --spots 1000 10000 100000
+    OMP_NUM_THREADS=1 python -m benchmarks.bootstrap --spots 1000000
 
-The studies are simulated ones of 1,000 spots x KP and more: the
-time is that of the draws on one core (or two processes), without reading or the tables.
+The studies are simulated. `draws` is `run_blocks` alone; `estimate_study` holds the chain, the draws and the
+tables. CPU seconds are those of this process and of the processes it started: on a machine that others use
+they say more than seconds. Memory is the peak of this process above what it held before the run (Linux).
+Every engine must give the same bits, or the run stops.
 """
 
 import argparse
+import hashlib
 import time
-import tracemalloc
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
+from typing import Any
 
 import numpy as np
 
-from pse.simulate import simulate
-from pse.spots.bootstrap import make_state, run_blocks
-from pse.spots.chain import study_parts
-from pse.spots.options import options_for
+PLANS = {
+    1_000: (500, 2_000, 8_000),
+    10_000: (500, 2_000),
+    100_000: (500, 2_000),
+    1_000_000: (20, 100),
+}
+SEED = 1
+HEADINGS = ("spots x KP", "replicates", "run", "s", "CPU s", "peak MB", "kept draws MB")
+ENGINES = {0: "draws, serial", 1: "draws, 1 process", 2: "draws, 2 processes"}
 
-PLANS = [(1_000, 500), (1_000, 2_000), (1_000, 8_000), (10_000, 2_000), (100_000, 2_000), (1_000_000, 100)]
 
+def simulated(spots: int) -> Any:
+    """Return a simulated study with about so many spots x KP in 30 to 300 municipalities."""
+    from pse.simulate import simulate
 
-def state_of(spots: int):
-    """Return the state of a simulated study with about so many spots x KP in 30 municipalities or more."""
     towns = max(30, min(300, spots // 100))
     each = spots / towns / 3 / 1.12
-    made = simulate("plain", rng=np.random.default_rng(1), municipalities=towns, spots=each, people=10 * each)
-    study = made.study()
+    rng = np.random.default_rng(1)
+    return simulate("plain", rng=rng, municipalities=towns, spots=each, people=10 * each).study()
+
+
+def state_of(study: Any) -> Any:
+    from pse.spots.bootstrap import make_state
+    from pse.spots.chain import study_parts
+    from pse.spots.options import options_for
+
     options = options_for(dict(study.options), {"size_basis": study.size_basis})
     return make_state(study, study_parts(study, options), options).state
 
 
-def measure(state, replicates: int, engine: str) -> tuple[float, float]:
-    """Return seconds, and the peak of memory in MB (of this process) of a second, traced run if serial."""
-    start = time.perf_counter()
-    run_blocks(state, replicates, np.random.default_rng(1), engine=engine)
-    seconds = time.perf_counter() - start
-    if engine != "serial":
-        return seconds, float("nan")
-    tracemalloc.start()
-    run_blocks(state, replicates, np.random.default_rng(1))
-    peak = tracemalloc.get_traced_memory()[1] / 1e6
-    tracemalloc.stop()
-    return seconds, peak
+def memory(field: str) -> float:
+    """Return a field of /proc/self/status in MB: VmRSS now, VmHWM at most since it was set back."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(field)).split()[1]) / 1e3
+
+
+def cpu() -> float:
+    return sum(getrusage(who).ru_utime + getrusage(who).ru_stime for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
+
+
+def measure(run: Callable[[], Any]) -> tuple[Any, float, float, float]:
+    """Return the result, seconds, CPU seconds, and the peak of memory in MB above what was held before."""
+    Path("/proc/self/clear_refs").write_text("5")  # sets the peak back
+    held, start, used = memory("VmRSS"), time.perf_counter(), cpu()
+    result = run()
+    return result, time.perf_counter() - start, cpu() - used, memory("VmHWM") - held
+
+
+def draw_with(state: Any, replicates: int, workers: int) -> np.ndarray:
+    """Draw here (`workers` 0) or in so many processes."""
+    from pse.engine import finish_tasks, split_work
+    from pse.spots.bootstrap import block_size, run_blocks
+    from pse.spots.bootstrap_block import replicate_block
+
+    rng = np.random.default_rng(SEED)
+    if workers == 0:
+        return run_blocks(state, replicates, rng)
+    blocks = split_work(replicates, block=block_size(state.units))
+    how = {"state": state, "seed": rng, "engine": "processes", "workers": workers}
+    found = dict(finish_tasks(replicate_block, blocks, **how))
+    return np.concatenate([found[number] for number in range(len(blocks))])
+
+
+def whole(study: Any, replicates: int) -> np.ndarray:
+    import pse
+
+    rng = np.random.default_rng(SEED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pse.EstimateWarning)
+        return pse.estimate_study(study, interval="bootstrap", replicates=replicates, rng=rng).draws.people
+
+
+def show(label: str, units: int, replicates: int, measured: tuple, kept: float | None = None) -> None:
+    _, seconds, used, peak = measured
+    cells = [f"{units:,}", f"{replicates:,}", label, f"{seconds:.1f}", f"{used:.1f}", f"{peak:,.0f}"]
+    print("| " + " | ".join([*cells, "" if kept is None else f"{kept:,.0f}"]) + " |", flush=True)
+
+
+def run_size(spots: int) -> None:
+    study = simulated(spots)
+    state = state_of(study)
+    if spots > 100_000:
+        del study  # gigabytes, and only the state is needed
+    for replicates in PLANS[spots]:
+        last = replicates == PLANS[spots][-1]
+        bits = set()
+        for workers in (0, 1, 2) if replicates == 2_000 or (last and spots > 100_000) else (0,):
+            measured = measure(lambda n=replicates, w=workers: draw_with(state, n, w))
+            draws = measured[0]
+            bits.add(hashlib.sha256(np.ascontiguousarray(draws)).hexdigest())
+            show(ENGINES[workers], state.units, replicates, measured, draws.nbytes / 1e6)
+            del draws, measured
+        if len(bits) > 1:
+            raise SystemExit("engines do not agree")
+        if replicates == 2_000:
+            show("estimate_study, serial", state.units, replicates, measure(lambda: whole(study, 2_000)))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--most", type=int, default=10_000)
-    parser.add_argument("--engines", default="serial")
+    parser.add_argument("--spots", type=int, nargs="+", choices=PLANS, default=[1_000, 10_000])
     given = parser.parse_args()
-    print("| spots x KP | replicates | engine | s | peak MB |\n|---|---|---|---|---|")
-    states: dict = {}
-    for spots, replicates in PLANS:
-        if spots > given.most:
-            continue
-        state = states.setdefault(spots, None) or state_of(spots)
-        states = {spots: state}
-        for engine in given.engines.split(","):
-            seconds, peak = measure(state, replicates, engine)
-            print(f"| {state.units:,} | {replicates:,} | {engine} | {seconds:.2f} | {peak:.0f} |", flush=True)
+    print(f"| {' | '.join(HEADINGS)} |\n|{'---|' * len(HEADINGS)}")
+    for spots in given.spots:
+        run_size(spots)
 
 
 if __name__ == "__main__":

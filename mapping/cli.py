@@ -136,6 +136,14 @@ def estimate(
     ] = 0.95,
     replicates: Annotated[int, typer.Option(min=1, help="Draws of a random interval.")] = 2000,
     seed: Annotated[int | None, typer.Option(min=0, help="Seed of a random interval.")] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE",
+            help="Where draws are made, with the same numbers: serial, processes, or the address of a Dask "
+            "scheduler, tls://HOST:PORT.",
+        ),
+    ] = "serial",
     release: ReleaseName = "public",
     pool: Annotated[
         str | None, typer.Option(metavar="HOW", help="Pooling of informants: mean, median, widest.")
@@ -195,7 +203,7 @@ def estimate(
         from mapping.jobs import estimate_job
 
         going = _outgoing(release, threshold, reason, ledger, lang)
-        estimate_job(existing(study), out, going, chosen=chosen, given=given)
+        estimate_job(existing(study), out, going, chosen=chosen, given=given, engine=engine)
 
 
 @app.command()

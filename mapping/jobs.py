@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -69,7 +70,13 @@ class _Masks:
 
 
 def estimate_job(
-    study: Path, out: Path, going: Outgoing, *, chosen: Mapping[str, Any], given: Mapping[str, Any] = RANGE
+    study: Path,
+    out: Path,
+    going: Outgoing,
+    *,
+    chosen: Mapping[str, Any],
+    given: Mapping[str, Any] = RANGE,
+    engine: str = "serial",
 ) -> None:
     """Estimate a study, write its tables to `out` and print the result.
 
@@ -83,11 +90,14 @@ def estimate_job(
         Options of the chain that beat those of study.toml.
     given : mapping
         `interval`, `level`, `replicates` and `seed`.
+    engine : str
+        Where draws are made: see `pse.cluster.open_engine`. `run.json` does not hold it: the numbers are the
+        same.
     """
     check_folder(out, level=going.level)
     _check_options(chosen)
-    with progress(4) as begin:
-        results = compute(study, going, chosen=chosen, given=given, begin=begin)
+    with progress(4) as begin, _opened(engine, given["interval"]) as opened:
+        results = compute(study, going, chosen=chosen, given=given, begin=begin, engine=opened)
         begin("Writing the tables")
         with staged(out) as folder:
             names = _write_tables(results, folder, command="estimate", given={**given, **chosen})
@@ -192,12 +202,13 @@ def compute(
     given: Mapping[str, Any],
     begin: Callable[[str], None],
     with_sensitivity: bool = True,
+    engine: Any = "serial",
 ) -> Results:
     """Read and estimate a study and decide what of it may be shown; `begin` is told each step."""
     begin("Reading the study")
     records = read_study(study)
     begin("Estimating")
-    sizes = _estimate(records, chosen, given)
+    sizes = _estimate(records, chosen, given, engine)
     table = None
     if with_sensitivity:
         begin("Trying the other choices")
@@ -214,8 +225,30 @@ def _check_options(chosen: Mapping[str, Any]) -> None:
         raise WrongUse(str(error)) from error
 
 
-def _estimate(study: Study, chosen: Mapping[str, Any], given: Mapping[str, Any]) -> StudyEstimates:
+@contextmanager
+def _opened(engine: str, interval: str) -> Iterator[Any]:
+    """Give the engine of this name or address, or refuse it before the study is read."""
+    from pse.cluster import open_engine
+
+    if engine != "serial" and interval == "range":
+        raise WrongUse(
+            "--engine must come with --interval bootstrap or model; got a range, which draws nothing. "
+            "Leave it out, or ask for an interval."
+        )
+    with ExitStack() as stack:
+        try:
+            opened = stack.enter_context(open_engine(engine))
+        except ValueError as error:
+            raise WrongUse(f"--{error}") from error
+        yield opened
+
+
+def _estimate(
+    study: Study, chosen: Mapping[str, Any], given: Mapping[str, Any], engine: Any
+) -> StudyEstimates:
     import numpy as np
+
+    from pse.engine import EngineError
 
     try:
         return estimate_study(
@@ -224,8 +257,11 @@ def _estimate(study: Study, chosen: Mapping[str, Any], given: Mapping[str, Any])
             level=given["level"],
             replicates=given["replicates"],
             rng=np.random.default_rng(given["seed"]),
+            engine=engine,
             **chosen,
         )
+    except EngineError as error:
+        raise WrongUse(str(error)) from error
     except ValueError as error:
         if given["interval"] != "range":
             raise WrongUse(str(error)) from error

@@ -29,6 +29,10 @@ PLACES = ("lat", "latitude", "lon", "lng", "longitude", "coordinates", "geometry
 _state: list[Any] = []  # in a worker process: the state, unpickled once
 
 
+class EngineError(RuntimeError):
+    """Tasks could not be run where they should: workers were killed again and again, or a scheduler left."""
+
+
 def run_tasks(
     function: Function,
     tasks: Sequence[Task],
@@ -69,8 +73,9 @@ def run_tasks(
     ------
     ValueError
         If the engine is none of these, or something else than numbers would leave the machine.
-    RuntimeError
-        If workers are killed again and again. An error of `function` itself is raised as it is.
+    EngineError
+        If workers are killed again and again, or a scheduler is lost. An error of `function` itself is
+        raised as it is.
 
     Examples
     --------
@@ -79,18 +84,41 @@ def run_tasks(
     >>> run_tasks(draw, [1, 2], state=100.0, seed=1) == run_tasks(draw, [1, 2], state=100.0, seed=1)
     True
     """
+    results: list[Any] = [None] * len(tasks)
+    finished = finish_tasks(function, tasks, state=state, seed=seed, engine=engine, workers=workers)
+    for done, (number, result) in enumerate(finished, start=1):
+        results[number] = result
+        if progress is not None:
+            progress(done, len(tasks))
+    return results
+
+
+def finish_tasks(
+    function: Function,
+    tasks: Sequence[Task],
+    *,
+    state: Any,
+    seed: int | np.random.SeedSequence | np.random.Generator,
+    engine: Any = "serial",
+    workers: int | None = None,
+) -> Iterator[tuple[int, Any]]:
+    """Yield the number and the result of each task as it is finished, in no certain order; none is kept.
+
+    For results that are put where they belong at once, so that they are in memory once. Everything else is as
+    in `run_tasks`.
+
+    Examples
+    --------
+    >>> def double(state, seed, n):
+    ...     return 2 * n
+    >>> sorted(finish_tasks(double, [5, 6], state=None, seed=1))
+    [(0, 10), (1, 12)]
+    """
     if workers is not None:
         checks.count(workers=workers, at_least=1)
     jobs = list(zip(task_seeds(seed, len(tasks)), tasks, strict=True))
-    if not jobs:
-        return []
     run = _runner(engine, workers)
-    results: list[Any] = [None] * len(jobs)
-    for done, (number, result) in enumerate(run(function, state, jobs), start=1):
-        results[number] = result
-        if progress is not None:
-            progress(done, len(jobs))
-    return results
+    return run(function, state, jobs) if jobs else iter(())
 
 
 def task_seeds(
@@ -159,7 +187,7 @@ def _processes(function: Function, state: Any, jobs: Jobs, workers: int | None) 
         except BrokenProcessPool as error:
             lost = lost + 1 if len(left) == before else 0
             if lost == LOST_POOLS:
-                raise RuntimeError(
+                raise EngineError(
                     f"processes must stay alive; got {LOST_POOLS} pools killed with {len(left)} tasks left. "
                     "Look at the memory of the machine, or use fewer workers."
                 ) from error
@@ -176,10 +204,11 @@ def _one_pool(
         futures: dict[Future[Any], int] = {
             pool.submit(_with_state, function, *jobs[number]): number for number in sorted(left)
         }
-        for future in as_completed(futures):
-            result = future.result()
-            left.discard(futures[future])
-            yield futures[future], result
+        for future in as_completed(list(futures)):
+            number, result = futures.pop(future), future.result()
+            del future  # it holds the result, too
+            left.discard(number)
+            yield number, result
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -194,7 +223,7 @@ def _with_state(function: Function, seed: np.random.SeedSequence, task: Task) ->
 
 def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[tuple[int, Any]]:
     """Run on a cluster. The state is a task of its own: if its worker dies, Dask makes it again."""
-    from distributed import KilledWorker
+    from distributed import CancelledError, KilledWorker
     from distributed import as_completed as completed
 
     _refuse_closures(function)
@@ -212,9 +241,13 @@ def _dask(function: Function, state: Any, jobs: Jobs, client: Any) -> Iterator[t
             yield futures[future], future.result()
             future.release()
     except KilledWorker as error:
-        raise RuntimeError(
+        raise EngineError(
             "workers must stay alive; got one task whose workers were killed again and again. "
             "Look at the memory of the workers."
+        ) from error
+    except CancelledError as error:
+        raise EngineError(
+            "the scheduler must stay in reach; got tasks that it dropped. Start it again and repeat the run."
         ) from error
     finally:
         client.cancel([held, *futures])

@@ -3,6 +3,7 @@
 import functools
 import shutil
 import signal
+import subprocess
 import sys
 import time
 
@@ -10,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pse.engine import refuse_personal, run_tasks, split_work, task_seeds
+from pse.cluster import open_engine
+from pse.engine import finish_tasks, refuse_personal, run_tasks, split_work, task_seeds
 from tests.engine_cluster import loopback_cluster, make_certificates, use_tls
 from tests.engine_tasks import (
     Sizes,
@@ -68,6 +70,13 @@ def test_no_tasks_no_results():
     assert run_tasks(draw, [], state=STATE, seed=1) == []
 
 
+def test_finished_tasks_come_with_their_number():
+    for engine in ("serial", "processes"):
+        found = dict(finish_tasks(draw, BLOCKS, state=STATE, seed=7, engine=engine, workers=2))
+        assert same([found[number] for number in range(3)], run_tasks(draw, BLOCKS, state=STATE, seed=7))
+    assert list(finish_tasks(draw, [], state=STATE, seed=7)) == []
+
+
 def test_progress_is_told_after_each_task():
     seen = []
     run_tasks(draw, BLOCKS, state=STATE, seed=7, progress=lambda done, of: seen.append((done, of)))
@@ -93,6 +102,12 @@ def test_a_task_that_always_kills_its_process_ends_in_a_sentence():
         RuntimeError, match=r"processes must stay alive; got 3 pools killed with 1 tasks left"
     ):
         run_tasks(always_killed, [1], state=None, seed=1, engine="processes", workers=1)
+
+
+def test_a_process_starts_without_pandas():
+    code = "import sys, pse.spots.bootstrap_block; print('pandas' in sys.modules, 'pydantic' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
 
 
 @pytest.mark.parametrize(("engine", "got"), [("threads", "'threads'"), (4, "int")])
@@ -200,6 +215,27 @@ def test_a_cluster_with_tls_gives_the_same_bits_and_refuses_who_has_no_certifica
         plain = client.scheduler.address.replace("tls://", "tcp://")
         with pytest.raises(OSError):
             distributed.Client(plain, timeout=2, set_as_default=False)
+        _by_address_with_the_settings_of_the_page(client.scheduler.address, plain, variables, got)
+
+
+def _by_address_with_the_settings_of_the_page(address, plain, variables, expected):
+    """Open the scheduler as `pse estimate --engine` does: the certificates come from the settings of Dask."""
+    import dask
+
+    settings = {
+        name.removeprefix("DASK_").replace("__", ".").lower(): value for name, value in variables.items()
+    }
+    with dask.config.set(settings), open_engine(address) as engine:
+        assert same(run_tasks(draw, BLOCKS, state=STATE, seed=7, engine=engine), expected)
+    with pytest.raises(ValueError, match="both sides use tls or both tcp"), open_engine(plain, seconds=0.5):
+        pass
+    settings.pop("distributed.comm.tls.ca_file")
+    with (
+        dask.config.set(settings),
+        pytest.raises(ValueError, match="engine must have certificates for tls://"),
+        open_engine(address),
+    ):
+        pass
 
 
 class Reader:

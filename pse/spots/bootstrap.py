@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pse.engine import run_tasks, split_work
+from pse.engine import finish_tasks, split_work
 from pse.records.study import Study
 from pse.spots.attendance import week_factors
 from pse.spots.bootstrap_added import nonspot_ranges, override_ranges, platform_rows
-from pse.spots.bootstrap_block import PeopleFactor, State, replicate_block
+from pse.spots.bootstrap_block import Donors, PeopleFactor, State, replicate_block
 from pse.spots.bootstrap_visits import drawn_factors, people_factor
-from pse.spots.donors import Donors, find_donors
+from pse.spots.donors import find_donors
 from pse.spots.model_draws import ModelSizes
 from pse.spots.options import Options
 from pse.spots.spread import correction_variance, log_ratios, paule_mandel, pooled_sd, within_squares
@@ -74,7 +74,13 @@ def run_blocks(
         As in `pse.engine.run_tasks`.
     """
     blocks = split_work(replicates, block=block_size(state.units))
-    return np.concatenate(run_tasks(replicate_block, blocks, state=state, seed=rng, engine=engine))
+    starts = np.cumsum([0, *blocks])
+    draws = np.zeros((0, 0))
+    for number, block in finish_tasks(replicate_block, blocks, state=state, seed=rng, engine=engine):
+        if not draws.size:
+            draws = np.empty((replicates, block.shape[1]))
+        draws[starts[number] : starts[number + 1]] = block
+    return draws
 
 
 def make_state(study: Study, parts: Parts, options: Options) -> Ready:

@@ -114,7 +114,8 @@ def estimate_study(
     rng : numpy.random.Generator
         Source of the draws; the same one gives the same intervals. None: they differ from run to run.
     engine
-        Where the draws are made: None (here), "processes" or a dask client; see `pse.engine.run_tasks`.
+        Where the draws are made, with the same numbers: None (here), "processes" or a dask client; see
+        `pse.engine.run_tasks`, and `pse.cluster.open_engine` for an address. A range draws nothing.
     **options
         Fields of `pse.Options`; they beat those of `study.toml`.
 

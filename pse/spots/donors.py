@@ -1,37 +1,12 @@
 """Which visited spots stand in for which unvisited ones when sizes are drawn."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 
+from pse.spots.bootstrap_block import Donors
 from pse.spots.options import Options
 from pse.spots.ratio import ratio_sums, strata_of, with_fallback
 from pse.spots.units import VISITED, Units
-
-
-@dataclass(frozen=True)
-class Donors:
-    """Visited spots of one stratum and the unvisited spots whose sizes they give.
-
-    Attributes
-    ----------
-    donors, receivers : numpy.ndarray of int
-        Units.
-    weight : numpy.ndarray, shape (donors,)
-        What donors are drawn in proportion to: E1, or 1 for the form `mean` of R.
-    ratio : numpy.ndarray, shape (donors,)
-        E2 / E1 of each donor over its mean by `weight`, so that its own mean is 1: a factor on E1 x R.
-    active, visited : int
-        For the form `active_share`: the share of active spots is drawn anew too; else both 0.
-    """
-
-    donors: np.ndarray
-    receivers: np.ndarray
-    weight: np.ndarray
-    ratio: np.ndarray
-    active: int = 0
-    visited: int = 0
 
 
 def find_donors(

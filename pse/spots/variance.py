@@ -12,9 +12,8 @@ import pandas as pd
 from pse import checks
 from pse.records.study import Study
 from pse.spots.bootstrap import Ready, make_state, run_blocks
-from pse.spots.bootstrap_block import Answers, PeopleFactor, Platforms, Ranges, ShareFactor
+from pse.spots.bootstrap_block import Answers, Donors, PeopleFactor, Platforms, Ranges, ShareFactor
 from pse.spots.chain import Parts, study_parts
-from pse.spots.donors import Donors
 from pse.spots.intervals import ROUNDING, joint_draws
 from pse.spots.options import Options, options_for
 
