@@ -32,7 +32,8 @@ def tables_at(sizes: StudyEstimates, level: Level, names: tuple[str, ...]) -> di
         Tables that may go out.
     """
     tables = {name: getattr(sizes, name).copy() for name in names if hasattr(sizes, name)}
-    tables["national_components"] = national_components(sizes.components)
+    drawn = sizes.national_components  # bounds of a random interval do not add up
+    tables["national_components"] = drawn.copy() if len(drawn) else national_components(sizes.components)
     tables["national_steps"] = national_steps(sizes.steps)
     if level == "restricted":
         return tables
