@@ -42,10 +42,10 @@ What the settings are (a blank cell: as in `plain`; sd: of a logarithm):
 
 WHY = {
     "team": """the variance of team effects, tau^2, is taken from the spread between municipalities of level 2
-over level 1 and then used as if it were known. Here level 1 is so noisy (sd 0.5 a spot, about 9 spots a cell) and
-cells are so few (12 municipalities x 2 KPs) that the estimate is often near 0, and the interval is then too
-narrow. Give `team_sd` where something is known about teams, or use `interval="model"`, which carries the
-uncertainty of that spread."""
+over level 1 and then used as if it were known. Here level 1 is so noisy (sd 0.5 a spot, about 9 spots a
+cell) and cells are so few (12 municipalities x 2 KPs) that the estimate is often near 0, and the interval is
+then too narrow. Give `team_sd` where something is known about teams; `interval="model"` carries the
+uncertainty of that spread (its cover on these exercises was not measured)."""
 }
 
 
