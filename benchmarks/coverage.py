@@ -13,7 +13,7 @@ of any level can be read from the records; those of runs before it was kept have
 
 import argparse
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,10 +100,10 @@ def row(truth, draws, total, kp, scenario, number):
     }
 
 
-def summary(records: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per scenario."""
+def summary(records: pd.DataFrame, scenarios: Collection[str] = tuple(SCENARIOS)) -> pd.DataFrame:
+    """Return one row per scenario, in the order of `scenarios`."""
     rows = []
-    for scenario in [name for name in SCENARIOS if name in set(records["scenario"])]:
+    for scenario in [name for name in scenarios if name in set(records["scenario"])]:
         found = records[records["scenario"] == scenario]
         holds = (found["lower"] <= found["truth"]) & (found["truth"] <= found["upper"])
         width = (found["upper"] - found["lower"]) / (found["range_upper"] - found["range_lower"])
@@ -214,12 +214,14 @@ def draw(records: pd.DataFrame, path: Path) -> None:
         figure.savefig(path, dpi=100, metadata=METADATA["png"])
 
 
-def arguments(text: str | None, *, exercises: int, replicates: int) -> argparse.Namespace:
-    """Return the arguments of a benchmark of coverage; the numbers are its defaults."""
+def arguments(
+    text: str | None, *, exercises: int, replicates: int, scenarios: Collection[str] = tuple(SCENARIOS)
+) -> argparse.Namespace:
+    """Return the arguments of a benchmark of coverage; the numbers and scenarios are its defaults."""
     parser = argparse.ArgumentParser(description=text)
     parser.add_argument("--exercises", type=int, default=exercises)
     parser.add_argument("--replicates", type=int, default=replicates)
-    parser.add_argument("--scenarios", default=",".join(SCENARIOS))
+    parser.add_argument("--scenarios", default=",".join(scenarios))
     parser.add_argument("--records", type=Path)
     parser.add_argument("--only-table", action="store_true")
     parser.add_argument("--out", type=Path)

@@ -8,14 +8,9 @@ Sizes of unmapped municipalities go out as one sum for each rate: a single one i
 x adults. Ratios of people before duplication are printed with few decimals.
 """
 
-from collections.abc import Hashable, Mapping
-from typing import Any
-
-import numpy as np
 import pandas as pd
 
 from mapping.release.levels import Level
-from pse.spots.draws import Draws
 from pse.spots.results import StudyEstimates
 
 END = ["point", "lower", "upper"]
@@ -45,7 +40,8 @@ def tables_at(sizes: StudyEstimates, level: Level, names: tuple[str, ...]) -> di
     for name in ASKED_FOR:
         if name in tables and tables[name].empty:
             del tables[name]
-    tables["national_components"] = national_components(sizes.components, sizes.draws)
+    drawn = sizes.national_components  # bounds of a random interval do not add up
+    tables["national_components"] = drawn.copy() if len(drawn) else national_components(sizes.components)
     tables["national_steps"] = national_steps(sizes.steps)
     if level == "restricted":
         return tables
@@ -84,38 +80,12 @@ def national_steps(steps: pd.DataFrame) -> pd.DataFrame:
     return steps.groupby(["kp", "order", "step"], as_index=False, observed=True)[["n", *END]].sum()
 
 
-def national_components(components: pd.DataFrame, draws: Draws | None = None) -> pd.DataFrame:
-    """Return people by `kp, component, channel` in the mapped area.
-
-    Bounds of a range are sums. Random bounds are those of the summed draws; where draws of two channels are
-    one, they are blank. Sums of random bounds are too wide, and would show those of hidden parts.
-    """
+def national_components(components: pd.DataFrame) -> pd.DataFrame:
+    """Return people by `kp, component, channel` in the mapped area; bounds of ranges add up."""
     keys = ["kp", "component", "channel"]
     stamp = {name: (name, "first") for name in STAMP if name in components}
     sums = {end: (end, "sum") for end in END}
-    found = components.groupby(keys, as_index=False, observed=True).agg(**sums, **stamp)
-    if "interval" not in components:
-        return found
-    random = components[components["interval"].ne("range")]
-    stamps = random.drop_duplicates(keys).set_index(keys)[["interval", "level", "method"]].to_dict("index")
-    channels = found.groupby(["kp", "component"], observed=True)["channel"].transform("size")
-    rows = []
-    for row, several in zip(found.to_dict("records"), channels > 1, strict=True):
-        stamp_of_row = stamps.get(tuple(row[key] for key in keys))
-        if stamp_of_row is not None:
-            row |= stamp_of_row
-            row |= _drawn(row, None if several else draws)
-        rows.append(row)
-    return pd.DataFrame(rows, columns=found.columns)
-
-
-def _drawn(row: Mapping[Hashable, Any], draws: Draws | None) -> dict[Hashable, float]:
-    """Return the bounds of the national people of one component from its joint draws, blank without any."""
-    if draws is None:
-        return {"lower": np.nan, "upper": np.nan}
-    people = draws.components[str(row["component"])][:, :, draws.kps.index(str(row["kp"]))].sum(axis=1)
-    lower, upper = draws.interval(people)
-    return {"lower": min(float(lower), row["point"]), "upper": max(float(upper), row["point"])}
+    return components.groupby(keys, as_index=False, observed=True).agg(**sums, **stamp)
 
 
 def extrapolated_sums(extrapolated: pd.DataFrame) -> pd.DataFrame:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from pse.records.study import Study
-from pse.spots.draws import percentile_interval
+from pse.spots.draws import percentile_interval, varies
 from pse.spots.duplication import from_people, places, visit_answers
 from pse.spots.virtual import share_on_platforms
 
@@ -154,10 +155,23 @@ def _columns(names: tuple[str, ...]) -> list[str]:
 def _with_bounds(
     point: dict[str, float], drawn: dict[str, np.ndarray] | None, level: float
 ) -> dict[str, float]:
-    """Return each number with its bounds; blank where nothing was drawn."""
+    """Return each number with its bounds; blank where nothing was drawn, or nothing of it varies."""
     row: dict[str, float] = {}
     for name, value in point.items():
         known = np.zeros(0) if drawn is None else drawn[name][np.isfinite(drawn[name])]
-        ends = percentile_interval(known, level=level) if len(known) else (np.nan, np.nan)
+        ends = percentile_interval(known, level=level) if varies(known, value) else (np.nan, np.nan)
         row |= {name: value, f"{name}_lower": float(ends[0]), f"{name}_upper": float(ends[1])}
     return row
+
+
+def without_bounds(table: pd.DataFrame, kps: Collection[str]) -> list[str]:
+    """Return a sentence for each row of a drawn table with a number without bounds; KPs in `kps` apart."""
+    names = [name for name in (*WEEK, *DUAL) if name in table]
+    said = []
+    for _, row in table[~table["kp"].isin(kps)].iterrows():
+        blank = [name for name in names if row[name] > 0 and np.isnan(row[f"{name}_lower"])]
+        if blank:
+            said.append(
+                f"{row['kp']}: {', '.join(blank)} has no bounds: nothing recorded says how far it errs."
+            )
+    return said

@@ -14,11 +14,19 @@ from pse.spots.attendance import week_factors
 from pse.spots.bootstrap_added import nonspot_ranges, override_ranges, platform_rows
 from pse.spots.bootstrap_block import Donors, PeopleFactor, State, replicate_block
 from pse.spots.bootstrap_visits import drawn_factors, people_factor
-from pse.spots.donors import find_donors
+from pse.spots.donors import NO_DONOR, ONE_DONOR, find_donors
 from pse.spots.model_draws import ModelSizes
 from pse.spots.options import Options
-from pse.spots.spread import correction_variance, log_ratios, paule_mandel, pooled_sd, within_squares
+from pse.spots.spread import (
+    TRUSTED_DF,
+    correction_variance,
+    log_ratios,
+    paule_mandel,
+    pooled_sd,
+    within_squares,
+)
 from pse.spots.sums import Sums, indicator, stacked
+from pse.spots.units import Units
 
 if TYPE_CHECKING:
     from pse.spots.chain import Parts
@@ -129,8 +137,11 @@ def _reported(parts: Parts, options: Options) -> _Reported:
         sd=np.nan_to_num(sd[kp[seen]]), n=np.maximum(spots.sizes.active_rows[seen], 1)
     )
     place = np.where(spots.cell[seen] >= 0, spots.cell[seen], cells.n)
-    without = _without(parts, sd, lost)
-    return _Reported(seen, np.asarray(variance), place, team_sd, tuple(donors), without, (*notices, *said))
+    without = _without(parts, sd, lost, donors)
+    notices = [*notices, *_closed(donors, spots.units)]
+    if len(without) < len(spots.units.kps):
+        notices += said
+    return _Reported(seen, np.asarray(variance), place, team_sd, tuple(donors), without, tuple(notices))
 
 
 def _ready(study: Study, parts: Parts, reported: _Reported, model: ModelSizes | None) -> Ready:
@@ -190,20 +201,45 @@ def _interview_sd(parts: Parts, options: Options) -> tuple[np.ndarray, list[str]
         np.log(middle[good]), active.part[good], kp[active.unit], n_groups=len(active.unit), n_labels=n
     )
     sd = pooled_sd(squares, df)
-    notices = []
-    for code, name in enumerate(units.kps):
-        if np.isnan(sd[code]):
+    has = np.bincount(kp[active.unit], minlength=n) > 0
+    return sd, _about_sd(sd, df, [name if has[code] else "" for code, name in enumerate(units.kps)])
+
+
+def _about_sd(sd: np.ndarray, df: np.ndarray, kps: list[str]) -> list[str]:
+    """Return sentences about what sigma of each KP rests on; a KP without visited spots is blank in `kps`."""
+    total = int(df.sum())
+    said = []
+    for code, name in enumerate(kps):
+        if np.isnan(sd[code]) or not name:
             continue
         if sd[code] == 0:
-            notices.append(
+            said.append(
                 f"{name}: all repeated interviews say the same, so no error of reports is drawn; give "
                 "interview_sd if you know better."
             )
-        elif df[code] < df.sum() and sd[code] ** 2 * df[code] != squares[code] and df[code] < 5:
-            notices.append(
-                f"{name}: {int(df[code])} repeated interview(s), so the error of a report is that of all KPs."
+        elif df[code] < min(TRUSTED_DF, total) and (df[code] == 0 or total >= TRUSTED_DF):
+            said.append(
+                f"{name}: spots were interviewed again {int(df[code])} time(s), too few to tell the error of "
+                "a report, so that of all KPs together is taken."
             )
-    return sd, notices
+    if 0 < total < TRUSTED_DF and any(kps):
+        said.append(
+            f"Spots were interviewed again {total} time(s) in all, so the error of a report, and with it the "
+            "width of the intervals, is itself poorly known; give interview_sd if you know better."
+        )
+    return said
+
+
+def _closed(donors: list[Donors], units: Units) -> list[str]:
+    """Say how many unvisited spots count as nobody because all visited spots like them were closed."""
+    closed = [part.receivers for part in donors if len(part.donors) and not part.ratio.any()]
+    n = sum(len(receivers) for receivers in closed)
+    if n == 0:
+        return []
+    return [
+        f"{n} unvisited spot(s) count as nobody, because all visited spots like them were closed: their "
+        "interval holds nobody either."
+    ]
 
 
 def _middle(rows: pd.DataFrame, size_basis: str) -> np.ndarray:
@@ -229,24 +265,27 @@ def _team_sd(parts: Parts, e1: np.ndarray, e2: np.ndarray, options: Options) -> 
         tau2 = paule_mandel(y, variance, of_kp)
     if np.isnan(tau2):
         return 0.0, [
-            "No KP has visited spots in two municipalities, so an effect that the whole team of a "
-            "municipality shares cannot be seen and is not in the interval; give team_sd to put one in."
+            "No KP has visited spots in two municipalities, so an error that the whole team of a "
+            "municipality shares cannot be seen and is not in the intervals; give team_sd to put one in, "
+            "such as 0.15 for teams that count 15% too many or too few."
         ]
     return float(np.sqrt(tau2)), []
 
 
-def _without(parts: Parts, sd: np.ndarray, lost: np.ndarray) -> dict[str, str]:
+def _without(parts: Parts, sd: np.ndarray, lost: np.ndarray, donors: list[Donors]) -> dict[str, str]:
     """Return the KPs without an interval, with the reason."""
     spots = parts.spots
     kp = spots.units.table["kp"].cat.codes.to_numpy(dtype=np.int64)
+    nobody = np.zeros(0, dtype=int)
+    alone = np.concatenate([nobody, *(part.receivers for part in donors if len(part.donors) < 2)])
     reasons = {}
     for code, name in enumerate(spots.units.kps):
         here = kp == code
         seen = here & (spots.groups.active | spots.groups.new)
         if (kp[lost] == code).any():
-            reasons[name] = (
-                "no visited spot says how level-1 sizes of unvisited spots err, so it keeps its range"
-            )
+            reasons[name] = NO_DONOR
+        elif (kp[alone] == code).any():
+            reasons[name] = ONE_DONOR
         elif seen.any() and np.isnan(sd[code]):
             reasons[name] = (
                 "no spot has two interviews, so the error of a report is not known and it keeps its range; "

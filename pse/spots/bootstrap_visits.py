@@ -47,7 +47,13 @@ def drawn_factors(
         of_kp = (units.table["kp"].cat.codes == code).to_numpy()
         source = str(sources.get(kp, "none"))
         if source == "shares":
-            parts += _share_factors(units, shares, kp, of_kp, found)
+            some = _share_factors(units, shares, kp, of_kp, found)
+            parts += some
+            if all(np.ptp(part.share) == 0 and np.ptp(part.others) == 0 for part in some):
+                notices.append(
+                    f"{kp}: all interviews gave the same answer about other spots, or only one did, so the "
+                    "interval holds no error of duplication."
+                )
         elif source in COLUMN:
             answers = visit_answers(units, people, COLUMN[source])
             part, known = people_factor(units, answers, of_kp, size, found.factor)
@@ -55,6 +61,11 @@ def drawn_factors(
             if not known:
                 notices.append(
                     f"{kp}: one person answered about visits, so the interval holds no error of duplication."
+                )
+            elif part.people.variance == 0 and (part.people.rows < part.people.size).any():
+                notices.append(
+                    f"{kp}: people of the same spot all gave the same answer about visits, so the interval "
+                    "holds no error of duplication."
                 )
     return tuple(parts), notices
 

@@ -8,6 +8,11 @@ from pse.spots.options import Options
 from pse.spots.ratio import ratio_sums, strata_of, with_fallback
 from pse.spots.units import VISITED, Units
 
+NO_DONOR = "no visited spot says how far level-1 sizes of unvisited spots are off, so it keeps its range"
+ONE_DONOR = (
+    "only one visited spot says how far level-1 sizes of unvisited spots are off, so it keeps its range"
+)
+
 
 def find_donors(
     units: Units, level1: np.ndarray, level2: np.ndarray, receives: np.ndarray, *, options: Options

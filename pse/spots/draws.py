@@ -78,6 +78,23 @@ class Draws:
         return percentile_interval(values, level=self.level if level is None else level)
 
 
+ROUNDING = 1e-9
+"""Sums of the same numbers in another order differ by less than this share; it is no spread."""
+
+
+def varies(values: np.ndarray, point: np.ndarray | float) -> np.ndarray | bool:
+    """Return whether draws (first axis) differ by more than rounding, seen from the size of `point`.
+
+    Examples
+    --------
+    >>> bool(varies(np.array([5.0, 5.0 + 1e-12]), 5.0)), bool(varies(np.array([5.0, 6.0]), 5.0))
+    (False, True)
+    """
+    if len(values) == 0:
+        return False
+    return np.ptp(values, axis=0) > ROUNDING * (1 + np.abs(point))
+
+
 def percentile_interval(values: np.ndarray, *, level: float) -> tuple[np.ndarray, np.ndarray]:
     """Return the percentile interval of draws: the quantiles (1 - level) / 2 and (1 + level) / 2.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,9 +13,9 @@ import pandas as pd
 from pse import checks
 from pse.estimate import EstimateWarning
 from pse.records.study import Study
-from pse.spots.attendance import attendance_table, dual_table
+from pse.spots.attendance import attendance_table, dual_table, without_bounds
 from pse.spots.bootstrap import Ready, make_state, run_blocks
-from pse.spots.draws import Draws, check_level, percentile_interval
+from pse.spots.draws import ROUNDING, Draws, check_level, percentile_interval, varies
 from pse.spots.model import fit_model
 from pse.spots.model_formulas import Scales
 from pse.spots.model_sampler import Run
@@ -25,9 +25,6 @@ from pse.spots.results import StudyEstimates, national_estimates
 
 if TYPE_CHECKING:
     from pse.spots.chain import Parts
-
-ROUNDING = 1e-9
-"""Sums of the same numbers in another order differ by less than this share; it is no spread."""
 
 KINDS = ("range", "bootstrap", "model")
 METHODS = {"confidence": "bootstrap", "credible": "model"}
@@ -211,10 +208,12 @@ def _fill_tables(
     national = _computed(national, computed.sum(axis=1), fill)
     days = found["days"].reshape(draws.replicates, 7, len(cells.municipalities), len(cells.kps))
     by_kp = days.sum(axis=2).transpose(0, 2, 1).reshape(draws.replicates, -1)
+    of_parts = _component_rows(sizes.components, found, parts)
     tables: dict[str, Any] = {
         "national": _rates(national),
         "municipalities": _rates(places),
-        "components": fill(sizes.components, _component_rows(sizes.components, found, parts)),
+        "components": fill(sizes.components, of_parts),
+        "national_components": fill(*_over_municipalities(sizes.components, of_parts)),
         "typologies": fill(sizes.typologies, _typology_rows(sizes.typologies, found, ready)),
         "days": fill(sizes.days, by_kp),
         "municipality_days": fill(
@@ -228,7 +227,10 @@ def _fill_tables(
     drawn = _of_kps(found, ready, parts)
     tables["attendance"] = attendance_table(study, parts, drawn, level=draws.level)
     tables["dual"] = dual_table(study, parts, drawn, level=draws.level)
-    return replace(sizes, draws=draws, notices=_notices(sizes, places, national, ready, draws.kind), **tables)
+    told = _notices(sizes, places, national, ready, draws.kind)
+    more = [said for name in ("attendance", "dual") for said in without_bounds(tables[name], ready.without)]
+    more = [*_added_without_range(tables["components"], ready.without), *more]
+    return replace(sizes, draws=draws, notices=(*told, *more), **tables)
 
 
 def _of_kps(found: dict[str, np.ndarray], ready: Ready, parts: Parts) -> dict[str, np.ndarray]:
@@ -266,9 +268,9 @@ class _Fill:
         if table.empty:
             return table
         lower, upper = self.bounds(values, table["point"].to_numpy(dtype=float))
-        varies = np.ptp(values, axis=0) > ROUNDING * (1 + table["point"].to_numpy(dtype=float))
-        varies |= False if random is None else random
-        keep = varies & ~table["kp"].astype(str).isin(self._without).to_numpy()
+        vary = varies(values, table["point"].to_numpy(dtype=float))
+        vary = vary | (False if random is None else random)
+        keep = vary & ~table["kp"].astype(str).isin(self._without).to_numpy()
         keep &= np.ones(len(table), dtype=bool) if use is None else use
         method = table["method"].astype(object)
         return table.assign(
@@ -323,6 +325,19 @@ def _component_rows(table: pd.DataFrame, found: dict[str, np.ndarray], parts: Pa
     return np.column_stack(columns) if columns else np.zeros((len(found["spots"]), 0))
 
 
+def _over_municipalities(components: pd.DataFrame, values: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return people by `kp, component, channel` with their range, and their draws: bounds come from these."""
+    if components.empty:
+        return components, values
+    groups = components.groupby(["kp", "component", "channel"], observed=True)
+    names = [*("interval", "level", "method"), *(["size_basis"] if "size_basis" in components else [])]
+    table = groups.agg(
+        **{end: (end, "sum") for end in ("point", "lower", "upper")},
+        **{name: (name, "first") for name in names},
+    )
+    return table.reset_index(), values @ np.eye(len(table))[groups.ngroup().to_numpy()]
+
+
 def _typology_rows(table: pd.DataFrame, found: dict[str, np.ndarray], ready: Ready) -> np.ndarray:
     """Return the draws of each row of `.typologies`."""
     columns = []
@@ -359,6 +374,17 @@ def _notices(
             "in the records says how far their numbers err."
         )
     return (*sizes.notices, *told, *ready.notices)
+
+
+def _added_without_range(components: pd.DataFrame, without: Collection[str]) -> list[str]:
+    """Say for which KPs people who are added count as exact, because they come without a range."""
+    added = components[(components["component"] != "spots") & ~components["kp"].isin(without)]
+    flat = added[(added["lower"] == added["upper"]) & (added["point"] > 0)]
+    return [
+        f"{kp}: people added without a recorded range ({', '.join(sorted(set(rows['component'])))}) count as "
+        "exact, so the interval holds no error of theirs."
+        for kp, rows in flat.groupby("kp", observed=True)
+    ]
 
 
 def _without_width(table: pd.DataFrame) -> list[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from pse.records.study import Study
 from pse.spots.bootstrap import Ready, model_state
 from pse.spots.bootstrap_block import Platforms, Ranges, State
+from pse.spots.donors import NO_DONOR
 from pse.spots.model_data import ModelData, model_data
 from pse.spots.model_draws import ModelSizes
 from pse.spots.model_formulas import Parameters, Scales
@@ -206,9 +207,7 @@ def _without(parts: Parts, data: ModelData) -> dict[str, str]:
         here = data.kp == code
         seen = here & (data.level2.kind > 0) & (data.level1.kind > 0)
         if (here & data.unvisited).any() and not seen.any():
-            reasons[kp] = (
-                "no visited spot says how level-1 sizes of unvisited spots err, so it keeps its range"
-            )
+            reasons[kp] = NO_DONOR
     return reasons
 
 

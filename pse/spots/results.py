@@ -56,6 +56,8 @@ class StudyEstimates:
         Joint draws behind random intervals; None for a range.
     diagnostics : pandas.DataFrame
         How well the sampler of the model converged, by parameter; empty unless `interval="model"`.
+    national_components : pandas.DataFrame
+        People by `kp, component, channel` with random intervals; empty for ranges, whose bounds add up.
     notices : tuple of str
         Sentences that a reader of the numbers should know.
     """
@@ -80,6 +82,7 @@ class StudyEstimates:
     extrapolated: pd.DataFrame
     checks: pd.DataFrame
     options: Options = field(repr=False)
+    national_components: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[str, ...] = ()
     unlisted: pd.DataFrame = field(default_factory=pd.DataFrame)
     attendance: pd.DataFrame = field(default_factory=pd.DataFrame)

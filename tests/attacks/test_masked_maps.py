@@ -49,6 +49,7 @@ def draw(canary, folder, **named):
 def maps(canary, tmp_path_factory):
     folder = tmp_path_factory.mktemp("maps")
     residents().to_file(folder / "residents.gpkg")
+    write_new(folder / "mask.key", bytes(range(32)))  # of another key a place may stand at a spot by chance
     out, told = draw(canary, folder, mask_key=folder / "mask.key", residents=folder / "residents.gpkg")
     return out, told, (folder / "mask.key").read_bytes()
 
@@ -71,7 +72,6 @@ def test_the_points_are_drawn_in_both_files_by_kp_and_place_only(maps):
     assert len(page) == len(table)
     assert np.abs(np.sort(rounded, axis=0) - np.sort(np.array(page), axis=0)).max() < 0.001
     assert f"Spots on the map: {len(table)} of" in told
-    assert "A new key was made" in told
 
 
 def leaked(canary, path, *, decimals):

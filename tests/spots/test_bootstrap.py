@@ -15,6 +15,7 @@ from pse.spots.bootstrap import make_state, run_blocks
 from pse.spots.chain import study_parts
 from pse.spots.options import options_for
 from tests.records.tiny import tiny_study, tiny_tables
+from tests.spots.poor_studies import never_silent
 
 SMALL = {"municipalities": 4, "spots": 6.0, "people": 50.0}
 
@@ -35,18 +36,6 @@ def only_tiny(spots, **people):
     for name in ("level1", "level2"):
         tables[name] = tables[name][tables[name]["spot_id"].isin(spots)].reset_index(drop=True)
     return tables | people
-
-
-def never_silent(sizes):
-    """No random interval without width, unless a sentence says so."""
-    for name in ("national", "municipalities", "components", "typologies"):
-        table = getattr(sizes, name)
-        flat = table[(table["lower"] == table["upper"]) & (table["point"] > 0)]
-        assert (flat["interval"] == "range").all(), name
-        assert (table["lower"] <= table["point"]).all() and (table["point"] <= table["upper"]).all()
-    places = sizes.municipalities
-    flat = places[(places["lower"] == places["upper"]) & (places["point"] > 0)]
-    assert flat.empty or any("no interval" in said for said in sizes.notices)
 
 
 def test_points_stay_those_of_the_chain():
@@ -212,3 +201,21 @@ def test_an_unknown_engine_is_refused():
 def test_any_study_has_ordered_bounds_and_no_silent_interval(seed, visited, asked):
     study, _ = simulate_study("plain", rng=np.random.default_rng(seed), visited=visited, asked=asked, **SMALL)
     never_silent(bootstrap(study))
+
+
+def test_components_of_the_country_have_the_interval_of_their_sum_not_the_sum_of_bounds():
+    study, _ = simulate_study("team", rng=np.random.default_rng(10), **SMALL)
+    sizes = bootstrap(study)
+    table = sizes.national_components.set_index(["kp", "component"])
+    for name in ("spots", "virtual"):
+        low, high = sizes.draws.interval(sizes.draws.components[name][:, :, 0].sum(axis=1))
+        row = table.loc[(sizes.draws.kps[0], name)]
+        assert (row["lower"], row["upper"]) == (pytest.approx(low), pytest.approx(high))
+    places = sizes.components[lambda t: (t["component"] == "spots") & (t["kp"] == sizes.draws.kps[0])]
+    of_country = table.loc[(sizes.draws.kps[0], "spots")]
+    assert of_country["upper"] - of_country["lower"] < (places["upper"] - places["lower"]).sum()
+    assert table["point"].groupby("kp").sum().to_numpy() == pytest.approx(sizes.national["point"].to_numpy())
+    from mapping.release import release
+
+    out = release(sizes, level="restricted").tables["national_components"].set_index(["kp", "component"])
+    assert (out["lower"] == table["lower"]).all() and (out["interval"] == table["interval"]).all()

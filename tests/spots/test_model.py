@@ -21,7 +21,8 @@ from pse.spots.model_priors import number_shapes
 from pse.spots.model_sampler import Run, Sampled
 from pse.spots.options import options_for
 from tests.records.tiny import tiny_study, tiny_tables
-from tests.spots.test_bootstrap import never_silent, only_tiny
+from tests.spots.poor_studies import never_silent
+from tests.spots.test_bootstrap import only_tiny
 
 SMALL = {"municipalities": 3, "spots": 5.0, "people": 40.0}
 SHORT = Run(chains=2, warmup=250, draws=500)
