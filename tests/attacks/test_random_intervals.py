@@ -167,9 +167,9 @@ def test_bounds_stay_as_they_are_where_nothing_is_hidden():
 # Unlisted spots
 
 
-def named(spots, times, *, informants=10, typologies=("bar",)):
+def named(spots, times, *, informants=10, more=None):
     """Return a study in which spot j of a municipality is named by `times[municipality][j]` informants."""
-    study = plain_study(spots, typologies=typologies)
+    study = plain_study(spots)
     first = study.level1.set_index("spot_id")
     rows = []
     for place, counts in times.items():
@@ -192,7 +192,7 @@ def named(spots, times, *, informants=10, typologies=("bar",)):
     ]
     level1 = pd.DataFrame(rows, columns=names).assign(zone=None)
     level1.loc[level1["spot_id"].isna(), "kp"] = None
-    return plain_study(spots, typologies=typologies, more={"level1": level1})
+    return plain_study(spots, more={"level1": level1, **(more or {})})
 
 
 PLACES = {"alba": [20] * 6, "bora": [5] * 5, "cira": [12] * 6, "dova": [15] * 8, "elma": [14] * 6}
@@ -230,8 +230,12 @@ def by_nominations(table, people):
     return (table["missed_spots"] * each.iloc[0])[people.isna() & table["missed_spots"].gt(0)].to_dict()
 
 
-def test_the_waterfall_reads_few_unlisted_people_and_ours_does_not():
-    sizes = pse.estimate_study(named(PLACES, FEW), unlisted="chao2")
+@pytest.mark.parametrize("at_home", [False, True])
+def test_the_waterfall_reads_few_unlisted_people_and_ours_does_not(at_home):
+    """With people at home these are the partner, and people at spots stay: so did the step after them."""
+    home = pd.DataFrame({"municipality": list(PLACES), "people": [12, 13, 14, 15, 16]})
+    more = {"nonspot": home.assign(kp="FSW", setting="home")} if at_home else {}
+    sizes = pse.estimate_study(named(PLACES, FEW, more=more), unlisted="chao2")
     true = sizes.components.query("component == 'unlisted'")["point"].sum()
     assert 0 < true < 10
     assert by_waterfall(national_steps(sizes.steps)) == pytest.approx(true)
