@@ -18,6 +18,7 @@ from mapping.outgoing import Outgoing
 from mapping.plain import WrongUse
 from mapping.points import MAXIMUM, MINIMUM, masked_points
 from mapping.release import release, withheld_spots
+from mapping.release.private import write_new
 from tests.attacks.canary import SIDE, TOWNS, make_canary
 from tests.attacks.scan import scan
 
