@@ -35,10 +35,10 @@ ENGINES = {0: "draws, serial", 1: "draws, 1 process", 2: "draws, 2 processes"}
 
 
 def simulated(spots: int) -> Any:
-    """Return a simulated study with about so many spots x KP in 30 to 300 municipalities."""
+    """Return a simulated study with about so many spots x KP in 30 to 1,000 municipalities."""
     from pse.simulate import simulate
 
-    towns = max(30, min(300, spots // 100))
+    towns = max(30, min(300 if spots <= 100_000 else 1_000, spots // 100))  # codes repeat above 999 spots
     each = spots / towns / 3 / 1.12
     people = 10 if spots <= 100_000 else 3  # by spot; a draw takes about as long, the simulator much less
     rng = np.random.default_rng(1)
