@@ -23,6 +23,9 @@ FEW_PEOPLE = 10
 
 _USUAL = Scenario()
 
+_COMPLETE = "The list of spots is taken as complete; then informants matter for the sizes they say alone."
+_GAPS = "Spots that nobody names stay unlisted and are estimated, as with --unlisted people."
+
 Found = dict[str, tuple[Any, str]]
 """Number of a scenario -> its value, and a sentence that says where it comes from."""
 
@@ -52,7 +55,14 @@ def pilot_kps(study: Study) -> list[str]:
     return sorted(set(study.level2.loc[active, "kp"].dropna().astype(str)))
 
 
-def scenario_from(study: Study, *, kp: str, interview_sd: float | None = None, **changes: Any) -> Pilot:
+def scenario_from(
+    study: Study,
+    *,
+    kp: str,
+    unlisted: str | None = None,
+    interview_sd: float | None = None,
+    **changes: Any,
+) -> Pilot:
     """Make a scenario like a study, for one KP.
 
     Parameters
@@ -61,6 +71,10 @@ def scenario_from(study: Study, *, kp: str, interview_sd: float | None = None, *
         A mapping exercise or a pilot of one, with spots visited.
     kp : str
         Code of a KP with an active visited spot.
+    unlisted : {"none", "people"}, optional
+        `none`: the list of spots is complete. `people`: informants miss spots as often as their namings
+        show; spots and people that nobody named are part of the country and are estimated. By default as
+        the options of the study say.
     interview_sd : float, optional
         sigma, standard deviation of the logarithm of one interview's size; needed where no spot of any KP has
         two interviews.
@@ -78,10 +92,10 @@ def scenario_from(study: Study, *, kp: str, interview_sd: float | None = None, *
 
     Notes
     -----
-    Ours: moments of the records, not a fitted model. Listed spots are taken for all spots; each informant's
-    chance of naming a spot is that of `unlisted="people"`. The tail of spot sizes is ln(1 + excess), excess =
-    (variance - mean) / mean^2 of sizes of visited spots, less the error of reports. Rounding of small sizes
-    is in sigma as well as in the simulator, so errors of small spots are a little too large.
+    Ours: moments of the records, not a fitted model. The chance that an informant names a spot is that of
+    `pse.spots.unlisted`. The tail of spot sizes is ln(1 + excess), excess = (variance - mean) / mean^2 of
+    sizes of visited spots, less the error of reports. Rounding of small sizes is in sigma as well as in the
+    simulator, so errors of small spots are a little too large.
 
     Examples
     --------
@@ -92,20 +106,21 @@ def scenario_from(study: Study, *, kp: str, interview_sd: float | None = None, *
     """
     checks.one_of(kp, pilot_kps(study), name="kp")
     options = _options(study, interview_sd)
+    missed = study.options.get("unlisted", "none") if unlisted is None else unlisted
+    checks.one_of(missed, ("none", "people", "chao2"), name="unlisted")
     parts = study_parts(study, options)
     records = _records(study, parts, options, kp)
+    naming = _naming_of(parts, records)
+    complete = missed == "none" or naming is None
     found: Found = {
         **_places(study, records),
-        **_spots(records),
-        **_people(study, parts, options, records, kp),
-        **_naming(parts, records),
+        **_spots(records, 0.0 if complete or naming is None else _unnamed(naming)),
+        **_people(study, parts, options, records, with_unlisted=not complete),
+        **_naming(naming),
         **said_and_seen(records),
         "team_noise": _team(study, parts, options),
         **_field_work(study, parts, records),
-        "complete_list": (
-            False,
-            "Spots that nobody names stay unlisted and are estimated (unlisted: people).",
-        ),
+        "complete_list": (complete, _COMPLETE if complete else _GAPS),
     }
     numbers = {name: value for name, (value, _) in found.items()}
     sources = {name: text for name, (_, text) in found.items()}
@@ -154,17 +169,18 @@ def _places(study: Study, records: Records) -> Found:
     }
 
 
-def _spots(records: Records) -> Found:
+def _spots(records: Records, unnamed: float) -> Found:
     groups, of_kp = records.spots.groups, records.of_kp
     towns = records.spots.units.table.loc[of_kp, "municipality"].nunique()
     active, closed = int((groups.active & of_kp).sum()), int((groups.inactive & of_kp).sum())
     new, left = int((groups.new & of_kp).sum()), int((groups.unvisited & of_kp).sum())
-    open_ = active + new + left * active / max(active + closed, 1)
+    open_ = active + new + left * active / max(active + closed, 1) + unnamed
     return {
         "spots": (
             open_ / towns,
             f"{open_ / towns:.1f} spots with people in each municipality: {active + new} found active, and "
-            f"of {left} not visited the same share as among the visited.",
+            f"of {left} not visited the same share as among the visited"
+            + (f"; {unnamed:.0f} that nobody named." if unnamed else "."),
         ),
         "false_spots": (
             closed / max(active, 1),
@@ -173,16 +189,18 @@ def _spots(records: Records) -> Found:
     }
 
 
-def _people(study: Study, parts: Parts, options: Options, records: Records, kp: str) -> Found:
-    spots, of_kp = parts.spots, records.of_kp
+def _people(study: Study, parts: Parts, options: Options, records: Records, *, with_unlisted: bool) -> Found:
+    spots, of_kp, kp = parts.spots, records.of_kp, records.kp
     at_spots = float(spots.people.point[of_kp].sum())
     crude = float(spots.crude.point[of_kp].sum())
     total = total_parts(study, parts, options).point.reshape(-1, len(spots.cells.kps))
     unlisted = parts.unlisted.people.point.reshape(-1, len(spots.cells.kps))
     k = spots.cells.kps.index(kp)
-    people = float((total - unlisted)[:, k].sum())
+    unnamed = float(unlisted[:, k].sum())
+    people = float(total[:, k].sum()) - (0.0 if with_unlisted else unnamed)
+    at_any = at_spots + (unnamed if with_unlisted else 0.0)
     home = float(study.nonspot.loc[study.nonspot["kp"] == kp, "people"].sum()) / people
-    online_only = max(0.0, 1 - at_spots / people - home)
+    online_only = max(0.0, 1 - at_any / people - home)
     towns = spots.units.table.loc[of_kp, "municipality"].nunique()
     size = f"{people / towns:.1f}" if people >= FEW_PEOPLE else f"fewer than {FEW_PEOPLE}"
     sources = spots.duplication.table
@@ -191,7 +209,7 @@ def _people(study: Study, parts: Parts, options: Options, records: Records, kp: 
     return {
         "people": (
             people / towns,
-            f"{size} people in each municipality, the estimate without unlisted spots.",
+            f"{size} people in each municipality, as estimated.",
         ),
         "home": (home, f"{home:.0%} of them not at spots (nonspot)."),
         "online_only": (online_only, f"{online_only:.0%} of them only online (virtual)."),
@@ -217,20 +235,32 @@ def _online(study: Study, kp: str, online_only: float) -> tuple[float, str]:
     return _USUAL.online, f"{_USUAL.online:.0%} of people at spots use platforms: an assumption."
 
 
-def _naming(parts: Parts, records: Records) -> Found:
-    """Return the chance of being named by one informant: 1 - exp(-naming x E^power)."""
+def _naming_of(parts: Parts, records: Records) -> Naming | None:
+    """Return the fitted chances of being named by an informant, if the records can tell."""
     for part in parts.unlisted.draws:
         if isinstance(part, Naming) and len(part.named) and records.of_kp[part.named].any():
-            a, b = part.coefficients
-            power = max(0.0, float(b))
-            naming = float(np.exp(a + (b - power) * part.log_size.mean()))
-            half = 1 - np.exp(-naming * np.exp(part.log_size.mean() * power))
-            text = (
-                f"A spot of middling size is named by {half:.0%} of the informants of its zone, as recorded."
-            )
-            return {"naming": (naming, text), "naming_power": (power, f"Naming grows as size^{power:.2f}.")}
-    text = "How often informants name a spot is not in the records, so it is an assumption."
-    return {"naming": (_USUAL.naming, text), "naming_power": (_USUAL.naming_power, text)}
+            return part
+    return None
+
+
+def _unnamed(part: Naming) -> float:
+    """Return how many spots nobody named: each named one stands for (1-p)^t / (1 - (1-p)^t) more."""
+    rate = part.informants * np.exp(part.coefficients[0] + part.coefficients[1] * part.log_size)
+    return float((1 / np.expm1(np.minimum(rate, 500))).sum())
+
+
+def _naming(part: Naming | None) -> Found:
+    """Return the numbers behind the chance of being named by one informant: 1 - exp(-naming x E^power)."""
+    if part is None:
+        text = "How often informants name a spot is not in the records, so it is an assumption."
+        return {"naming": (_USUAL.naming, text), "naming_power": (_USUAL.naming_power, text)}
+    a, b = part.coefficients
+    middle = float(part.log_size.mean())
+    power = max(0.0, float(b))
+    naming = float(np.exp(a + (b - power) * middle))
+    chance = 1 - np.exp(-naming * np.exp(power * middle))
+    text = f"A spot of middling size is named by {chance:.1%} of the informants of its zone, as recorded."
+    return {"naming": (naming, text), "naming_power": (power, f"Naming grows as size to the {power:.2f}.")}
 
 
 def _team(study: Study, parts: Parts, options: Options) -> tuple[float, str]:
