@@ -28,6 +28,7 @@ __all__ = [
     "Pilot",
     "Plan",
     "base_plan",
+    "check_trial",
     "choose_plan",
     "pilot_kps",
     "plans_around",
@@ -109,8 +110,16 @@ def try_plans(
     """
     chosen = scenario_of(scenario, {})
     tried = tuple(plans_around(base_plan(chosen)) if plans is None else plans)
-    days = _days(informant_days, interview_days, asked_days)
-    _check(tried, exercises=exercises, replicates=replicates, level=level, interview_sd=interview_sd)
+    days = check_trial(
+        tried,
+        exercises=exercises,
+        replicates=replicates,
+        level=level,
+        interview_sd=interview_sd,
+        informant_days=informant_days,
+        interview_days=interview_days,
+        asked_days=asked_days,
+    )
     trial = Trial(chosen, tried, replicates, level, interview_sd)
     found = run_tasks(
         run_exercise, range(exercises), state=trial, seed=seed, engine=engine, progress=progress
@@ -137,9 +146,18 @@ def _days(*given: float | None) -> tuple[float, ...]:
     return tuple(known.values())
 
 
-def _check(
-    plans: tuple[Plan, ...], *, exercises: int, replicates: int, level: float, interview_sd: float | None
-) -> None:
+def check_trial(
+    plans: Sequence[Plan],
+    *,
+    exercises: int,
+    replicates: int,
+    level: float,
+    interview_sd: float | None,
+    informant_days: float | None,
+    interview_days: float | None,
+    asked_days: float | None,
+) -> tuple[float, ...]:
+    """Refuse what `try_plans` cannot do; return the three numbers of person-days, or none."""
     checks.count(exercises=exercises, replicates=replicates, at_least=2)
     check_level(level)
     if not plans:
@@ -152,6 +170,7 @@ def _check(
             "interview at some spots (1.25: at every fourth), or give interview_sd, such as 0.3 for reports "
             "that are off by 30%."
         )
+    return _days(informant_days, interview_days, asked_days)
 
 
 def _precision(records: np.ndarray) -> dict[str, float]:

@@ -81,12 +81,7 @@ def choose_plan(table: pd.DataFrame, *, half_width: float) -> Choice:
     >>> choose_plan(pd.DataFrame([row]), half_width=0.10).answer
     'yes'
     """
-    checks.positive(half_width=half_width)
-    if half_width >= 1:
-        remedy = (
-            f" If it is a percentage, divide it by 100: {half_width / 100:g}." if half_width <= 100 else ""
-        )
-        raise ValueError(f"half_width must be above 0 and below 1; got {half_width!r}.{remedy}")
+    check_half_width(half_width)
     good = table[_trusted(table)]
     if good.empty:
         return Choice("none", None, _nothing_trusted(table))
@@ -103,6 +98,16 @@ def choose_plan(table: pd.DataFrame, *, half_width: float) -> Choice:
     if len(near):
         return Choice("not sure", plan_of(near.iloc[0]), _unsure(near.iloc[0], near[:0], half_width))
     return Choice("none", None, _none(good, half_width))
+
+
+def check_half_width(half_width: float) -> None:
+    """Refuse a half-width that is not above 0 and below 1."""
+    checks.positive(half_width=half_width)
+    if half_width >= 1:
+        remedy = (
+            f" If it is a percentage, divide it by 100: {half_width / 100:g}." if half_width <= 100 else ""
+        )
+        raise ValueError(f"half_width must be above 0 and below 1; got {half_width!r}.{remedy}")
 
 
 def plan_of(row: pd.Series) -> Plan:
@@ -158,7 +163,8 @@ def _none(good: pd.DataFrame, half_width: float) -> str:
     best = good.iloc[int(good["half_width"].argmin())]
     return (
         f"None of the plans tried reaches ±{_percent(half_width)}: the narrowest, {_gave(best)}. "
-        f"{_what_helps(good)}"
+        f"{_what_helps(good)} If that is not enough, look at what these plans do not change: errors of whole "
+        "teams, accounts online, and how many municipalities are mapped."
     )
 
 
@@ -167,11 +173,7 @@ def _what_helps(table: pd.DataFrame) -> str:
     found = max((_largest_drop(table, name) for name in FACTORS), key=lambda drop: drop[0])
     drop, name, low, high = found
     if drop <= 0:
-        return (
-            "Nothing that was tried makes a clear difference here: what is left comes from errors that a "
-            "whole team shares and from the number of municipalities. Train and compare the teams, or accept "
-            "a wider interval."
-        )
+        return "None of the four things varied makes a clear difference."
     what, from_to = _HELPS[name]
     values = from_to.format(low[name], high[name])
     return (

@@ -26,6 +26,10 @@ _USUAL = Scenario()
 _COMPLETE = "The list of spots is taken as complete; then informants matter for the sizes they say alone."
 _GAPS = "Spots that nobody names stay unlisted and are estimated, as with --unlisted people."
 
+_ONLINE = (
+    " Accounts are counted with an error of up to 10%, and about ten people are asked online in each place."
+)
+
 Found = dict[str, tuple[Any, str]]
 """Number of a scenario -> its value, and a sentence that says where it comes from."""
 
@@ -111,7 +115,7 @@ def scenario_from(
     parts = study_parts(study, options)
     records = _records(study, parts, options, kp)
     naming = _naming_of(parts, records)
-    complete = missed == "none" or naming is None
+    complete = missed == "none"
     found: Found = {
         **_places(study, records),
         **_spots(records, 0.0 if complete or naming is None else _unnamed(naming)),
@@ -212,7 +216,10 @@ def _people(study: Study, parts: Parts, options: Options, records: Records, *, w
             f"{size} people in each municipality, as estimated.",
         ),
         "home": (home, f"{home:.0%} of them not at spots (nonspot)."),
-        "online_only": (online_only, f"{online_only:.0%} of them only online (virtual)."),
+        "online_only": (
+            online_only,
+            f"{online_only:.0%} of them only online (virtual).{_ONLINE if online_only else ''}",
+        ),
         "online": _online(study, kp, online_only),
         "further_spots": (
             further,
@@ -275,18 +282,18 @@ def _field_work(study: Study, parts: Parts, records: Records) -> Found:
     groups, units, of_kp = parts.spots.groups, parts.spots.units, records.of_kp
     listed = units.table["listed"].to_numpy() & of_kp
     known = listed & (groups.active | groups.inactive)
-    visited = known.sum() / max(listed.sum(), 1)
     status = units.table["status"].astype(str)
     refused = (listed & status.isin(["refused", "unsafe"]).to_numpy()).sum()
     went = known.sum() + refused
     rows = parts.spots.sizes.active_rows[of_kp & (groups.active | groups.new)]
-    repeated = float(rows.mean()) - 1
+    repeated = round(float(rows.mean()) - 1, 2)
+    visited = max(0.01, round(float(went / max(listed.sum(), 1)), 2))
     asked = np.bincount(units.of(study.people)[units.of(study.people) >= 0], minlength=len(of_kp))[
         of_kp & (groups.active | groups.new)
     ]
     per_spot = max(1, round(float(asked.mean()))) if asked.any() else _USUAL.asked
     return {
-        "visited": (float(went / max(listed.sum(), 1)), f"{visited:.0%} of the listed spots visited."),
+        "visited": (visited, f"{visited:.0%} of the listed spots visited."),
         "refused": (float(refused / max(went, 1)), f"{refused} visits refused or unsafe."),
         "repeated": (repeated, f"{1 + repeated:.2f} interviews at a visited spot."),
         "asked": (per_spot, _asked_sentence(per_spot, asked.any())),

@@ -58,7 +58,7 @@ class Plan:
         asked = "person" if self.asked == 1 else "people"
         said = "interview" if self.interviews == 1 else "interviews"
         return (
-            f"{self.informants} {who} a zone, visits to {100 * self.visited:.3g}% of the listed spots, "
+            f"{self.informants} {who} a zone, visits to {self.visited:.0%} of the listed spots, "
             f"{self.asked} {asked} asked and {self.interviews:.3g} {said} a spot"
         )
 
