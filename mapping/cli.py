@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mapping.plain import BAD_DATA, WrongUse, existing, level_of, plain_words
+from mapping.plan_cli import plan
 
 if TYPE_CHECKING:
     from mapping.outgoing import Outgoing
@@ -225,6 +226,9 @@ def simulate(
         from mapping.jobs import simulate_job
 
         simulate_job(out, scenario=scenario, seed=seed)
+
+
+app.command()(plan)
 
 
 @app.command("map")

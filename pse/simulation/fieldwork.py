@@ -89,7 +89,8 @@ def _visit(
     ):
         rows += [(int(s), closed, 0, 0, 0, 0) for s in closed_spots]
     open_ = visited[~refused & (visited < n)]
-    open_ = np.repeat(open_, 1 + (rng.random(len(open_)) < scenario.repeated))
+    whole = int(scenario.repeated)
+    open_ = np.repeat(open_, 1 + whole + (rng.random(len(open_)) < scenario.repeated - whole))
     more = np.where(open_ % 2, 1 + scenario.peak, 1.0).tolist()
     for s, low, high, factor in zip(
         open_.tolist(), *_say(size[open_] * lean, scenario.level2_noise, scenario, rng), more, strict=True

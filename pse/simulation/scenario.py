@@ -45,9 +45,10 @@ class Scenario:
         Share of reports rounded to a multiple of 5.
     team_noise : float
         Scatter of the factor that all level-2 sizes of a KP in a municipality share.
-    visited, refused, repeated : float
-        Share of listed spots visited; of those, refused; of interviewed spots, those with a second
-        interview.
+    visited, refused : float
+        Share of listed spots visited; of those, refused.
+    repeated : float
+        Mean number of further interviews at an interviewed spot: 0.25 is a second one at a quarter of them.
     width : float
         Half-width of a reported range over its middle.
     asked : int
@@ -94,8 +95,9 @@ class Scenario:
             checks.positive(**{name: getattr(self, name)})
         for name in ("tail", "further_spots", "false_spots", "naming_power", "team_noise", "peak"):
             checks.non_negative(**{name: getattr(self, name)})
-        checks.non_negative(level1_noise=self.level1_noise, level2_noise=self.level2_noise)
-        for name in ("home", "online_only", "online", "heaping", "visited", "refused", "repeated", "width"):
+        for name in ("level1_noise", "level2_noise", "repeated"):
+            checks.non_negative(**{name: getattr(self, name)})
+        for name in ("home", "online_only", "online", "heaping", "visited", "refused", "width"):
             checks.share(**{name: getattr(self, name)})
         checks.share(days=self.days)
         checks.share(home_and_online_only=self.home + self.online_only)

@@ -1,0 +1,1 @@
+"""Sample sizes before fieldwork, from simulated exercises; `pse.design` is the way in."""
