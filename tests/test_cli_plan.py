@@ -67,7 +67,8 @@ def test_the_same_seed_writes_the_same_table_and_another_one_does_not(tmp_path):
 def test_the_plan_to_begin_with_and_person_days_are_used():
     done = run(
         "--half-width", 0.5, "--scenario", "six", "--kp", "MSM", *QUICK, "--informants", 2, "--visited", 0.5,
-        "--asked", 1, "--interviews", 1.5, "--informant-days", 0.2, "--interview-days", 0.5, "--asked-days", 0.1,
+        "--asked", 1, "--interviews", 1.5,
+        "--informant-days", 0.2, "--interview-days", 0.5, "--asked-days", 0.1,
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     text = words(done.output)
