@@ -1,11 +1,11 @@
 """How many people were never seen, from how often each was seen on one list.
 
-A service's register, a year of arrests or one month of outreach contacts: some people appear once, some twice,
-some more often. Fit a family with `fit_one_list`, then ask for the size, by groups, by bootstrap
+A service's register, a year of arrests or one month of outreach contacts: some people appear once, some
+twice, some more often. Fit a family with `fit_one_list`, then ask for the size, by groups, by bootstrap
 (`one_list_bootstrap.py`), or what single rows do to it (`one_list_influence.py`). Assumed: the population is
 closed while the list is kept, being seen does not change the chance of being seen again, and people with the
-same covariates are alike (except for the gamma differences of a negative binomial or a geometric family). Where
-they differ more, every family but the negative binomial tends to give too few.
+same covariates are alike, except for the gamma differences of a negative binomial or a geometric family.
+Where they differ more, every family but the negative binomial tends to give too few.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def one_list_size(
     --------
     >>> table = pd.DataFrame({"times": [1, 2, 3], "people": [80, 15, 5]})
     >>> print(one_list_size(fit_one_list(table, seen="times", family="ztgeom", people="people")))
-    500 (332 to 794, 95% confidence; ztgeom, log-normal interval)
+    500 (347 to 748, 95% confidence; ztgeom, log-normal interval)
     """
     checks.share(level=level)
     _refuse_endless(fit, level=level)
@@ -186,7 +186,7 @@ def one_list_table(
     >>> table = pd.DataFrame({"times": [1, 2, 3], "people": [80, 15, 5]})
     >>> found = one_list_table(table, seen="times", people="people", families=["ztpoisson", "ztgeom"])
     >>> found["point"].round().tolist()
-    [274.0, 500.0]
+    [269.0, 500.0]
     """
     rows = []
     for family in families:
@@ -205,7 +205,8 @@ def one_list_table(
         except NoEstimateError as refused:
             row |= {"lower": refused.lower, "reason": str(refused)}
         rows.append(row)
-    order = "method uses parameters log_likelihood aic bic point lower upper interval level reason".split()
+    fitted = ["parameters", "log_likelihood", "aic", "bic"]
+    order = ["method", "uses", *fitted, "point", "lower", "upper", "interval", "level", "reason"]
     return pd.DataFrame(rows).reindex(columns=order)
 
 
@@ -223,8 +224,8 @@ def _refuse_endless(fit: OneListFit, *, level: float) -> None:
         return
     if 2 * (fit.log_likelihood - endless_log_likelihood(fit)) < chi2.ppf(level, 1):
         raise NoEstimateError(
-            f"{fit.family} must bound the size from above; got an endless size that fits about as well (within "
-            f"the {100 * level:g}% interval). Report the lower limit.",
+            f"{fit.family} must bound the size from above; got an endless size that fits about as well "
+            f"(within the {100 * level:g}% interval). Report the lower limit.",
             lower=_lower(fit),
         )
 
@@ -233,8 +234,8 @@ def _refuse_vague(fit: OneListFit, point: float, variance: float) -> None:
     unseen = point - fit.n
     if not np.isfinite(variance) or variance > (WIDEST * max(unseen, 1.0)) ** 2:
         raise NoEstimateError(
-            f"{fit.family} must have a standard error below {WIDEST:g} times the people never seen; got more. "
-            "The list says next to nothing about the size: report the lower limit or leave covariates out.",
+            f"{fit.family} must have a standard error below {WIDEST:g} times the people never seen; got "
+            "more. The list says next to nothing about the size: report the lower limit or leave covariates out.",
             lower=_lower(fit),
         )
 

@@ -120,8 +120,8 @@ def fit_cells(cells: Cells, *, family: str) -> OneListFit:
     _refuse_without_repeats(cells, shape)
     if separated(shape, cells.design, cells.seen):
         raise NoEstimateError(
-            f"{family} must have a likelihood with a maximum; got covariates that part people seen again from "
-            "the others (a category in which nobody came back, for example). Merge categories, leave "
+            f"{family} must have a likelihood with a maximum; got covariates that part people seen again "
+            "from the others (a category in which nobody came back, for example). Merge categories, leave "
             "covariates out, or report the lower limit.",
             lower=_chao(cells),
         )
@@ -178,8 +178,8 @@ def _refuse_without_repeats(cells: Cells, shape: Family) -> None:
     rank = np.linalg.matrix_rank(cells.design[keep] / np.abs(cells.design).max(axis=0))
     if rank < cells.design.shape[1]:
         raise NoEstimateError(
-            "covariates must differ among the people that the family uses; got columns that say the same, or a "
-            "category without people. Leave one out.",
+            "covariates must differ among the people that the family uses; got columns that say the same, or "
+            "a category without people. Leave one out.",
             lower=_chao(cells),
         )
 

@@ -1,4 +1,4 @@
-"""Newton's method for many replicates of a truncated count regression at once, and whether it has a maximum."""
+"""Newton's method for many replicates of a truncated count regression at once; is there a maximum?"""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Counts of how often somebody was seen, when nobody is seen zero times: likelihoods and what a row stands for.
+"""Counts of how often somebody was seen, when nobody is seen zero times: likelihoods, what a row stands for.
 
 One base distribution serves all families, the negative binomial with mean ``lam = exp(eta)`` and variance
-``lam + alpha lam^2``: ``alpha = 0`` is the Poisson, ``alpha = 1`` the geometric. What a list does to it is its
-`kind`: ``zero`` (nobody with 0 is seen), ``zero_one`` (ones are not trusted either), ``inflated`` (a share
+``lam + alpha lam^2``: ``alpha = 0`` is the Poisson, ``alpha = 1`` the geometric. What a list does to it is
+its `kind`: ``zero`` (nobody with 0 is seen), ``zero_one`` (ones are not trusted either), ``inflated`` (a share
 ``omega`` is seen exactly once and never again) and ``first_two`` (only "once" against "twice" is used, as in
 Chao's and Zelterman's regressions). Everything works on arrays with one row for each replicate.
 
@@ -107,7 +107,7 @@ def _truncated(kind: Kind, seen: Array, eta: Array, alpha: Array | float) -> Ter
     lam = np.exp(eta)
     wide = 1 + alpha * lam
     q, dq, ddq = _kept(kind, lam, alpha)
-    value = _log_mass(seen, eta, alpha) - np.log(q)
+    value = log_mass(seen, eta, alpha) - np.log(q)
     ratio = dq / q
     score = (seen - lam) / wide - ratio
     return Terms(value, score, -lam * (1 + alpha * seen) / wide**2 - ddq / q + ratio**2)
@@ -141,7 +141,7 @@ def _inflated(seen: Array, eta: Array, zeta: Array | float, alpha: float) -> Ter
     once = seen == 1
     more_ee = -lam * (1 + alpha * seen) / wide**2
     return Terms(
-        np.where(once, np.log(one), np.log(rest) + _log_mass(seen, eta, alpha)) - np.log(den),
+        np.where(once, np.log(one), np.log(rest) + log_mass(seen, eta, alpha)) - np.log(den),
         np.where(once, one_e, (seen - lam) / wide) - den_e,
         np.where(once, rest * p1_2 / one - one_e**2, more_ee) - den_ee,
         np.where(once, one_z, -omega) - den_z,
@@ -150,7 +150,7 @@ def _inflated(seen: Array, eta: Array, zeta: Array | float, alpha: float) -> Ter
     )
 
 
-def _log_mass(seen: Array, eta: Array, alpha: Array | float) -> Array:
+def log_mass(seen: Array, eta: Array, alpha: Array | float) -> Array:
     """Log probability of `seen`, not truncated."""
     if np.ndim(alpha) == 0 and alpha == 0:
         return seen * eta - np.exp(eta) - gammaln(seen + 1)
