@@ -235,7 +235,8 @@ def _refuse_vague(fit: OneListFit, point: float, variance: float) -> None:
     if not np.isfinite(variance) or variance > (WIDEST * max(unseen, 1.0)) ** 2:
         raise NoEstimateError(
             f"{fit.family} must have a standard error below {WIDEST:g} times the people never seen; got "
-            "more. The list says next to nothing about the size: report the lower limit or leave covariates out.",
+            "more. The list says next to nothing about the size: report the lower limit or leave "
+            "covariates out.",
             lower=_lower(fit),
         )
 

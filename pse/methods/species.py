@@ -129,8 +129,8 @@ def chao_lee(
             "chao_lee must have rare people seen more than once; got none. Report the lower limit.",
             lower=chao_lower_limit(people),
         )
-    point = _chao_lee_point(rare, form=form)
-    variance = _multinomial_variance(rare, lambda g: _chao_lee_point(g, form=form), total=point)
+    point = chao_lee_point(rare, form=form)
+    variance = multinomial_variance(rare, lambda g: chao_lee_point(g, form=form), total=point)
     often = n - float(rare.sum())
     point = max(point + often, n)
     name = f"chao-lee {form}"
@@ -162,8 +162,8 @@ def chao_bunge(
             "seen once. Report the lower limit.",
             lower=chao_lower_limit(people),
         )
-    point = _chao_bunge_point(rare)
-    variance = _multinomial_variance(rare, _chao_bunge_point, total=point)
+    point = chao_bunge_point(rare)
+    variance = multinomial_variance(rare, chao_bunge_point, total=point)
     total = max(point + n - float(rare.sum()), n)
     return size_interval(total, variance, seen=n, interval=interval, level=level, method="chao-bunge")
 
@@ -272,7 +272,7 @@ def _first_two(f: Array) -> tuple[float, float]:
     return float(f[0]), float(f[1]) if len(f) > 1 else 0.0
 
 
-def _chao_lee_point(f: Array, *, form: int) -> float:
+def chao_lee_point(f: Array, *, form: int) -> float:
     j = np.arange(1, len(f) + 1)
     d, t, pairs = f.sum(), j @ f, (j * (j - 1)) @ f
     cover = 1 - f[0] / t
@@ -288,7 +288,7 @@ def _duplicated(f: Array) -> float:
     return float(1 - f[0] * (j**2 @ f) / (j @ f) ** 2)
 
 
-def _chao_bunge_point(f: Array) -> float:
+def chao_bunge_point(f: Array) -> float:
     return float(f[1:].sum() / _duplicated(f))
 
 
@@ -299,7 +299,7 @@ def _jackknife_weights(order: int, length: int) -> Array:
     return weights
 
 
-def _multinomial_variance(f: Array, formula, *, total: float) -> float:  # type: ignore[no-untyped-def]
+def multinomial_variance(f: Array, formula, *, total: float) -> float:  # type: ignore[no-untyped-def]
     """Delta method with cov(f_i, f_j) = f_i (1[i=j] - f_j / N); derivatives are central differences."""
     step = 1e-4 * np.maximum(1.0, f)
     slope = np.array([(formula(f + e) - formula(f - e)) / (2 * e.sum()) for e in np.diag(step)])

@@ -1,9 +1,9 @@
 """People with any differences in how easily they are seen: the nonparametric maximum likelihood size.
 
 The number of times a person is seen is Poisson with a mean drawn from an unknown distribution, which is
-left free: the most likely one is a few points with weights (Lindsay 1983). The likelihood of the size together
-with that distribution is Norris and Pollock's (1998, Environmental and Ecological Statistics 5:391); Wang and
-Lindsay (2005, JASA 100:942) show that it is a conditional likelihood with a penalty on the odds of not being
+left free: the most likely one is a few points with weights (Lindsay 1983). The likelihood of the size
+together with that distribution is Norris and Pollock's (1998, Environmental and Ecological Statistics 5:391); Wang
+and Lindsay (2005, JASA 100:942) show that it is a conditional likelihood with a penalty on the odds of not being
 seen, which keeps it from running to infinity as the unpenalised conditional one often does.
 """
 
