@@ -201,7 +201,7 @@ def one_list_table(
                 "aic": fit.aic,
                 "bic": fit.bic,
             }
-            row |= _columns(one_list_size(fit, level=level)) | {"reason": ""}
+            row |= _columns(one_list_size(fit, level=level)) | {"method": family, "reason": ""}
         except NoEstimateError as refused:
             row |= {"lower": refused.lower, "reason": str(refused)}
         rows.append(row)

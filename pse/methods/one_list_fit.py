@@ -175,7 +175,8 @@ def _refuse_without_repeats(cells: Cells, shape: Family) -> None:
             lower=_chao(cells),
         )
     keep = used(shape.kind, cells.seen)
-    rank = np.linalg.matrix_rank(cells.design[keep] / np.abs(cells.design).max(axis=0))
+    widest = np.abs(cells.design).max(axis=0)
+    rank = np.linalg.matrix_rank(cells.design[keep] / np.where(widest > 0, widest, 1.0))
     if rank < cells.design.shape[1]:
         raise NoEstimateError(
             "covariates must differ among the people that the family uses; got columns that say the same, or "
@@ -209,7 +210,7 @@ def _refuse_boundary(fit: OneListFit) -> None:
 
 
 def _refuse_dispersion(fit: OneListFit) -> None:
-    shape, cells = fit.shape, fit.cells
+    cells = fit.cells
     log_alpha = float(fit.parameters[-1])
     even = _log_likelihood_at(fit, alpha=0.0)
     if fit.log_likelihood < even + 1e-6 or log_alpha < -FARTHEST:
@@ -222,8 +223,8 @@ def _refuse_dispersion(fit: OneListFit) -> None:
     if fit.log_likelihood < endless_log_likelihood(fit) + 1e-4:
         raise NoEstimateError(
             f"{fit.family} must have a finite size; got a likelihood that rises for ever as the size grows "
-            f"(the dispersion runs to infinity). Report the lower limit; {shape.kind} geometric or Poisson "
-            "families assume more and give a number.",
+            f"(the dispersion runs to infinity). Report the lower limit; a geometric or "
+            "Poisson family assumes more and gives a number.",
             lower=_chao(cells),
         )
 

@@ -223,7 +223,7 @@ def jackknife_order(f: Array, *, most: int, significance: float = 0.05) -> int:
     for order in range(1, most):
         step = _jackknife_weights(order + 1, len(f)) - _jackknife_weights(order, len(f))
         difference = step @ f
-        variance = n / (n - 1) * (step**2 @ f - difference**2 / n)
+        variance = n / max(n - 1, 1) * (step**2 @ f - difference**2 / n)
         if abs(difference) <= norm.ppf(1 - significance / 2) * sqrt(max(variance, 0.0)):
             return order
     return most

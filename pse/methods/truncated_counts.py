@@ -3,8 +3,8 @@
 One base distribution serves all families, the negative binomial with mean ``lam = exp(eta)`` and variance
 ``lam + alpha lam^2``: ``alpha = 0`` is the Poisson, ``alpha = 1`` the geometric. What a list does to it is
 its `kind`: ``zero`` (nobody with 0 is seen), ``zero_one`` (ones are not trusted either), ``inflated`` (a
-share ``omega`` is seen exactly once and never again) and ``first_two`` (only "once" against "twice" is used, as in
-Chao's and Zelterman's regressions). Everything works on arrays with one row for each replicate.
+share ``omega`` is seen exactly once and never again) and ``first_two`` (only "once" against "twice" is used,
+as in Chao's and Zelterman's regressions). Everything works on arrays with one row for each replicate.
 
 Sources: van der Heijden et al. (2003, Statistical Modelling 3:305), Bohning and van der Heijden (2019, Annals
 of Applied Statistics 13:1198), Godwin and Bohning (2017, JRSS C 66:425), Bohning et al. (2013, Biometrics

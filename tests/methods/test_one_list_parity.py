@@ -9,7 +9,7 @@ from pse.methods.one_list_newton import linear
 from pse.methods.refusal import NoEstimateError
 from pse.methods.species import chao, chao_bunge, chao_lee, jackknife, times_seen
 from pse.methods.truncated_counts import stands_for
-from pse.methods.unseen_mixture import mixture_size
+from pse.methods.unseen_mixture import mixture_point, mixture_size
 from tests.methods.one_list_reference import reference_fit, reference_table
 from tests.methods.reference import reference, reference_names
 
@@ -190,9 +190,10 @@ def test_species_standard_errors():
 
 def test_species_mixture():
     expected = reference("SPECIES", "netherlands_unpmle")["result"]
-    ours = mixture_size(people=_netherlands())
-    assert ours.point == expected["Nhat"]
-    assert ours.lower < 10_000 < 50_000 < ours.upper
+    assert mixture_point(people=_netherlands()) == expected["Nhat"]
+    with pytest.raises(NoEstimateError, match="bound the size from above") as refused:
+        mixture_size(people=_netherlands(), interval="profile")
+    assert 9_000 < refused.value.lower < 10_000
 
 
 def test_every_reference_file_is_compared_or_refused_here():
