@@ -5,8 +5,8 @@ way has a narrow interval around a wrong number. Nothing in the guesses can show
 
 Sources
 -------
-Order-statistic interval of a median: David HA, Nagaraja HN. Order Statistics. Wiley 2003, section 7.1. Trimmed
-mean: Tukey JW, McLaughlin DH. Sankhya A 1963;25:331-352. Weighted median: Woodruff RS. JASA 1952;47:635-646.
+Order-statistic interval of a median: David HA, Nagaraja HN. Order Statistics. Wiley 2003. Trimmed mean: Tukey
+JW, McLaughlin DH. Sankhya A 1963;25:331-352. Weighted median: Woodruff RS. JASA 1952;47:635-646.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def crowd_size(
     checks.one_of(how, ("median", "trimmed mean", "log mean"), name="how")
     x = _guesses(guesses)
     _check_level(level)
-    name = f"wisdom of the crowd, {how} of {len(x)}"
+    told = f"trimmed mean ({100 * trim:g}% at each end)" if how == "trimmed mean" else how
+    name = f"wisdom of the crowd, {told} of {len(x)}"
     make = {"median": _median, "trimmed mean": _trimmed, "log mean": _log_mean}[how]
     point, lower, upper = make(x, level, trim)
     return Estimate(point, max(0.0, lower), upper, "confidence", level, name)
@@ -169,5 +170,6 @@ def _check_level(level: float) -> None:
 
 def _too_few(n: int, level: float) -> NoEstimateError:
     return NoEstimateError(
-        f"guesses must be more for an interval at {100 * level:g}%; got {n}. Ask more people, or use crowd_range."
+        f"guesses must be more for an interval at {100 * level:g}%; got {n}. "
+        "Ask more people, or use crowd_range."
     )

@@ -115,9 +115,8 @@ def delphi_size(guesses: pd.DataFrame, *, relative_iqr: float, median_change: fl
             f"rounds must meet the stop rule ({rule}); got {len(rounds)} that do not. Hold another round, or "
             "report the spread of the last one as disagreement."
         )
-    row = rounds.loc[at]
-    method = f"Delphi, stopped at round {at}: {rule}"
-    return Estimate(float(row["point"]), float(row["lower"]), float(row["upper"]), "range", None, method)
+    point, lower, upper = rounds.loc[[at], ["point", "lower", "upper"]].to_numpy(dtype=float)[0]
+    return Estimate(point, lower, upper, "range", None, f"Delphi, stopped at round {at}: {rule}")
 
 
 def kendalls_w(ratings: ArrayLike) -> tuple[float, float]:
@@ -201,7 +200,7 @@ def _wide(guesses: pd.DataFrame) -> pd.DataFrame:
         )
     if table.duplicated(["round", "expert"]).any():
         raise ValueError("an expert must have one guess in a round; got two.")
-    return table.pivot(index="round", columns="expert", values="guess").sort_index()
+    return table.set_index(["round", "expert"])["guess"].unstack("expert").sort_index()  # noqa: PD010
 
 
 def _ratings(ratings: ArrayLike) -> np.ndarray:

@@ -16,7 +16,6 @@ import math
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from pse import checks
 from pse.estimate import Estimate
@@ -105,7 +104,7 @@ def place_size(
     ...     "patrons_kp": 0.1, "w": 5})
     >>> d = Measure(0.8, 0.05, math.inf, "D")
     >>> print(place_size(venues, duplication=d, weight="w"))
-    64 (20 to 207, 95% confidence; PLACE, workers and patrons)
+    64 (23 to 175, 95% confidence; PLACE, workers and patrons)
     """
     design = survey_design(venues, weight=weight, stratum=stratum, population=population)
     kp = np.zeros(len(venues))
@@ -179,7 +178,7 @@ def time_location_size(
 
     Examples
     --------
-    >>> people = pd.DataFrame({"event": [1, 1, 2, 2, 3, 3], "w": [50, 10, 30, 30, 20, 40]})
+    >>> people = pd.DataFrame({"event": [1, 1, 2, 2, 3, 3], "w": [50, 10, 20, 20, 20, 60]})
     >>> time_location_size(people, event="event", weight="w").point
     180.0
     """
@@ -222,7 +221,7 @@ def reverse_tracking(
     --------
     >>> spots = pd.DataFrame({"mapped": [10, 20, 30, 40], "found": [8, 17, 20, 35]})
     >>> print(reverse_tracking(spots, mapped_total=1000))
-    800 (680 to 941, 95% confidence; reverse tracking)
+    800 (633 to 1,011, 95% confidence; reverse tracking)
     """
     checks.positive(mapped_total=mapped_total)
     mapped, found = _column(spots, "mapped"), _column(spots, "found")
@@ -265,7 +264,7 @@ def last_visit_size(
     -------
     Estimate
         N = sum(i m_i) / r; V = sum(i^2 m_i) / r^2 - sum(i m_i) / r (each person met with chance r / i; ours,
-        a Horvitz-Thompson variance); symmetric, never below those asked.
+        a Horvitz-Thompson variance); log interval with t, never below those asked.
 
     Notes
     -----
@@ -274,7 +273,7 @@ def last_visit_size(
     Examples
     --------
     >>> print(last_visit_size(days=[1, 2, 7, 30], people=[20, 10, 8, 2], sampled=0.5))
-    312 (164 to 460, 95% confidence; last visits (LMS))
+    312 (170 to 571, 95% confidence; last visits (LMS), log)
     """
     i, m = np.asarray(days, dtype=float).ravel(), np.ones(np.size(days))
     if people is not None:
@@ -292,9 +291,11 @@ def last_visit_size(
         raise ValueError("days must be finite; got others. Give a window for those who never came before.")
     point = float(i @ m) / sampled
     variance = max(float(i**2 @ m) / sampled**2 - point, 0.0)
-    half = float(stats.norm.ppf((1 + level) / 2)) * math.sqrt(variance)
-    lower = min(max(point - half, float(m.sum())), point)
-    return Estimate(point, lower, point + half, "confidence", level, "last visits (LMS)")
+    asked = float(m.sum())
+    t = _quantile(max(asked - 1, 1.0), (1 + level) / 2)
+    factor = math.exp(min(t * math.sqrt(variance) / point, 700.0))
+    lower = min(max(point / factor, asked), point)
+    return Estimate(point, lower, point * factor, "confidence", level, "last visits (LMS), log")
 
 
 def net_of_overlap(size: Estimate, *, share_elsewhere: float) -> Estimate:
