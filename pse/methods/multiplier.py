@@ -92,6 +92,12 @@ def multiplier(
     _check(count=count, share=share, count_error=count_error, level=level)
     if share.point in (0, 1) and share.draws is None:
         return _at_an_end(count, share, kind=kind, level=level, count_error=count_error)
+    if share.error == 0 and math.isfinite(share.effective):
+        raise NoEstimateError(
+            "share must have an error; got clusters that are all alike, so none can be seen. Ask in more "
+            "clusters, or give the error of a like survey to share_from_error.",
+            lower=float(count),
+        )
     point = count / share.point
     lower, upper = _bounds(how, count, count_error, share, level=level, replicates=replicates, rng=rng)
     lower = min(max(lower, count if count_error == 0 else 0.0), point)
@@ -284,8 +290,8 @@ def _bounds(
     tail = (1 - level) / 2
     if (drawn <= 0).mean() >= tail:  # the upper percentile lies among draws without a size
         return float(np.quantile(counts, tail) / np.quantile(drawn, 1 - tail)), math.inf
-    sizes = counts / np.maximum(drawn, np.finfo(float).tiny)
-    lower, upper = np.quantile(sizes, [tail, 1 - tail])
+    sizes = np.divide(counts, drawn, out=np.full(replicates, np.inf), where=drawn > 0)
+    lower, upper = np.quantile(sizes, [tail, 1 - tail], method="inverted_cdf")
     return float(lower), float(upper)
 
 

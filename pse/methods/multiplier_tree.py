@@ -220,6 +220,8 @@ def _draw_sisters(
         return {sisters[0]: draw_shares(shares[0], replicates=replicates, rng=rng)}
     n, points = shares[0].effective, np.array([share.point for share in shares])
     rest = 1 - points.sum()
+    if n < 2:
+        raise NoEstimateError(f"asked must be at least 2; got {n:g}. One answer shows no error.")
     if len({share.effective for share in shares}) > 1 or rest < -1e-9:
         raise ValueError(
             "sisters with one source must have one `asked` and not more holders than it; got others. "
@@ -244,6 +246,8 @@ def _read_tree(nodes: pd.DataFrame) -> _Tree:
     count = {str(row["node"]): float(row["count"]) for row in rows if pd.notna(row["count"])}
     if not count or min(count.values()) <= 0:
         raise ValueError("count must be above 0 at one node or more; got none, or one of 0 or below.")
+    if not set(count) <= set(parent):
+        raise ValueError("count must stand below the root; got one at the root, which is the size itself.")
     tree = _Tree(parent, share, count, _sisters(rows))
     for node in count:
         _check_way(tree, node)

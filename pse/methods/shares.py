@@ -95,7 +95,7 @@ def share_from_error(*, point: float, error: float, degrees: float = math.inf) -
     ------
     ValueError
         If `point` is not above 0 and below 1 (a share of 0 or 1 has no usable standard error: give the
-        counts to `counted_share`), or `error` is not above 0.
+        counts to `counted_share`), or `error` is not above 0 or as large as that of one person.
 
     Examples
     --------
@@ -107,6 +107,11 @@ def share_from_error(*, point: float, error: float, degrees: float = math.inf) -
         raise ValueError(f"point must be above 0 and below 1; got {point}. Give counts to counted_share.")
     checks.positive(error=error)
     effective = point * (1 - point) / error**2
+    if effective <= 1:
+        raise ValueError(
+            f"error must be below {math.sqrt(point * (1 - point)):.3g}, the error of asking one person; "
+            f"got {error}."
+        )
     return Share(float(point), float(error), effective, degrees, "share with a standard error")
 
 
@@ -153,7 +158,8 @@ def weighted_share(
     weights : array_like, shape (people,)
         Above 0; any scale.
     replicates : int
-        Bootstrap draws of respondents to keep with the share; 0 for none. `rng` is needed with them.
+        Bootstrap draws of respondents to keep with the share; 0 for none. `rng` is needed with them. A
+        share of 0 or 1 has no draws: all of them would be the same.
 
     Notes
     -----
@@ -166,14 +172,14 @@ def weighted_share(
     0.5
     """
     y, w = _checked(holds, weights)
-    point = float(w @ y / w.sum())
+    point = float(y[0]) if (y == y[0]).all() else float(w @ y / w.sum())
     z = w * (y - point) / w.sum()
     n = len(y)
     error = math.sqrt(n / (n - 1) * float(z @ z)) if n > 1 else 0.0
     kish = float(w.sum() ** 2 / (w @ w))
     effective = point * (1 - point) / error**2 if error > 0 else kish
     draws = None
-    if replicates:
+    if replicates and 0 < point < 1:
         if rng is None:
             raise ValueError(
                 "rng must be given with replicates; got None. Use numpy.random.default_rng(seed)."

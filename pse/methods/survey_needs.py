@@ -101,7 +101,8 @@ def _delta_bounds(share: Share, size: Estimate, *, level: float) -> tuple[float,
 def draw_sizes(size: Estimate, *, replicates: int, rng: np.random.Generator) -> np.ndarray:
     """Return draws of a size from its bounds: two halves of log-normals that meet at the point (ours).
 
-    Half of the draws lie below the point, and `lower` and `upper` are the quantiles of its level.
+    Half of the draws lie below the point, and `lower` and `upper` are the quantiles of its level. With a
+    `lower` of 0 the lower half is that of a normal, cut at 0.
 
     Examples
     --------
@@ -113,9 +114,12 @@ def draw_sizes(size: Estimate, *, replicates: int, rng: np.random.Generator) -> 
     if size.point == 0:
         raise NoEstimateError("size must have a point above 0 to be drawn; got 0.", lower=0.0)
     z = float(stats.norm.ppf((1 + float(size.level or 0.95)) / 2))
-    below = math.log(size.point / max(size.lower, size.point * 1e-6)) / z
-    above = math.log(size.upper / size.point) / z
     unit = rng.standard_normal(replicates)
+    above = math.log(size.upper / size.point) / z
+    if size.lower == 0:  # no log of 0: half a normal that is cut at nobody
+        lower_half = size.point * np.maximum(1 + np.minimum(unit, 0) / z, 0)
+        return np.where(unit < 0, lower_half, size.point * np.exp(above * unit))
+    below = math.log(size.point / size.lower) / z
     return np.asarray(size.point * np.exp(np.where(unit < 0, below, above) * unit))
 
 

@@ -20,7 +20,15 @@ from numpy.typing import ArrayLike
 from pse import checks
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import Share
-from pse.methods.surveys import Measure, SurveyDesign, _inside, _refuse_lonely, _values, survey_share
+from pse.methods.surveys import (
+    NO_ERROR,
+    Measure,
+    SurveyDesign,
+    _inside,
+    _refuse_lonely,
+    _values,
+    survey_share,
+)
 
 __all__ = ["Replicates", "bootstrap_weights", "jackknife_weights", "replicate_measure", "replicated_share"]
 
@@ -190,7 +198,8 @@ def replicated_share(
     bootstrap = "bootstrap" in made.method
     centre = draws.mean() if bootstrap else base.point
     error = math.sqrt(float(made.scale @ (draws - centre) ** 2))
-    effective = base.point * (1 - base.point) / error**2 if error > 0 else base.effective
+    error = error if error > NO_ERROR else 0.0
+    effective = base.point * (1 - base.point) / error**2 if error else base.effective
     name = f"share of a survey, {made.method}"
-    kept = draws if bootstrap and error > 0 else None
+    kept = draws if bootstrap and error else None
     return replace(base, error=error, effective=float(effective), method=name, draws=kept)

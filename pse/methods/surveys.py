@@ -35,6 +35,8 @@ __all__ = [
     "survey_total",
 ]
 
+NO_ERROR = 1e-12  # a standard error of a share below it is rounding of the machine
+
 
 @dataclass(frozen=True)
 class SurveyDesign:
@@ -113,7 +115,7 @@ def survey_design(
     2
     """
     checks.count(respondents=len(table), at_least=1)
-    weights = np.ones(len(table)) if weight is None else pd.to_numeric(table[weight]).to_numpy(dtype=float)
+    weights = np.ones(len(table)) if weight is None else _numbers(table, weight)
     if not (np.isfinite(weights) & (weights > 0)).all():
         row = int(np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))[0]) + 1
         raise ValueError(f"weight must be a number above 0 in every row; got something else in row {row}.")
@@ -135,10 +137,14 @@ def _codes(table: pd.DataFrame, column: str | None) -> tuple[np.ndarray, int]:
     return codes, len(names)
 
 
+def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:
+    return pd.to_numeric(table[column]).to_numpy(dtype=float, na_value=np.nan)
+
+
 def _fraction(table: pd.DataFrame, population: str | None, *, h: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     if population is None:
         return np.zeros(len(drawn))
-    given = pd.to_numeric(table[population]).to_numpy(dtype=float)
+    given = _numbers(table, population)
     largest, smallest = np.full(len(drawn), -np.inf), np.full(len(drawn), np.inf)
     np.maximum.at(largest, h, given)
     np.minimum.at(smallest, h, given)
@@ -220,8 +226,9 @@ def survey_share(holds: ArrayLike, design: SurveyDesign, *, among: ArrayLike | N
 
     Notes
     -----
-    Where everybody or nobody is in the group the linearised error is 0; the effective sample is then
-    Kish's, sum(w)^2 / sum(w^2), and not more than the clusters allow is known: see the degrees of freedom.
+    Where everybody or nobody is in the group the linearised error is 0, and the design effect cannot be seen.
+    The effective sample is then that of the clusters, each as one person (Kish: sum(W)^2 / sum(W^2) of their
+    weights): too small rather than too large.
 
     Examples
     --------
@@ -237,17 +244,18 @@ def survey_share(holds: ArrayLike, design: SurveyDesign, *, among: ArrayLike | N
             "holds must be 0 or 1 for everybody; got other values. Use survey_ratio for numbers."
         )
     got = survey_ratio(y, 1.0, design, among=inside)
-    w = design.weights[inside]
-    effective = got.point * (1 - got.point) / got.error**2 if got.error > 0 else w.sum() ** 2 / (w @ w)
+    error = got.error if got.error > NO_ERROR else 0.0
+    effective = got.point * (1 - got.point) / error**2 if error else _kish(design, inside)
     holders = int(y[inside].sum())
-    return Share(
-        min(got.point, 1.0),
-        got.error,
-        float(effective),
-        got.degrees,
-        "share of a survey, linearised",
-        holders,
-    )
+    return Share(got.point, error, effective, got.degrees, "share of a survey, linearised", holders)
+
+
+def _kish(design: SurveyDesign, inside: np.ndarray) -> float:
+    """Return the effective number of clusters; without end where every cluster there is was drawn."""
+    if (design.fraction == 1).all():
+        return math.inf
+    w = np.bincount(design.cluster, weights=design.weights * inside, minlength=len(design.stratum))
+    return float(w.sum() ** 2 / (w @ w))
 
 
 def survey_size(holds: ArrayLike, design: SurveyDesign, *, level: float = 0.95) -> Estimate:
@@ -302,7 +310,10 @@ def _inside(among: ArrayLike | None, design: SurveyDesign) -> np.ndarray:
 
 def _values(given: ArrayLike, design: SurveyDesign, name: str, inside: np.ndarray) -> np.ndarray:
     n = len(design.weights)
-    values = np.asarray(given, dtype=float)
+    try:
+        values = np.asarray(given, dtype=float)
+    except (TypeError, ValueError):  # blanks of pandas; words become blanks and are refused as such
+        values = pd.to_numeric(pd.Series(given), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     if values.ndim and values.shape != (n,):
         raise ValueError(f"{name} must have one number for each of the {n} respondents; got {values.size}.")
     values = np.where(inside, np.broadcast_to(values, n), 0.0)

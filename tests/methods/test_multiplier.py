@@ -457,9 +457,41 @@ def test_tree_point_does_not_depend_on_the_order_of_rows():
         ({"count": np.nan}, "count must be above 0 at one node or more"),
         ({"holders": [np.nan, 60, np.nan, 15, 30]}, "every branch must have holders and asked"),
         ({"holders": [np.nan, 60, 0, 15, 30]}, "way to a count must be above 0"),
+        ({"count": [900, np.nan, 400, np.nan, np.nan]}, "count must stand below the root"),
+        (
+            {
+                "asked": [np.nan, 1, 120, 120, 1],
+                "holders": [np.nan, 1, 40, 15, 0],
+                "count": [np.nan, np.nan, 400, 160, np.nan],
+            },
+            "asked must be at least 2",
+        ),
         ({"holders": [np.nan, 80, 40, 15, 30]}, "sisters with one source must have one `asked`"),
     ],
 )
 def test_what_is_no_tree_is_refused_by_words(change, words):
     with pytest.raises(ValueError, match=words):
         multiplier_tree(tree(**change), replicates=100, rng=rng())
+
+
+def test_clusters_that_are_all_alike_show_no_error_and_are_refused():
+    table = pd.DataFrame({"town": np.repeat(np.arange(3), 4)})
+    share = survey_share(np.tile([1.0, 0, 0, 0], 3), survey_design(table, cluster="town"))
+    with pytest.raises(NoEstimateError, match="clusters that are all alike"):
+        size("log", share=share)
+    census = counted_share(holders=20, asked=50, population=50)
+    for how in HOWS:
+        got = size(how, share=census)
+        assert (got.lower, got.point, got.upper) == pytest.approx((1250, 1250, 1250))
+
+
+def test_weighted_share_of_everybody_or_nobody_has_no_draws():
+    weights = rng().random(40) + 0.3
+    everybody = weighted_share(np.ones(40), weights, replicates=200, rng=rng())
+    assert everybody.point == 1
+    got = size("bootstrap", share=everybody)
+    assert got.point == 500 < got.upper
+    with pytest.raises(NoEstimateError, match="nobody of the survey"):
+        size("bootstrap", share=weighted_share(np.zeros(40), weights, replicates=200, rng=rng()))
+    with pytest.raises(ValueError, match="the error of asking one person"):
+        share_from_error(point=0.5, error=0.6)

@@ -444,3 +444,26 @@ def test_size_of_a_group_never_starts_below_those_met():
     low, high = measure_interval(Measure(10, 1, 4, "x"), level=0.95, scale="plain")
     assert high - 10 == pytest.approx(2.776445, rel=1e-5)  # t of 4 degrees of freedom
     assert low == pytest.approx(20 - high)
+
+
+def test_nobody_in_clusters_counts_each_cluster_as_one_person():
+    table = pd.DataFrame({"town": np.repeat(np.arange(10), 30)})
+    none = survey_share(np.zeros(300), survey_design(table, cluster="town"))
+    assert (none.point, none.error, none.effective) == (0, 0, pytest.approx(10))
+    assert survey_share(np.zeros(300), survey_design(table)).effective == pytest.approx(300)
+
+
+def test_blanks_of_pandas_are_refused_in_our_words_and_truth_values_are_shares():
+    design = survey_design(pd.DataFrame({"id": range(4)}))
+    with pytest.raises(ValueError, match="got a blank in row 2"):
+        survey_share(pd.array([1, None, 0, 1], dtype="Int64"), design)
+    with pytest.raises(ValueError, match="got a blank in row 1"):
+        survey_share(["yes", 1, 0, 1], design)
+    assert survey_share([True, False, True, False], design).point == 0.5
+
+
+def test_drawn_sizes_with_a_lower_bound_of_0():
+    draws = draw_sizes(Estimate(100, 0, 300, "confidence", 0.95, "m"), replicates=100_000, rng=rng())
+    assert draws.min() == 0
+    assert np.median(draws) == pytest.approx(100, rel=0.02)
+    assert (draws == 0).mean() == pytest.approx(0.025, abs=0.003)
