@@ -21,6 +21,7 @@ from scipy import stats
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
+from pse.methods.shares import check_level, t_quantile
 
 __all__ = ["crowd_range", "crowd_size", "weighted_crowd_size"]
 
@@ -57,7 +58,7 @@ def crowd_size(
     """
     checks.one_of(how, ("median", "trimmed mean", "log mean"), name="how")
     x = _guesses(guesses)
-    _check_level(level)
+    check_level(level)
     told = f"trimmed mean ({100 * trim:g}% at each end)" if how == "trimmed mean" else how
     name = f"wisdom of the crowd, {told} of {len(x)}"
     make = {"median": _median, "trimmed mean": _trimmed, "log mean": _log_mean}[how]
@@ -97,12 +98,12 @@ def weighted_crowd_size(guesses: ArrayLike, weights: ArrayLike, *, level: float 
     x, w = np.asarray(guesses, dtype=float).ravel(), np.asarray(weights, dtype=float).ravel()
     if w.shape != x.shape or not (np.isfinite(w) & (w > 0)).all():
         raise ValueError("weights must be above 0, one for each guess; got others.")
-    _check_level(level)
+    check_level(level)
     _guesses(x)
     order = np.argsort(x, kind="stable")
     x, below = x[order], np.cumsum(w[order]) / w.sum()
     effective = float(w.sum() ** 2 / (w @ w))
-    half = float(stats.norm.ppf((1 + level) / 2)) * 0.5 / math.sqrt(effective)
+    half = t_quantile(math.inf, level=level) * 0.5 / math.sqrt(effective)
     if half >= 0.5:
         raise _too_few(len(x), level)
     lower, point, upper = (_weighted_quantile(x, below, q) for q in (0.5 - half, 0.5, 0.5 + half))
@@ -140,7 +141,7 @@ def _trimmed(x: np.ndarray, level: float, trim: float) -> tuple[float, float, fl
     winsorised = np.clip(ordered, ordered[g], ordered[n - g - 1])
     error = math.sqrt(float(((winsorised - winsorised.mean()) ** 2).sum()) / (h * (h - 1)))
     point = float(ordered[g : n - g].mean())
-    half = float(stats.t(h - 1).ppf((1 + level) / 2)) * error
+    half = t_quantile(h - 1, level=level) * error
     return point, point - half, point + half
 
 
@@ -150,7 +151,7 @@ def _log_mean(x: np.ndarray, level: float, trim: float) -> tuple[float, float, f
     if len(x) < 2:
         raise _too_few(len(x), level)
     logs = np.log(x)
-    half = float(stats.t(len(x) - 1).ppf((1 + level) / 2)) * float(logs.std(ddof=1)) / math.sqrt(len(x))
+    half = t_quantile(len(x) - 1, level=level) * float(logs.std(ddof=1)) / math.sqrt(len(x))
     return tuple(math.exp(float(logs.mean()) + side * half) for side in (0, -1, 1))  # type: ignore[return-value]
 
 
@@ -160,12 +161,6 @@ def _guesses(guesses: ArrayLike) -> np.ndarray:
     if not (np.isfinite(x) & (x >= 0)).all():
         raise ValueError("guesses must be numbers of people, 0 or more; got others. Leave out who gave none.")
     return x
-
-
-def _check_level(level: float) -> None:
-    checks.positive(level=level)
-    if level >= 1:
-        raise ValueError(f"level must be above 0 and below 1; got {level}. Give 0.95 for 95%.")
 
 
 def _too_few(n: int, level: float) -> NoEstimateError:

@@ -18,12 +18,11 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import Share, _quantile, draw_shares, share_interval
+from pse.methods.shares import Share, check_level, draw_shares, share_interval, t_quantile
 
 __all__ = ["multiplier", "multiplier_draws", "multiplier_intervals", "multiplier_sample_size"]
 
@@ -221,26 +220,19 @@ def multiplier_sample_size(
     checks.positive(share=share, half_width=half_width, design_effect=design_effect)
     if share >= 1:
         raise ValueError(f"share must be above 0 and below 1; got {share}.")
-    _check_level(level)
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = t_quantile(math.inf, level=level)
     return math.ceil(design_effect * z**2 * (1 - share) / (share * half_width**2))
 
 
 def _check(*, count: float, share: Share, count_error: float, level: float) -> None:
     checks.positive(count=count)
     checks.non_negative(count_error=count_error)
-    _check_level(level)
+    check_level(level)
     if share.holders is not None and count_error == 0 and count < share.holders:
         raise ValueError(
             f"count must be at least the people of the survey who were in it ({share.holders}); got {count}. "
             "Check that count and survey mean the same group and period."
         )
-
-
-def _check_level(level: float) -> None:
-    checks.positive(level=level)
-    if level >= 1:
-        raise ValueError(f"level must be above 0 and below 1; got {level}. Give 0.95 for 95%.")
 
 
 def _at_an_end(count: float, share: Share, *, kind: Kind, level: float, count_error: float) -> Estimate:
@@ -276,9 +268,9 @@ def _bounds(
     rng: np.random.Generator | None,
 ) -> tuple[float, float]:
     if how in ("delta", "log", "logit"):
-        return _normal_bounds(how, count, count_error, share, z=_quantile(share.degrees, (1 + level) / 2))
+        return _normal_bounds(how, count, count_error, share, z=t_quantile(share.degrees, level=level))
     if how == "fieller":
-        z = _quantile(share.degrees, (1 + level) / 2)
+        z = t_quantile(share.degrees, level=level)
         return fieller_bounds(count, share.point, top_error=count_error, bottom_error=share.error, z=z)
     if how == "beta" and count_error == 0:
         low, high = share_interval(share, level=level, how="beta")

@@ -21,6 +21,7 @@ from scipy import stats
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
+from pse.methods.shares import t_quantile
 
 __all__ = ["heterogeneity", "pool_multipliers", "pool_weights"]
 
@@ -81,10 +82,9 @@ def pool_multipliers(estimates: Sequence[Estimate], *, error: Error) -> Estimate
     k, w = len(logs.y), logs.weights
     mean = float(w @ logs.y)
     variance = 1 / float((1 / (logs.variance + logs.tau2)).sum())
-    tail = (1 + logs.level) / 2
-    z = float(stats.norm.ppf(tail))
+    z = t_quantile(math.inf, level=logs.level)
     if error == "hartung-knapp":
-        z = float(stats.t(k - 1).ppf(tail))
+        z = t_quantile(k - 1, level=logs.level)
         variance *= max(1.0, float(((logs.y - mean) ** 2 / (logs.variance + logs.tau2)).sum()) / (k - 1))
     half = z * math.sqrt(variance)
     i2 = max(0.0, 1 - (k - 1) / logs.q) if logs.q > 0 else 0.0
@@ -137,7 +137,7 @@ def _logs(estimates: Sequence[Estimate]) -> _Logs:
     if any(one.lower <= 0 or one.lower == one.upper for one in estimates):
         raise NoEstimateError("every estimate must have a lower bound above 0 and a width; got one without.")
     level = float(estimates[0].level or 0.95)
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = t_quantile(math.inf, level=level)
     y = np.log([one.point for one in estimates])
     variance = np.array([(math.log(one.upper / one.lower) / (2 * z)) ** 2 for one in estimates])
     w = 1 / variance

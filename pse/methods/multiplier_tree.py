@@ -17,9 +17,17 @@ import pandas as pd
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.multiplier import REPLICATES, _check_level, _draw_counts
+from pse.methods.multiplier import REPLICATES, _draw_counts
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import Share, _quantile, counted_share, draw_shares, share_from_error
+from pse.methods.shares import (
+    Share,
+    check_level,
+    counted_share,
+    draw_shares,
+    joint_degrees,
+    share_from_error,
+    t_quantile,
+)
 
 __all__ = ["multiplier_chain", "multiplier_tree", "tree_draws", "tree_table"]
 
@@ -48,7 +56,8 @@ def multiplier_chain(
         Shares that the count is multiplied with: of the records that are of different people, of the clients
         who are of the KP.
     how : {"delta", "draws"}
-        "delta": relative errors as squares, log scale. "draws": percentiles (`replicates`, `rng`).
+        "delta": relative errors as squares, log scale, t with joint degrees of freedom.
+        "draws": percentiles (`replicates`, `rng`).
 
     Raises
     ------
@@ -64,15 +73,17 @@ def multiplier_chain(
     checks.one_of(how, ("delta", "draws"), name="how")
     checks.positive(count=count)
     checks.non_negative(count_error=count_error)
-    _check_level(level)
+    check_level(level)
     every = [*shares, *times]
     if not shares or any(step.point == 0 for step in every):
         raise NoEstimateError("shares must be one or more, above 0; got none or a share of 0.", lower=None)
     point = count * math.prod(s.point for s in times) / math.prod(s.point for s in shares)
     name = f"multiplier chain of {len(every)} shares, {how}"
     if how == "delta":
-        relative = math.hypot(count_error / count, *(s.error / s.point for s in every))
-        factor = math.exp(_quantile(math.inf, (1 + level) / 2) * relative)
+        parts = [((s.error / s.point) ** 2, s.degrees) for s in every]
+        parts.append(((count_error / count) ** 2, math.inf))
+        relative = math.sqrt(sum(variance for variance, _ in parts))
+        factor = math.exp(t_quantile(joint_degrees(parts), level=level) * relative)
         return Estimate(point, point / factor, point * factor, "confidence", level, name)
     if rng is None:
         raise ValueError("rng must be given for draws; got None. Use numpy.random.default_rng(seed).")
@@ -120,7 +131,7 @@ def multiplier_tree(
     multiplier tree of 2 counts
     """
     tree = _read_tree(nodes)
-    _check_level(level)
+    check_level(level)
     logs = _log_sizes(tree, replicates=replicates, rng=rng)
     weights = _weights(logs)
     point = float(np.exp(np.log(tree.points) @ weights))
@@ -147,7 +158,7 @@ def tree_table(
     [1000.0, 1.0]
     """
     tree = _read_tree(nodes)
-    _check_level(level)
+    check_level(level)
     logs = _log_sizes(tree, replicates=replicates, rng=rng)
     low, high = np.exp(np.quantile(logs, [(1 - level) / 2, (1 + level) / 2], axis=0))
     points = tree.points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,11 +15,14 @@ from pse import checks
 
 __all__ = [
     "Share",
+    "check_level",
     "counted_share",
     "draw_shares",
+    "joint_degrees",
     "share_from_draws",
     "share_from_error",
     "share_interval",
+    "t_quantile",
     "weighted_share",
 ]
 
@@ -115,13 +119,15 @@ def share_from_error(*, point: float, error: float, degrees: float = math.inf) -
     return Share(float(point), float(error), effective, degrees, "share with a standard error")
 
 
-def share_from_draws(draws: ArrayLike) -> Share:
+def share_from_draws(draws: ArrayLike, *, point: float | None = None) -> Share:
     """Return a share known by draws: a bootstrap of an RDS sample, or a posterior.
 
     Parameters
     ----------
     draws : array_like, shape (draws,)
-        At least 100 shares, each between 0 and 1. The point is their mean.
+        At least 100 shares, each between 0 and 1.
+    point : float, optional
+        The estimated share; the mean of the draws without it.
 
     Raises
     ------
@@ -137,7 +143,11 @@ def share_from_draws(draws: ArrayLike) -> Share:
     checks.count(draws=kept.size, at_least=FEWEST_DRAWS)
     if not (np.isfinite(kept) & (kept >= 0) & (kept <= 1)).all():
         raise ValueError("draws must be between 0 and 1; got others. If they are percentages, divide by 100.")
-    point, error = float(kept.mean()), float(kept.std(ddof=1))
+    error = float(kept.std(ddof=1))
+    point = float(kept.mean()) if point is None else point
+    checks.share(point=point)
+    if point in (0, 1):
+        raise ValueError(f"point must be above 0 and below 1; got {point}. Give counts to counted_share.")
     if error == 0:
         raise ValueError("draws must differ; got one value only. Give the counts to counted_share.")
     return Share(point, error, point * (1 - point) / error**2, math.inf, "share by draws", draws=kept)
@@ -232,7 +242,7 @@ def share_interval(share: Share, *, level: float = 0.95, how: ShareInterval) -> 
     """
     checks.one_of(how, ("wald", "logit", "wilson", "exact", "beta"), name="how")
     p, tail = share.point, (1 - level) / 2
-    z = _quantile(share.degrees, 1 - tail)
+    z = t_quantile(share.degrees, level=level)
     if how == "wald" or (how == "logit" and p in (0, 1)):
         return max(0.0, p - z * share.error), min(1.0, p + z * share.error)
     if how == "logit":
@@ -276,9 +286,42 @@ def draw_shares(share: Share, *, replicates: int, rng: np.random.Generator) -> n
     return rng.beta(size * p, size * (1 - p), size=replicates)
 
 
-def _quantile(degrees: float, probability: float) -> float:
+def check_level(level: float) -> None:
+    """Refuse a level that is not above 0 and below 1.
+
+    Examples
+    --------
+    >>> check_level(0.95)
+    """
+    checks.positive(level=level)
+    if level >= 1:
+        raise ValueError(f"level must be above 0 and below 1; got {level}. Give 0.95 for 95%.")
+
+
+def t_quantile(degrees: float, *, level: float) -> float:
+    """Return how many standard errors a two-sided interval goes to each side; normal without `degrees`.
+
+    Examples
+    --------
+    >>> round(t_quantile(4, level=0.95), 4), round(t_quantile(math.inf, level=0.95), 4)
+    (2.7764, 1.96)
+    """
+    check_level(level)
     one = stats.norm if math.isinf(degrees) or degrees <= 0 else stats.t(degrees)
-    return float(one.ppf(probability))
+    return float(one.ppf((1 + level) / 2))
+
+
+def joint_degrees(parts: Iterable[tuple[float, float]]) -> float:
+    """Return the degrees of freedom of a sum of variances (Satterthwaite), from (variance, degrees) each.
+
+    Examples
+    --------
+    >>> joint_degrees([(1.0, 5), (1.0, 5)]), joint_degrees([(1.0, 5), (0.0, 1)])
+    (10.0, 5.0)
+    """
+    known = [(variance, degrees) for variance, degrees in parts if variance > 0 and degrees > 0]
+    spread = sum(variance**2 / degrees for variance, degrees in known)
+    return float(sum(variance for variance, _ in known) ** 2 / spread) if spread > 0 else math.inf
 
 
 def _expit(x: float) -> float:

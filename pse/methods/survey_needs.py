@@ -8,12 +8,11 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import Share, _quantile, draw_shares, share_interval
+from pse.methods.shares import Share, draw_shares, joint_degrees, share_interval, t_quantile
 from pse.methods.surveys import Measure, SurveyDesign, survey_ratio
 
 __all__ = [
@@ -113,7 +112,7 @@ def draw_sizes(size: Estimate, *, replicates: int, rng: np.random.Generator) -> 
     _refuse_range(size)
     if size.point == 0:
         raise NoEstimateError("size must have a point above 0 to be drawn; got 0.", lower=0.0)
-    z = float(stats.norm.ppf((1 + float(size.level or 0.95)) / 2))
+    z = t_quantile(math.inf, level=float(size.level or 0.95))
     unit = rng.standard_normal(replicates)
     above = math.log(size.upper / size.point) / z
     if size.lower == 0:  # no log of 0: half a normal that is cut at nobody
@@ -280,10 +279,8 @@ def rate_ratio(rate: Measure, reference: Measure, *, level: float = 0.95) -> pd.
             "both rates must be above 0 for a ratio; got a rate of 0. Report the two rates."
         )
     first, second = (rate.error / rate.point) ** 2, (reference.error / reference.point) ** 2
-    variance = first + second
-    spread = first**2 / rate.degrees + second**2 / reference.degrees
-    degrees = variance**2 / spread if spread > 0 else math.inf
-    factor = math.exp(_quantile(degrees, (1 + level) / 2) * math.sqrt(variance))
+    degrees = joint_degrees([(first, rate.degrees), (second, reference.degrees)])
+    factor = math.exp(t_quantile(degrees, level=level) * math.sqrt(first + second))
     point = rate.point / reference.point
     row = {"point": point, "lower": point / factor, "upper": point * factor}
     return pd.DataFrame([{**row, "interval": "confidence", "level": level, "method": "rate ratio, log"}])

@@ -33,6 +33,7 @@ from pse.methods.surveys import (
 __all__ = ["Replicates", "bootstrap_weights", "jackknife_weights", "replicate_measure", "replicated_share"]
 
 Bootstrap = Literal["rao-wu", "mccarthy-snowden"]
+MOST_JACKKNIFE = 5000  # replicates x clusters numbers are held in memory
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ def jackknife_weights(design: SurveyDesign) -> Replicates:
     [0.0, 1.5, 1.5]
     """
     _refuse_lonely(design)
+    if len(design.stratum) > MOST_JACKKNIFE:
+        raise ValueError(
+            f"clusters must be at most {MOST_JACKKNIFE} for a jackknife; got {len(design.stratum)}. "
+            "Use survey_ratio or bootstrap_weights: they give the same error."
+        )
     n = design.drawn[design.stratum]
     more = n / np.maximum(n - 1, 1)
     same = design.stratum[:, None] == design.stratum[None, :]

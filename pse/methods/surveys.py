@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import Share, _quantile
+from pse.methods.shares import Share, t_quantile
 
 __all__ = [
     "Measure",
@@ -292,7 +292,7 @@ def measure_interval(measure: Measure, *, level: float = 0.95, scale: str) -> tu
     (8.04, 11.96)
     """
     checks.one_of(scale, ("plain", "log"), name="scale")
-    t = _quantile(measure.degrees, 1 - (1 - level) / 2)
+    t = t_quantile(measure.degrees, level=level)
     if scale == "plain":
         return measure.point - t * measure.error, measure.point + t * measure.error
     checks.positive(point=measure.point)

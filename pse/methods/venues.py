@@ -20,7 +20,7 @@ from numpy.typing import ArrayLike
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import _quantile
+from pse.methods.shares import joint_degrees, t_quantile
 from pse.methods.surveys import Measure, survey_design, survey_ratio, survey_total
 
 __all__ = [
@@ -292,7 +292,7 @@ def last_visit_size(
     point = float(i @ m) / sampled
     variance = max(float(i**2 @ m) / sampled**2 - point, 0.0)
     asked = float(m.sum())
-    t = _quantile(max(asked - 1, 1.0), (1 + level) / 2)
+    t = t_quantile(max(asked - 1, 1.0), level=level)
     factor = math.exp(min(t * math.sqrt(variance) / point, 700.0))
     lower = min(max(point / factor, asked), point)
     return Estimate(point, lower, point * factor, "confidence", level, "last visits (LMS), log")
@@ -329,8 +329,7 @@ def _product(first: Measure, second: Measure) -> Measure:
     if first.point == 0:
         return Measure(0.0, 0.0, first.degrees, "")
     a, b = (first.error / first.point) ** 2, (second.error / second.point) ** 2
-    spread = a**2 / first.degrees + b**2 / second.degrees if min(first.degrees, second.degrees) > 0 else 0.0
-    degrees = (a + b) ** 2 / spread if spread > 0 else math.inf
+    degrees = joint_degrees([(a, first.degrees), (b, second.degrees)])
     point = first.point * second.point
     return Measure(point, point * math.sqrt(a + b), degrees, "")
 
@@ -344,7 +343,7 @@ def _log_estimate(got: Measure, *, level: float, method: str, least: float) -> E
             f"{got.point:.0f}: report it with the range of the counts, as in a mapping.",
             lower=least,
         )
-    t = _quantile(got.degrees, (1 + level) / 2)
+    t = t_quantile(got.degrees, level=level)
     factor = math.exp(min(t * got.error / got.point, 700.0))
     lower = min(max(got.point / factor, least), got.point)
     return Estimate(got.point, lower, got.point * factor, "confidence", level, method)

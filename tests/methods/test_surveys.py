@@ -467,3 +467,17 @@ def test_drawn_sizes_with_a_lower_bound_of_0():
     assert draws.min() == 0
     assert np.median(draws) == pytest.approx(100, rel=0.02)
     assert (draws == 0).mean() == pytest.approx(0.025, abs=0.003)
+
+
+def test_levels_are_refused_everywhere_and_the_point_of_draws_can_be_given():
+    design = survey_design(pd.DataFrame({"w": [10.0] * 6}), weight="w")
+    for level in (0, 1, 95):
+        with pytest.raises(ValueError, match="level must be"):
+            survey_size([1, 0, 0, 1, 1, 0], design, level=level)
+        with pytest.raises(ValueError, match="level must be"):
+            share_interval(counted_share(holders=3, asked=9), level=level, how="wald")
+    assert share_from_draws(np.linspace(0.2, 0.3, 200), point=0.24).point == 0.24
+    with pytest.raises(ValueError, match="point must be above 0 and below 1"):
+        share_from_draws(np.linspace(0.2, 0.3, 200), point=0)
+    with pytest.raises(ValueError, match="clusters must be at most 5000 for a jackknife"):
+        jackknife_weights(survey_design(pd.DataFrame({"id": range(5001)})))
