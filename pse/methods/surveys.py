@@ -130,7 +130,7 @@ def survey_design(
 def _codes(table: pd.DataFrame, column: str | None) -> tuple[np.ndarray, int]:
     if column is None:
         return np.zeros(len(table), dtype=np.int64), 1
-    codes, names = pd.factorize(table[column], sort=True)
+    codes, names = pd.factorize(table[column])
     if (codes < 0).any():
         row = int(np.flatnonzero(codes < 0)[0]) + 1
         raise ValueError(f"{column} must be given in every row; got a blank in row {row}.")

@@ -92,7 +92,7 @@ def test_an_error_of_the_count_widens_every_interval(how):
 def weighted_size(table, *, turned_over=False):
     weights = table["Weight"].to_numpy()
     share = weighted_share(
-        table["I.object"], 1 / weights if turned_over else weights, replicates=20_000, rng=rng(7)
+        table["I.object"], 1 / weights if turned_over else weights, replicates=8000, rng=rng(7)
     )
     return multiplier(
         count=1000, share=share, kind="unique object", how="bootstrap", replicates=20_000, rng=rng()
