@@ -1,8 +1,8 @@
 """Multipliers in a row or as a tree: counts at some nodes, shares on the branches, the size at the root.
 
-The weighted multiplier method for trees is that of Flynn (2023, hdl.handle.net/2429/86174; R package AutoWMM):
-every counted node gives a size of the root, and their weights make the variance smallest. The drawing of
-sister branches and the weights on the log scale are this project's own, so numbers differ from the package's.
+The weighted multiplier method for trees is that of Flynn (2023, hdl.handle.net/2429/86174; R package
+AutoWMM): every counted node gives a size of the root, and their weights make the variance smallest. The
+drawing of sister branches and the weights on the log scale are this project's own, so numbers differ from the package's.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ Sources
 PLACE: Weir SS et al. Sex Transm Infect 2003;79(suppl 1):i106-i113 (the worker and patron form; the error is
 ours). Time-location: Karon JM, Wejnert C. Am J Public Health 2012;102:1580-1586; the size by multiplicity:
 Lavallée P. Indirect Sampling. Springer 2007. LMS: Laska EM, Meisner M, Siegel C. Biometrics 1988;44:461-472;
-used for MSM, with a sampling share for the hours and people missed: Chen H et al. Sex Transm Infect 2013;89:142.
+used for MSM, with a sampling share: Chen H et al. Sex Transm Infect 2013;89:142.
 """
 
 from __future__ import annotations
