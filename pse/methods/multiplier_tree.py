@@ -2,7 +2,8 @@
 
 The weighted multiplier method for trees is that of Flynn (2023, hdl.handle.net/2429/86174; R package
 AutoWMM): every counted node gives a size of the root, and their weights make the variance smallest. The
-drawing of sister branches and the weights on the log scale are this project's own, so numbers differ from the package's.
+drawing of sister branches and the weights on the log scale are this project's own, so numbers differ from
+the package's.
 """
 
 from __future__ import annotations
