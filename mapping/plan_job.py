@@ -176,7 +176,7 @@ def _on_screen(table: pd.DataFrame, choice: Choice) -> Any:
             f"{plan.asked}",
             f"{plan.interviews:.3g}",
             _width(row),
-            f"{row['bias']:+.1%}",
+            _signed(row["bias"]),
             "-" if pd.isna(row["cover"]) else f"{row['cover']:.0%}",
             *(f"{row[name]:,.0f}" for name in ("informant_interviews", "spot_interviews", "people_asked")),
         ]
@@ -189,6 +189,11 @@ def _width(row: pd.Series) -> str:
         return "no interval"
     error = "" if pd.isna(row["half_width_se"]) else f" ({row['half_width_se']:.1%})"
     return f"±{row['half_width']:.1%}{error}"
+
+
+def _signed(share: float) -> str:
+    rounded = round(float(share), 3)
+    return f"{rounded:+.1%}" if rounded else "0.0%"
 
 
 def _file(out: Path | None) -> Path | None:

@@ -273,6 +273,7 @@ def _first_two(f: Array) -> tuple[float, float]:
 
 
 def chao_lee_point(f: Array, *, form: int) -> float:
+    """Return the size of Chao and Lee from `f`, people seen once, twice, ...; no check of its own."""
     j = np.arange(1, len(f) + 1)
     d, t, pairs = f.sum(), j @ f, (j * (j - 1)) @ f
     cover = 1 - f[0] / t
@@ -289,6 +290,7 @@ def _duplicated(f: Array) -> float:
 
 
 def chao_bunge_point(f: Array) -> float:
+    """Return the size of Chao and Bunge from `f`, people seen once, twice, ...; no check of its own."""
     return float(f[1:].sum() / _duplicated(f))
 
 

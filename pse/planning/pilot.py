@@ -206,7 +206,7 @@ def _people(study: Study, parts: Parts, options: Options, records: Records, *, w
     home = float(study.nonspot.loc[study.nonspot["kp"] == kp, "people"].sum()) / people
     online_only = max(0.0, 1 - at_any / people - home)
     towns = spots.units.table.loc[of_kp, "municipality"].nunique()
-    size = f"{people / towns:.1f}" if people >= FEW_PEOPLE else f"fewer than {FEW_PEOPLE}"
+    size = f"{people / towns:.1f}" if people >= FEW_PEOPLE else f"Fewer than {FEW_PEOPLE}"
     sources = spots.duplication.table
     asked = set(sources.loc[sources["kp"] == kp, "source"]) - {"none"}
     further = crude / at_spots - 1 if asked else _USUAL.further_spots
@@ -286,7 +286,9 @@ def _field_work(study: Study, parts: Parts, records: Records) -> Found:
     refused = (listed & status.isin(["refused", "unsafe"]).to_numpy()).sum()
     went = known.sum() + refused
     rows = parts.spots.sizes.active_rows[of_kp & (groups.active | groups.new)]
-    repeated = round(float(rows.mean()) - 1, 2)
+    repeated, how = round(float(rows.mean()) - 1, 2), "."
+    if repeated == 0 and records.interview_sd is None:
+        repeated, how = _USUAL.repeated, ": an assumption, because none was repeated for this KP."
     visited = max(0.01, round(float(went / max(listed.sum(), 1)), 2))
     asked = np.bincount(units.of(study.people)[units.of(study.people) >= 0], minlength=len(of_kp))[
         of_kp & (groups.active | groups.new)
@@ -295,7 +297,7 @@ def _field_work(study: Study, parts: Parts, records: Records) -> Found:
     return {
         "visited": (visited, f"{visited:.0%} of the listed spots visited."),
         "refused": (float(refused / max(went, 1)), f"{refused} visits refused or unsafe."),
-        "repeated": (repeated, f"{1 + repeated:.2f} interviews at a visited spot."),
+        "repeated": (repeated, f"{1 + repeated:.2f} interviews at a visited spot{how}"),
         "asked": (per_spot, _asked_sentence(per_spot, asked.any())),
     }
 

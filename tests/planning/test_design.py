@@ -13,7 +13,7 @@ from pse.simulate import simulate
 from pse.simulation.scenario import SCENARIOS, Scenario
 
 BASE = Plan(informants=6, visited=0.5, asked=2, interviews=1.5)
-SMALL = replace(SCENARIOS["unlisted"], municipalities=5)
+SMALL = replace(SCENARIOS["unlisted"], municipalities=4)
 
 
 def records(*plans, scenario=SMALL, number=0, seed=1):
@@ -54,7 +54,7 @@ def test_more_visits_and_more_people_asked_narrow_the_interval_and_fewer_informa
         replace(BASE, asked=8),
         replace(BASE, informants=2),
     ]
-    table = try_plans(SMALL, plans, seed=1, exercises=8, replicates=100)
+    table = try_plans(SMALL, plans, seed=1, exercises=5, replicates=100)
     width, error = table["half_width"], table["half_width_se"]
     assert width[1] < width[0]  # all spots visited: clearly narrower than a half
     assert width[2] <= width[0] + 2 * np.hypot(error[0], error[2])  # never wider beyond noise
@@ -77,7 +77,7 @@ def test_with_everything_asked_and_no_noise_the_interval_is_that_of_accounts_alo
 def test_work_is_counted():
     days = {"informant_days": 0.25, "interview_days": 0.5, "asked_days": 0.1}
     got = try_plans(SMALL, [BASE], seed=1, exercises=2, replicates=10, **days).iloc[0]
-    assert got["informant_interviews"] == 5 * 3 * 6
+    assert got["informant_interviews"] == 4 * 3 * 6
     assert got["spot_interviews"] > got["spots_visited"] > 0
     assert got["people_asked"] <= 2 * got["spots_visited"]
     parts = got[["informant_interviews", "spot_interviews", "people_asked"]].to_numpy(dtype=float)
