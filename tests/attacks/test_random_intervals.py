@@ -400,7 +400,7 @@ def test_nothing_is_said_of_draws_where_there_are_none():
 # Whatever the study
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=3, deadline=None)
 @given(
     st.integers(0, 500),
     st.sampled_from(["none", "chao2", "people"]),
@@ -409,7 +409,7 @@ def test_nothing_is_said_of_draws_where_there_are_none():
 @pytest.mark.filterwarnings("ignore::pse.EstimateWarning")
 def test_no_study_is_refused_and_hidden_rows_say_nothing(seed, unlisted, level):
     study = random_study(seed, towns=4, kps=1, spots=16)
-    sizes = estimated(study, replicates=50, unlisted=unlisted)
+    sizes = estimated(study, replicates=20, unlisted=unlisted)
     ours = release(sizes, level, withheld=())
     partly = [kp for kp, found in ours.sight.kps.items() if found.units or found.whole]
     for name, table in ours.tables.items():
