@@ -116,7 +116,9 @@ def _mtb(given: Histories, first: np.ndarray) -> dict[str, Any]:
     """Fit log N, logit p_1 ... p_t and b by Fisher scoring on the Poisson cells."""
     t, w = len(given.lists), given.patterns
     after = np.arange(t) > first[:, None]
-    theta = np.concatenate([[math.log(1.3 * given.n)], logit((given.sizes + 0.5) / (1.3 * given.n + 1)), [0.0]])
+    theta = np.concatenate(
+        [[math.log(1.3 * given.n)], logit((given.sizes + 0.5) / (1.3 * given.n + 1)), [0.0]]
+    )
     log_mean, jacobian = _mtb_mean(theta, w, after)
     value = given.counts @ log_mean - np.exp(log_mean).sum()
     for _ in range(500):
@@ -151,7 +153,9 @@ def _mtb_mean(theta: np.ndarray, w: np.ndarray, after: np.ndarray) -> tuple[np.n
     return log_mean, np.column_stack([np.ones(len(w)), rest, (rest * after).sum(axis=1)])
 
 
-def _mtb_result(theta: np.ndarray, log_mean: np.ndarray, jacobian: np.ndarray, *, people: int) -> dict[str, Any]:
+def _mtb_result(
+    theta: np.ndarray, log_mean: np.ndarray, jacobian: np.ndarray, *, people: int
+) -> dict[str, Any]:
     mean, point = np.exp(log_mean), float(np.exp(theta[0]))
     if point > 1e6 * people:
         raise NoEstimateError(

@@ -207,9 +207,7 @@ def fit_nonnegative(cells: Cells) -> tuple[list[int], PoissonFit]:
         keep = [j for j in keep if j not in negative]
 
 
-def _size(
-    cells: Cells, keep: list[int], fit: PoissonFit, unseen: float
-) -> tuple[float, float, float]:
+def _size(cells: Cells, keep: list[int], fit: PoissonFit, unseen: float) -> tuple[float, float, float]:
     """Return the size, its standard error and its first-order bias."""
     if unseen == 0.0:
         return float(cells.n), 0.0, 0.0

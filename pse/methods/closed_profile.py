@@ -292,9 +292,7 @@ def corrected_size(given: Histories | Frequencies, *, model: ClosedModel) -> tup
     >>> corrected_size(frequencies([7, 2], occasions=2), model="M0")[0].__round__(4)
     12.5208
     """
-    checks.one_of(
-        model, ("M0", "Mt", "Mh Chao", "Mh Poisson", "Mh Darroch", "Mh Gamma"), name="model"
-    )
+    checks.one_of(model, ("M0", "Mt", "Mh Chao", "Mh Poisson", "Mh Darroch", "Mh Gamma"), name="model")
     if model == "Mt":
         if isinstance(given, Frequencies):
             raise ValueError("model must not be 'Mt' when only frequencies are given; use M0 or an Mh model.")
