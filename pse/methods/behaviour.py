@@ -1,4 +1,4 @@
-"""Models in which being met changes the chance to be met again: Mb, Mbh and Mtb, for ordered occasions only."""
+"""Models in which being met changes the chance to be met again: Mb, Mbh, Mtb; ordered occasions only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def behaviour_fit(given: Histories, *, model: str) -> dict[str, Any]:
     >>> import pandas as pd
     >>> from pse.methods.histories import histories
     >>> table = pd.DataFrame({"a": [1, 1, 0], "b": [0, 1, 1], "people": [50, 10, 30]})
-    >>> behaviour_fit(histories(table, people="people"), model="Mb")["point"]  # 60^2 / (60 - 30)
+    >>> round(behaviour_fit(histories(table, people="people"), model="Mb")["point"], 6)  # 60^2 / (60 - 30)
     120.0
     """
     first = given.patterns.argmax(axis=1)

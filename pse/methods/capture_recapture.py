@@ -1,7 +1,7 @@
 """Two lists: Lincoln-Petersen, Chapman, Bailey and Ricker, each with a named interval.
 
-`first` and `second` are people on the lists, `both` those on both. Assumed: a closed population, lists that are
-independent of each other, the same chance for everybody on at least one list, and no error in matching.
+`first` and `second` are people on the lists, `both` those on both. Assumed: a closed population, lists that
+are independent of each other, the same chance for everybody on at least one list, and no error in matching.
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ def lincoln_petersen(
 
     Notes
     -----
-    Var(N) = first^2 second (second - both) / both^3, the second list drawn with fixed size (Seber 1982, p. 60);
-    for the log and Wald intervals the large-sample variance of two random lists,
+    Var(N) = first^2 second (second - both) / both^3, the second list drawn with fixed size (Seber 1982, p.
+    60); for the log and Wald intervals the large-sample variance of two random lists,
     first second (first - both)(second - both) / both^3.
 
     Examples
     --------
     >>> print(lincoln_petersen(first=1381, second=1469, both=521))
-    3,894 (3,696 to 4,114, 95% confidence; Lincoln-Petersen, log interval)
+    3,894 (3,696 to 4,121, 95% confidence; Lincoln-Petersen, log interval)
     """
     _check(first=first, second=second, both=both)
     if both == 0:
         raise NoEstimateError(
-            "a Lincoln-Petersen size must have people on both lists; got none. Use the lower limit, or a list "
-            "that overlaps; Chapman's estimate has no upper limit here either.",
+            "a Lincoln-Petersen size must have people on both lists; got none. Use the lower limit, or a "
+            "list that overlaps; Chapman's estimate has no upper limit here either.",
             lower=smallest_size(first=first, second=second, both=0, level=level),
         )
     point = first * second / both
@@ -91,8 +91,8 @@ def chapman(
 
     Notes
     -----
-    N = (first + 1)(second + 1) / (both + 1) - 1 (Chapman 1951); variance (first + 1)(second + 1)(first - both)
-    (second - both) / ((both + 1)^2 (both + 2)) (Seber 1970, Biometrika 57:677).
+    N = (first + 1)(second + 1) / (both + 1) - 1 (Chapman 1951); variance (first + 1)(second + 1)(first -
+    both) (second - both) / ((both + 1)^2 (both + 2)) (Seber 1970, Biometrika 57:677).
 
     Examples
     --------
@@ -120,8 +120,8 @@ def bailey(
 
     Notes
     -----
-    N = first (second + 1) / (both + 1); variance first^2 (second + 1)(second - both) / ((both + 1)^2 (both + 2))
-    (Seber 1982, p. 61).
+    N = first (second + 1) / (both + 1); variance first^2 (second + 1)(second - both) / ((both + 1)^2 (both +
+    2)) (Seber 1982, p. 61).
 
     Examples
     --------

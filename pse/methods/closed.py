@@ -1,8 +1,8 @@
 """Models of a closed population over lists or occasions: M0, Mt, Mh, Mth, and for ordered ones Mb, Mbh, Mtb.
 
 Poisson log-linear models of the observed patterns; the size is the people met plus the fitted people on no
-list. Otis et al. 1978 (Wildlife Monographs 62) named the models; the log-linear forms are those of Cormack 1989
-(Biometrics 45:395) and Rivest, Baillargeon 2007 (Biometrics 63:999).
+list. Otis et al. 1978 (Wildlife Monographs 62) named the models; the log-linear forms are those of Cormack
+1989 (Biometrics 45:395) and Rivest, Baillargeon 2007 (Biometrics 63:999).
 """
 
 from __future__ import annotations
@@ -130,8 +130,8 @@ def closed_fit(
     state = unseen_cell(cells.design[:, keep], cells.counts)
     if state in ("unbounded", "unknown"):
         raise NoEstimateError(
-            f"{model} must have people met more than once to bound the size; the likelihood rises for ever with "
-            "the size. Join lists that overlap little, or report the people met as a lower limit.",
+            f"{model} must have people met more than once to bound the size; the likelihood rises for ever "
+            "with the size. Join lists that overlap little, or report the people met as a lower limit.",
             lower=cells.n,
         )
     names = [cells.names[j] for j in keep]
@@ -174,8 +174,8 @@ def check_identified(cells: Cells, *, model: str) -> None:
 def _check_model(given: Histories | Frequencies, *, model: str, ordered: bool) -> None:
     if isinstance(given, Frequencies) and model not in FREQUENCY_MODELS:
         raise ValueError(
-            f"model must be one of {', '.join(FREQUENCY_MODELS)} when only frequencies are given; got {model!r}."
-            " Give patterns for the others."
+            f"model must be one of {', '.join(FREQUENCY_MODELS)} when only frequencies are given; got "
+            f"{model!r}. Give patterns for the others."
         )
     if model in ORDERED and not ordered:
         raise ValueError(
@@ -250,15 +250,15 @@ def closed_models(
     Returns
     -------
     pandas.DataFrame
-        model, point, lower, upper, interval, level, method, standard_error, deviance, df, aic, bic, bias, note.
-        A model that cannot be fitted keeps its row, without numbers, and says why in `note`.
+        model, point, lower, upper, interval, level, method, standard_error, deviance, df, aic, bic, bias,
+        note. A model that cannot be fitted keeps its row, without numbers, and says why in `note`.
 
     Examples
     --------
     >>> from pse.methods.histories import histories
     >>> table = pd.DataFrame({"a": [1, 1, 0], "b": [0, 1, 1], "people": [298, 52, 348]})
     >>> closed_models(histories(table, people="people"))["point"].round(1).tolist()[:2]
-    [2703.1, 2692.3]
+    [2704.3, 2692.3]
     """
     models = FREQUENCY_MODELS if isinstance(given, Frequencies) else get_args(ClosedModel)
     models = tuple(model for model in models if ordered or model not in ORDERED)
@@ -279,10 +279,10 @@ def _row(given: Histories | Frequencies, *, model: ClosedModel, ordered: bool, l
         unseen=fit.point - fit.people, people=fit.people, standard_error=fit.standard_error, level=level
     )
     note = "the bias is large: too few people were met more than once" if fit.unstable else ""
-    size = Estimate(fit.point, lower, upper, "confidence", level, f"{model}, log interval")
+    found = Estimate(fit.point, lower, upper, "confidence", level, f"{model}, log interval")
     return {
         "model": model,
-        **{name: getattr(size, name) for name in ("point", "lower", "upper", "interval", "level", "method")},
+        **{name: getattr(found, name) for name in ("point", "lower", "upper", "interval", "level", "method")},
         **{name: getattr(fit, name) for name in ("standard_error", "deviance", "df", "aic", "bic", "bias")},
         "note": note,
     }

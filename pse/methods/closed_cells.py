@@ -87,7 +87,7 @@ def frequencies(
 
 @dataclass(frozen=True)
 class Cells:
-    """Observed cells of a model: counts, design with an intercept first, offset; `outside` people kept aside."""
+    """Observed cells of a model: counts, design (intercept first), offset; `outside` people kept aside."""
 
     design: np.ndarray = field(repr=False)
     counts: np.ndarray = field(repr=False)

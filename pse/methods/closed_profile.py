@@ -148,8 +148,8 @@ def profile_bounds(profile: Profile, *, level: float) -> tuple[float, float, flo
     upper = None if point is None else _cross(below, start=point, n=n, far=far)
     if point is None or upper is None:
         raise NoEstimateError(
-            "the profile likelihood must fall as the size grows; it does not fall far enough for an upper bound. "
-            "Report the lower bound alone, or use more or larger lists.",
+            "the profile likelihood must fall as the size grows; it does not fall far enough for an upper "
+            "bound. Report the lower bound alone, or use more or larger lists.",
             lower=lower,
         )
     return point, lower, upper
@@ -193,8 +193,8 @@ def closed_estimate(
     model : str
         See `closed_fit`. Chao's models give a lower bound of the size, not the size.
     interval : {"profile", "log", "wald"}
-        Profile: multinomial maximum likelihood and likelihood-ratio bounds (not for Mb, Mbh, Mtb). Log and Wald:
-        Poisson maximum likelihood with its standard error; Wald stops at the people met.
+        Profile: multinomial maximum likelihood and likelihood-ratio bounds (not for Mb, Mbh, Mtb). Log and
+        Wald: Poisson maximum likelihood with its standard error; Wald stops at the people met.
     level : float
     ordered : bool
         That the columns are occasions in time order.
@@ -258,11 +258,12 @@ def closed_corrected(given: Histories | Frequencies, *, model: ClosedModel, leve
 
     Notes
     -----
-    Frequencies are changed before the fit so that the first-order bias vanishes (Rivest, Levesque 2001, Canadian
-    Journal of Statistics 29:555): with the cells that decide the intercept, X their design and X' s = (1, 0, ...),
-    each gets (1 - s) / 2. M0: f1 - 1/2, f2 + 1; Darroch: f1 - 1, f2 + 2; Mt: (t-2)/(2t) to each cell of one list,
-    2/(t(t-1)) to each of two. Two lists under Mt give Chapman's estimate with Seber's (1970) variance. Mh Chao is
-    f1(f1-1)/(2(f2+1)) times (t-1)/t, its variance the same kind of unbiased product.
+    Frequencies are changed before the fit so that the first-order bias vanishes (Rivest, Levesque 2001,
+    Canadian Journal of Statistics 29:555): with the cells that decide the intercept, X their design and X' s
+    = (1, 0, ...), each gets (1 - s) / 2. M0: f1 - 1/2, f2 + 1; Darroch: f1 - 1, f2 + 2; Mt: (t-2)/(2t) to
+    each cell of one list, 2/(t(t-1)) to each of two. Two lists under Mt give Chapman's estimate with Seber's
+    (1970) variance. Mh Chao is f1(f1-1)/(2(f2+1)) times (t-1)/t, its variance the same kind of unbiased
+    product.
 
     Examples
     --------
@@ -270,7 +271,7 @@ def closed_corrected(given: Histories | Frequencies, *, model: ClosedModel, leve
     >>> from pse.methods.histories import histories
     >>> table = pd.DataFrame({"a": [1, 1, 0], "b": [0, 1, 1], "people": [298, 52, 348]})
     >>> print(closed_corrected(histories(table, people="people"), model="Mt"))
-    2,655 (2,144 to 3,385, 95% confidence; Mt bias-corrected, log interval)
+    2,655 (2,135 to 3,363, 95% confidence; Mt bias-corrected, log interval)
     """
     point, error, people = corrected_size(given, model=model)
     met = history_counts(given) if isinstance(given, Histories) else given.counts

@@ -130,9 +130,9 @@ def unseen_cell(design: np.ndarray, counts: np.ndarray) -> Literal["finite", "no
 
     Notes
     -----
-    A direction d along which the likelihood never falls has X d = 0 in cells with people and X d <= 0 in empty
-    ones (Fienberg, Rinaldo 2012, Annals of Statistics 40:996); two linear programmes ask for d with d_1 > 0
-    and d_1 < 0.
+    A direction d along which the likelihood never falls has X d = 0 in cells with people and X d <= 0 in
+    empty ones (Fienberg, Rinaldo 2012, Annals of Statistics 40:996); two linear programmes ask for d with d_1
+    > 0 and d_1 < 0.
 
     Examples
     --------

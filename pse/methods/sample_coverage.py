@@ -1,8 +1,9 @@
 """Sample-coverage sizes for three and more lists that depend on each other (as the package CARE1).
 
-The share of people who are on a list and on at least one other, averaged over the lists, estimates how well the
-lists cover the population. Chao, Tsay 1998 (Journal of the American Statistical Association 93:283), Tsay, Chao
-2001 (Journal of Applied Statistics 28:25), for epidemiology Chao et al. 2001 (Statistics in Medicine 20:3123).
+The share of people who are on a list and on at least one other, averaged over the lists, estimates how well
+the lists cover the population. Chao, Tsay 1998 (Journal of the American Statistical Association 93:283),
+Tsay, Chao 2001 (Journal of Applied Statistics 28:25), for epidemiology Chao et al. 2001 (Statistics in
+Medicine 20:3123).
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ def sample_coverage(
     given : Histories
         Three lists or more.
     form : {"independent", "high coverage", "low coverage"}
-        Independent: lists unrelated (N0 = D / C). High coverage (55 % and more): dependence of each pair of lists
-        corrected. Low coverage: two steps towards that correction; stabler, and low when lists depend positively.
+        Independent: lists unrelated (N0 = D / C). High coverage (55 % and more): dependence of each pair of
+        lists corrected. Low coverage: two steps towards that correction; stabler, and low when lists depend
+        positively.
     replicates : int
         Bootstrap samples.
     level : float
@@ -58,8 +60,8 @@ def sample_coverage(
 
     Notes
     -----
-    D is the mean number of people left when one list is taken away, C = 1 - mean of (only on j) / n_j. Samples
-    are multinomial from the estimated size with its people on no list.
+    D is the mean number of people left when one list is taken away, C = 1 - mean of (only on j) / n_j.
+    Samples are multinomial from the estimated size with its people on no list.
 
     Examples
     --------
@@ -85,8 +87,8 @@ def sample_coverage(
     point = float(_sizes(table[None], given.patterns, form=form)[0])
     if not (math.isfinite(point) and point >= given.n):
         raise NoEstimateError(
-            "the high-coverage size must be positive and at least the people met; the coverage is too low for it. "
-            "Use the low-coverage form.",
+            "the high-coverage size must be positive and at least the people met; the coverage is too low "
+            "for it. Use the low-coverage form.",
             lower=given.n,
         )
     error = _bootstrap_error(table, given.patterns, point=point, form=form, replicates=replicates, rng=rng)
@@ -101,8 +103,8 @@ def coverage_table(given: Histories) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for each form: people (M), reduced (D), coverage (C), point. The high-coverage point is NaN where
-        its equation has no positive solution.
+        One row for each form: people (M), reduced (D), coverage (C), point. The high-coverage point is NaN
+        where its equation has no positive solution.
 
     Examples
     --------
@@ -134,7 +136,7 @@ def _checked(given: Histories) -> np.ndarray:
         raise NoEstimateError("every list must hold somebody; one is empty. Leave it out.", lower=given.n)
     if not given.counts[given.patterns.sum(axis=1) >= 2].any():
         raise NoEstimateError(
-            "sample coverage must have people on two lists or more; got none. Report the people met as a limit.",
+            "sample coverage must have people on two lists or more; got none. Report the people met.",
             lower=given.n,
         )
     return given.counts.astype(float)
@@ -145,7 +147,8 @@ def _pieces(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Return D, C, pair overlaps B_kj / (n_k n_j) and people on j but on no list other than k and j.
 
-    Shapes (samples,), (samples,), (samples, pairs), (samples, pairs); a pair stands once for (k, j) and (j, k).
+    Shapes (samples,), (samples,), (samples, pairs), (samples, pairs); a pair stands once for (k, j) and (j,
+    k).
     """
     t = patterns.shape[1]
     times = patterns.sum(axis=1)
@@ -165,8 +168,8 @@ def _pieces(
 def _sizes(tables: np.ndarray, patterns: np.ndarray, *, form: str) -> np.ndarray:
     """Return one size per table; the dependence of a pair is N B_kj / (n_k n_j) - 1.
 
-    N C = D + (1/t) sum over ordered pairs of (people on j, on no list but k and j) x dependence: the covariance of
-    list k with the union of the others, to first order.
+    N C = D + (1/t) sum over ordered pairs of (people on j, on no list but k and j) x dependence: the
+    covariance of list k with the union of the others, to first order.
     """
     t = patterns.shape[1]
     reduced, coverage, ratio, near = _pieces(tables, patterns)
@@ -192,7 +195,7 @@ def _bootstrap_error(
     replicates: int,
     rng: np.random.Generator,
 ) -> float:
-    whole = max(int(round(point)), int(table.sum()))
+    whole = max(round(point), int(table.sum()))
     chances = np.append(table, max(0.0, whole - table.sum())) / whole
     drawn = rng.multinomial(whole, chances / chances.sum(), size=replicates)[:, :-1].astype(float)
     sizes = _sizes(drawn, patterns, form=form)

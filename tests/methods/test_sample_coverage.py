@@ -39,7 +39,7 @@ def test_pairs_are_those_of_care1(name):
 @pytest.mark.parametrize("name", reference_names("CARE1"))
 @pytest.mark.parametrize("form", FORMS)
 def test_bootstrap_errors_are_those_of_care1(name, form):
-    """Two bootstraps of 1,000: a standard error has 1 / sqrt(2000) = 2.2 % of noise each, heavy tails more."""
+    """Two bootstraps of 1,000: a standard error has 1 / sqrt(2000) = 2.2 % of noise, heavy tails more."""
     if (name, form) == ("HAV", "HSC"):
         pytest.skip(
             "its bootstrap has no finite variance: 9,033 people there, another number with every seed"
