@@ -14,7 +14,7 @@ from pse import checks
 from pse.estimate import Estimate, EstimateWarning
 from pse.methods.refusal import NoEstimateError
 from pse.methods.two_list_intervals import overlap_bounds, profile_interval, smallest_size, transformed_logit
-from pse.methods.unseen import log_bounds, normal_quantile
+from pse.methods.unseen import check_level, log_bounds, normal_quantile
 
 __all__ = ["TwoListInterval", "bailey", "chapman", "lincoln_petersen", "ricker", "two_list_error"]
 
@@ -55,7 +55,7 @@ def lincoln_petersen(
     >>> print(lincoln_petersen(first=1381, second=1469, both=521))
     3,894 (3,696 to 4,121, 95% confidence; Lincoln-Petersen, log interval)
     """
-    _check(first=first, second=second, both=both)
+    _check(first=first, second=second, both=both, level=level)
     if both == 0:
         raise NoEstimateError(
             "a Lincoln-Petersen size must have people on both lists; got none. Use the lower limit, or a "
@@ -99,7 +99,7 @@ def chapman(
     >>> print(chapman(first=467, second=450, both=54))
     3,837 (3,075 to 4,860, 95% confidence; Chapman, log interval)
     """
-    _check(first=first, second=second, both=both)
+    _check(first=first, second=second, both=both, level=level)
     _warn_without_overlap(first=first, second=second, both=both, level=level)
     point = (first + 1) * (second + 1) / (both + 1) - 1
     error = two_list_error("Chapman", first=first, second=second, both=both)
@@ -128,7 +128,7 @@ def bailey(
     >>> round(bailey(first=948, second=421, both=167).point, 2)
     2381.29
     """
-    _check(first=first, second=second, both=both)
+    _check(first=first, second=second, both=both, level=level)
     _warn_without_overlap(first=first, second=second, both=both, level=level)
     point = first * (second + 1) / (both + 1)
     error = two_list_error("Bailey", first=first, second=second, both=both)
@@ -156,7 +156,7 @@ def ricker(
     >>> round(ricker(first=948, second=421, both=167).point, 2)
     2383.8
     """
-    _check(first=first, second=second, both=both)
+    _check(first=first, second=second, both=both, level=level)
     _warn_without_overlap(first=first, second=second, both=both, level=level)
     point = (first + 1) * (second + 1) / (both + 1)
     error = two_list_error("Ricker", first=first, second=second, both=both)
@@ -185,7 +185,8 @@ def two_list_error(
     return math.sqrt(variance)
 
 
-def _check(*, first: int, second: int, both: int) -> None:
+def _check(*, first: int, second: int, both: int, level: float) -> None:
+    check_level(level)
     checks.count(first=first, second=second, at_least=1)
     if not 0 <= both <= min(first, second):
         raise ValueError(f"both must be between 0 and the smaller list ({min(first, second)}); got {both!r}.")

@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 
 from pse import checks
-from pse.estimate import Estimate
 from pse.methods.behaviour import behaviour_fit
 from pse.methods.closed_cells import Cells, ClosedModel, Frequencies, closed_cells, frequency_cells
 from pse.methods.histories import Histories, history_counts
 from pse.methods.poisson_fit import PoissonFit, fit_poisson, poisson_log_likelihood, unseen_cell
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import log_bounds
+from pse.methods.unseen import check_level, log_bounds
 
 __all__ = ["ClosedFit", "closed_fit", "closed_models", "descriptive"]
 
@@ -78,6 +77,11 @@ class ClosedFit:
         return -2 * self.log_likelihood + math.log(self.people) * (len(self.fitted) - self.df)
 
     @property
+    def at_limit(self) -> bool:
+        """Whether the curve of heterogeneity ran to its limit, nobody unmet: no standard error exists."""
+        return self.standard_error == 0 and "tau" in self.coefficients
+
+    @property
     def unstable(self) -> bool:
         """Whether the bias is more than a tenth of the point (a sign of too few people met twice)."""
         return bool(self.bias > LARGE_BIAS * self.point)
@@ -129,11 +133,7 @@ def closed_fit(
     keep, fit = fit_nonnegative(cells) if nonnegative else (_all(cells), _fit(cells, _all(cells)))
     state = unseen_cell(cells.design[:, keep], cells.counts)
     if state in ("unbounded", "unknown"):
-        raise NoEstimateError(
-            f"{model} must have people met more than once to bound the size; the likelihood rises for ever "
-            "with the size. Join lists that overlap little, or report the people met as a lower limit.",
-            lower=cells.n,
-        )
+        raise NoEstimateError(_why_not(model, state), lower=cells.n)
     names = [cells.names[j] for j in keep]
     unseen = 0.0 if state == "none" else float(np.exp(fit.coefficients[0]))
     point, error, bias = _size(cells, keep, fit, unseen)
@@ -147,6 +147,18 @@ def closed_fit(
         "parameters": len(keep),
     }
     return _with_likelihood(model, pieces, cells.counts, cells.n)
+
+
+def _why_not(model: str, state: str) -> str:
+    if state == "unknown":
+        return (
+            f"{model} must have people at more of the numbers of meetings; the empty ones leave the size "
+            "open. Use M0 or Mt, or report the people met as a lower limit."
+        )
+    return (
+        f"{model} must have people met more than once to bound the size; the likelihood rises for ever with "
+        "the size. Join lists that overlap little, or report the people met as a lower limit."
+    )
 
 
 def model_cells(given: Histories | Frequencies, *, model: str) -> Cells:
@@ -260,6 +272,7 @@ def closed_models(
     >>> closed_models(histories(table, people="people"))["point"].round(1).tolist()[:2]
     [2704.3, 2692.3]
     """
+    check_level(level)
     models = FREQUENCY_MODELS if isinstance(given, Frequencies) else get_args(ClosedModel)
     models = tuple(model for model in models if ordered or model not in ORDERED)
     return pd.DataFrame([_row(given, model=model, ordered=ordered, level=level) for model in models])
@@ -278,14 +291,24 @@ def _row(given: Histories | Frequencies, *, model: ClosedModel, ordered: bool, l
     lower, upper = log_bounds(
         unseen=fit.point - fit.people, people=fit.people, standard_error=fit.standard_error, level=level
     )
-    note = "the bias is large: too few people were met more than once" if fit.unstable else ""
-    found = Estimate(fit.point, lower, upper, "confidence", level, f"{model}, log interval")
+    if fit.at_limit:
+        upper = math.nan
+    size = {"point": fit.point, "lower": lower, "upper": upper, "interval": "confidence", "level": level}
     return {
         "model": model,
-        **{name: getattr(found, name) for name in ("point", "lower", "upper", "interval", "level", "method")},
+        **size,
+        "method": f"{model}, log interval",
         **{name: getattr(fit, name) for name in ("standard_error", "deviance", "df", "aic", "bic", "bias")},
-        "note": note,
+        "note": _note(fit),
     }
+
+
+def _note(fit: ClosedFit) -> str:
+    if fit.at_limit:
+        return "the curve ran to its limit, nobody unmet: no upper bound here; use the profile interval or Mt"
+    if fit.coefficients.get("tau", 0.0) < 0:
+        return "people differ less than by chance (tau below 0): use M0 or Mt"
+    return "the bias is large: too few people were met more than once" if fit.unstable else ""
 
 
 def descriptive(given: Histories) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def frequencies(
     if occasions != math.inf:
         checks.count(occasions=occasions, at_least=max(2, len(met)))
         met = np.pad(met, (0, min(int(occasions), 10_000) - len(met)))
-    most = len(met) if most is None else most
+    most = max(2, len(met)) if most is None else most
     checks.count(most=most, at_least=2, at_most=max(2, len(met)))
     return Frequencies(np.pad(met, (0, max(0, most - len(met)))), float(occasions), most)
 

@@ -26,7 +26,7 @@ from pse.methods.closed_cells import Cells, ClosedModel, Frequencies, frequencie
 from pse.methods.histories import Histories, history_counts
 from pse.methods.poisson_fit import fit_poisson, unseen_cell
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import log_bounds, normal_quantile
+from pse.methods.unseen import check_level, log_bounds, normal_quantile
 
 __all__ = ["Profile", "closed_corrected", "closed_estimate", "closed_profile", "profile_bounds"]
 
@@ -213,12 +213,19 @@ def closed_estimate(
     2,686 (2,157 to 3,447, 95% confidence; Mt, profile likelihood interval)
     """
     checks.one_of(interval, ("profile", "log", "wald"), name="interval")
+    check_level(level)
     if interval == "profile":
         if model in ORDERED:
             raise ValueError(f"interval must be log or wald for {model}; got 'profile'.")
         point, lower, upper = _profile_or_limit(given, model=model, level=level)
         return Estimate(point, lower, upper, "confidence", level, f"{model}, profile likelihood interval")
     fit = closed_fit(given, model=model, ordered=ordered)
+    if fit.at_limit:
+        raise NoEstimateError(
+            f"{model} must have a standard error for this interval; its curve ran to its limit, nobody "
+            "unmet. Use the profile interval, or Mt.",
+            lower=fit.people,
+        )
     if interval == "log":
         unseen = fit.point - fit.people
         lower, upper = log_bounds(
@@ -273,6 +280,7 @@ def closed_corrected(given: Histories | Frequencies, *, model: ClosedModel, leve
     >>> print(closed_corrected(histories(table, people="people"), model="Mt"))
     2,655 (2,135 to 3,363, 95% confidence; Mt bias-corrected, log interval)
     """
+    check_level(level)
     point, error, people = corrected_size(given, model=model)
     met = history_counts(given) if isinstance(given, Histories) else given.counts
     if not met[1:].any():

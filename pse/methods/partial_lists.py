@@ -13,7 +13,7 @@ from pse.estimate import Estimate
 from pse.methods.histories import Histories, histories
 from pse.methods.poisson_fit import PoissonFit, fit_poisson, unseen_cell
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import log_bounds
+from pse.methods.unseen import check_level, log_bounds
 
 __all__ = ["event_histories", "partial_lists", "partial_lists_table"]
 
@@ -80,6 +80,7 @@ def partial_lists(areas: Mapping[str, Histories], *, level: float = 0.95) -> Est
     >>> print(partial_lists({"north": two_lists(first=400, second=350, both=52)}))
     2,692 (2,155 to 3,427, 95% confidence; lists of parts of the area, log interval)
     """
+    check_level(level)
     fit, unseen, met = _fit(areas)
     k = len(unseen)
     error = math.sqrt(unseen.sum() + unseen @ fit.covariance[:k, :k] @ unseen)
@@ -99,6 +100,7 @@ def partial_lists_table(areas: Mapping[str, Histories], *, level: float = 0.95) 
     >>> table["point"].round(1).tolist()
     [2692.3]
     """
+    check_level(level)
     fit, unseen, met = _fit(areas)
     rows = []
     for j, area in enumerate(areas):
@@ -125,13 +127,14 @@ def _fit(areas: Mapping[str, Histories]) -> tuple[PoissonFit, np.ndarray, np.nda
     design = np.vstack(blocks)
     counts = np.concatenate([given.counts for given in areas.values()]).astype(float)
     met = np.array([given.n for given in areas.values()], dtype=float)
-    for j, area in enumerate(areas):
+    rank = np.linalg.matrix_rank(design)
+    for j in range(len(areas)):
         order = [j, *(i for i in range(design.shape[1]) if i != j)]
-        short = np.linalg.matrix_rank(design) < design.shape[1]
-        if short or unseen_cell(design[:, order], counts) in ("unbounded", "unknown"):
-            number = list(areas).index(area) + 1
+        unit = np.eye(1, design.shape[1], j)
+        free = np.linalg.matrix_rank(np.vstack([design, unit])) > rank
+        if free or unseen_cell(design[:, order], counts) in ("unbounded", "unknown"):
             raise NoEstimateError(
-                f"every area must have lists that overlap there or elsewhere; area {number} has none. "
+                f"every area must have lists that overlap there or elsewhere; area {j + 1} has none. "
                 "Leave the area out, or report the people met as a lower limit.",
                 lower=float(met.sum()),
             )

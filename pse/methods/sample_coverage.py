@@ -21,7 +21,7 @@ from pse.estimate import Estimate, EstimateWarning
 from pse.methods.capture_recapture import two_list_error
 from pse.methods.histories import Histories
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import log_bounds
+from pse.methods.unseen import check_level, log_bounds
 
 __all__ = ["CoverageForm", "coverage_table", "list_pairs", "pair_dependence", "sample_coverage"]
 
@@ -75,6 +75,7 @@ def sample_coverage(
     """
     checks.one_of(form, get_args(CoverageForm), name="form")
     checks.count(replicates=replicates, at_least=2)
+    check_level(level)
     table = _checked(given)
     coverage = float(_pieces(table[None], given.patterns)[1][0])
     if form == "high coverage" and coverage < LOW:
@@ -84,8 +85,8 @@ def sample_coverage(
             EstimateWarning,
             stacklevel=2,
         )
-    point = float(_sizes(table[None], given.patterns, form=form)[0])
-    if not (math.isfinite(point) and point >= given.n):
+    point = _point(table, given.patterns, form=form)
+    if math.isnan(point):
         raise NoEstimateError(
             "the high-coverage size must be positive and at least the people met; the coverage is too low "
             "for it. Use the low-coverage form.",
@@ -117,14 +118,14 @@ def coverage_table(given: Histories) -> pd.DataFrame:
     reduced, coverage, _, _ = _pieces(table[None], given.patterns)
     rows = []
     for form in get_args(CoverageForm):
-        point = float(_sizes(table[None], given.patterns, form=form)[0])
+        point = _point(table, given.patterns, form=form)
         rows.append(
             {
                 "form": form,
                 "people": given.n,
                 "reduced": float(reduced[0]),
                 "coverage": float(coverage[0]),
-                "point": point if math.isfinite(point) and point >= given.n else math.nan,
+                "point": point,
             }
         )
     return pd.DataFrame(rows)
@@ -184,6 +185,13 @@ def _sizes(tables: np.ndarray, patterns: np.ndarray, *, form: str) -> np.ndarray
             return size
         size = (reduced - near.sum(axis=1) / t) / (coverage - (near * ratio).sum(axis=1) / t)
     return np.where(size > 0, size, np.nan)
+
+
+def _point(table: np.ndarray, patterns: np.ndarray, *, form: str) -> float:
+    """Return one size, NaN where it does not exist or is below the people met (but for rounding)."""
+    people = float(table.sum())
+    point = float(_sizes(table[None], patterns, form=form)[0])
+    return max(point, people) if math.isfinite(point) and point > people * (1 - 1e-9) else math.nan
 
 
 def _bootstrap_error(
@@ -256,6 +264,7 @@ def list_pairs(given: Histories, *, level: float = 0.95) -> pd.DataFrame:
     >>> list_pairs(histories(table, people="n"))[["petersen", "point"]].round(1).to_numpy().tolist()
     [[400.0, 374.5]]
     """
+    check_level(level)
     rows = []
     for k, j in combinations(range(len(given.lists)), 2):
         both = int(given.counts @ (given.patterns[:, k] * given.patterns[:, j]))

@@ -123,6 +123,7 @@ def test_intervals_without_an_upper_bound_are_refused(interval):
         ({"first": 0, "second": 5, "both": 0}, "first must be a whole number, at least 1"),
         ({"first": 9, "second": 5, "both": 6}, "both must be between 0 and the smaller list"),
         ({"first": 9, "second": 5, "both": 2.5}, "both must be a whole number"),
+        ({"first": 9, "second": 5, "both": 2, "level": 95}, "level must be above 0 and below 1"),
         ({"first": 9, "second": 5, "both": 2, "interval": "best"}, "interval must be"),
     ],
 )

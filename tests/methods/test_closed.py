@@ -195,6 +195,8 @@ def test_everybody_on_every_list_is_the_whole_population():
         ("Mh Darroch", two_lists(60, 45, 9), "at least as many cells as coefficients"),
         ("M0", frequencies([40], occasions=5), "people met more than once"),
         ("Mh Chao", frequencies([40, 0], occasions=5), "people met more than once"),
+        ("M0", frequencies([40], occasions=math.inf), "people met more than once"),
+        ("Mh Chao", frequencies([0, 0, 7], occasions=math.inf), "the empty ones leave the size open"),
         ("Mb", two_lists(10, 60, 5), "new people become fewer"),
     ],
 )
@@ -219,6 +221,15 @@ def test_the_table_keeps_the_rows_of_models_that_cannot_be_fitted():
     assert (table.loc[table["point"].isna(), "note"] != "").all()
     done = table.dropna(subset=["point"])
     assert (done["lower"] <= done["point"]).all() and (done["point"] <= done["upper"]).all()
+
+
+def test_a_curve_that_ran_to_its_limit_has_no_interval_of_width_zero():
+    given_ = frequencies([100, 1], occasions=12)
+    row = closed_models(given_).set_index("model").loc["Mh Poisson"]
+    assert row["point"] == 101 and math.isnan(row["upper"]) and "ran to its limit" in row["note"]
+    with pytest.raises(NoEstimateError, match="must have a standard error for this interval"):
+        closed_estimate(given_, model="Mh Poisson", interval="log")
+    assert closed_estimate(given_, model="Mh Poisson", interval="profile").upper > 101
 
 
 def test_a_table_without_overlap_has_no_number_but_the_people_met():

@@ -101,6 +101,12 @@ def test_lists_without_overlap_or_without_people_are_refused():
         coverage_table(histories(pd.DataFrame({"a": [1, 1], "b": [0, 1]})))
 
 
+def test_a_list_that_holds_everybody_is_the_whole_population():
+    frame = pd.DataFrame(history_patterns(3), columns=list("abc"))
+    whole = histories(frame.assign(n=[0, 0, 0, 40, 0, 12, 5]), people="n")
+    assert np.allclose(coverage_table(whole)["point"].iloc[0], 57)
+
+
 def test_the_seed_decides():
     one, other = (
         sample_coverage(_hav(), form="low coverage", replicates=50, rng=np.random.default_rng(3))
