@@ -14,6 +14,8 @@ from pse.methods.refusal import NoEstimateError
 
 __all__ = ["behaviour_fit"]
 
+RUN_AWAY = 1000.0
+
 
 def behaviour_fit(given: Histories, *, model: str) -> dict[str, Any]:
     """Return point, standard error, bias, coefficients, fitted cells and number of parameters.
@@ -157,7 +159,7 @@ def _mtb_result(
     theta: np.ndarray, log_mean: np.ndarray, jacobian: np.ndarray, *, people: int
 ) -> dict[str, Any]:
     mean, point = np.exp(log_mean), float(np.exp(theta[0]))
-    if point > 1e6 * people:
+    if point > RUN_AWAY * people:  # the likelihood still creeps up, by less than the steps stop at
         raise NoEstimateError(
             "Mtb must see new people become fewer over the occasions; the likelihood rises for ever. "
             "Use Mt or Mth, or report the people met as a lower limit.",

@@ -133,6 +133,14 @@ def test_mtb_fits_no_worse_than_rcapture(name):
         assert np.allclose(par, result["parMtb"]["V1"], rtol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["HIV_Mtb", "duck_Mtb"])
+def test_mtb_whose_size_runs_away_is_refused(name):
+    """Rcapture stops at these data for another reason, counts above 170."""
+    assert "cannot be fitted" in reference("Rcapture", name)["error"]
+    with pytest.raises(NoEstimateError, match="the likelihood rises for ever"):
+        closed_fit(rcapture_input(name), model="Mtb", ordered=True)
+
+
 def test_expected_first_meetings_are_those_of_rcapture():
     wanted = pd.DataFrame(reference("Rcapture", "hare_uifit")["result"]["predicted"])[:6]
     given = rcapture_input("hare_uifit")
