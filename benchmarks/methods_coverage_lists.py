@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,8 @@ from scipy.special import expit
 
 from pse.estimate import Estimate
 from pse.methods.capture_recapture import chapman
-from pse.methods.closed_profile import closed_corrected, closed_estimate
+from pse.methods.closed_corrected import closed_corrected
+from pse.methods.closed_profile import closed_estimate
 from pse.methods.histories import Histories, history_patterns
 from pse.methods.refusal import NoEstimateError
 from pse.methods.sample_coverage import sample_coverage
@@ -74,7 +75,7 @@ def _sample(size: int, spread: float, *, rng: np.random.Generator) -> Histories:
     return Histories(tuple("abcd"), history_patterns(4), np.bincount(code, minlength=16)[1:])
 
 
-def _count(makers: list[Callable[[], Estimate]], truth: float) -> tuple[float, float]:
+def _count(makers: Sequence[Callable[[], Estimate]], truth: float) -> tuple[float, float]:
     held = refused = 0
     for make in makers:
         try:

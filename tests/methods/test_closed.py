@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pse.methods.closed import closed_fit, closed_models, descriptive
 from pse.methods.closed_cells import frequencies
-from pse.methods.closed_profile import closed_corrected, closed_estimate, closed_profile, corrected_size
+from pse.methods.closed_corrected import closed_corrected, corrected_size
+from pse.methods.closed_profile import closed_estimate, closed_profile
 from pse.methods.histories import histories, history_counts, history_patterns
 from pse.methods.refusal import NoEstimateError
 from pse.methods.two_list_intervals import transformed_logit
