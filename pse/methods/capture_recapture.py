@@ -1,0 +1,225 @@
+"""Two lists: Lincoln-Petersen, Chapman, Bailey and Ricker, each with a named interval.
+
+`first` and `second` are people on the lists, `both` those on both. Assumed: a closed population, lists that
+are independent of each other, the same chance for everybody on at least one list, and no error in matching.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Literal, get_args
+
+from pse import checks
+from pse.estimate import Estimate, EstimateWarning
+from pse.methods.refusal import NoEstimateError
+from pse.methods.two_list_intervals import overlap_bounds, profile_interval, smallest_size, transformed_logit
+from pse.methods.unseen import check_level, log_bounds, normal_quantile
+
+__all__ = ["TwoListInterval", "bailey", "chapman", "lincoln_petersen", "ricker", "two_list_error"]
+
+TwoListInterval = Literal[
+    "log", "wald", "profile", "transformed logit", "binomial", "hypergeometric", "poisson"
+]
+
+
+def lincoln_petersen(
+    *, first: int, second: int, both: int, interval: TwoListInterval = "log", level: float = 0.95
+) -> Estimate:
+    """Estimate a size from two lists, first x second / both.
+
+    Parameters
+    ----------
+    first, second, both : int
+        People on each list and on both.
+    interval : {"log", "wald", "profile", "transformed logit", "binomial", "hypergeometric", "poisson"}
+        See `pse.methods.two_list_intervals`; log is the interval of Burnham et al. 1987. Its name stands in
+        the method of the result.
+    level : float
+
+    Raises
+    ------
+    ValueError
+        If `both` is larger than a list.
+    NoEstimateError
+        If nobody is on both lists: no size follows. `.lower` is the smallest size (hypergeometric).
+
+    Notes
+    -----
+    Var(N) = first^2 second (second - both) / both^3, the second list drawn with fixed size (Seber 1982, p.
+    60); for the log and Wald intervals the large-sample variance of two random lists,
+    first second (first - both)(second - both) / both^3.
+
+    Examples
+    --------
+    >>> print(lincoln_petersen(first=1381, second=1469, both=521))
+    3,894 (3,696 to 4,121, 95% confidence; Lincoln-Petersen, log interval)
+    """
+    _check(first=first, second=second, both=both, level=level)
+    if both == 0:
+        raise NoEstimateError(
+            "a Lincoln-Petersen size must have people on both lists; got none. Use the lower limit, or a "
+            "list that overlaps; Chapman's estimate has no upper limit here either.",
+            lower=smallest_size(first=first, second=second, both=0, level=level),
+        )
+    point = first * second / both
+    variance = first * second * (first - both) * (second - both) / both**3
+    return _estimate(
+        "Lincoln-Petersen",
+        point,
+        math.sqrt(variance),
+        {"first": first, "second": second, "both": both},
+        interval,
+        level,
+    )
+
+
+def chapman(
+    *, first: int, second: int, both: int, interval: TwoListInterval = "log", level: float = 0.95
+) -> Estimate:
+    """Estimate a size from two lists by Chapman's form, nearly unbiased when both lists are not small.
+
+    Parameters
+    ----------
+    first, second, both, interval, level
+        As for `lincoln_petersen`.
+
+    Warns
+    -----
+    EstimateWarning
+        If nobody is on both lists: the number then only says how small the population can be.
+
+    Notes
+    -----
+    N = (first + 1)(second + 1) / (both + 1) - 1 (Chapman 1951); variance (first + 1)(second + 1)(first -
+    both) (second - both) / ((both + 1)^2 (both + 2)) (Seber 1970, Biometrika 57:677).
+
+    Examples
+    --------
+    >>> print(chapman(first=467, second=450, both=54))
+    3,837 (3,075 to 4,860, 95% confidence; Chapman, log interval)
+    """
+    _check(first=first, second=second, both=both, level=level)
+    _warn_without_overlap(first=first, second=second, both=both, level=level)
+    point = (first + 1) * (second + 1) / (both + 1) - 1
+    error = two_list_error("Chapman", first=first, second=second, both=both)
+    return _estimate(
+        "Chapman", point, error, {"first": first, "second": second, "both": both}, interval, level
+    )
+
+
+def bailey(
+    *, first: int, second: int, both: int, interval: TwoListInterval = "log", level: float = 0.95
+) -> Estimate:
+    """Estimate a size when people of the second list are met one by one and may be met again (Bailey 1951).
+
+    Parameters
+    ----------
+    first, second, both, interval, level
+        As for `lincoln_petersen`; `second` counts meetings.
+
+    Notes
+    -----
+    N = first (second + 1) / (both + 1); variance first^2 (second + 1)(second - both) / ((both + 1)^2 (both +
+    2)) (Seber 1982, p. 61).
+
+    Examples
+    --------
+    >>> round(bailey(first=948, second=421, both=167).point, 2)
+    2381.29
+    """
+    _check(first=first, second=second, both=both, level=level)
+    _warn_without_overlap(first=first, second=second, both=both, level=level)
+    point = first * (second + 1) / (both + 1)
+    error = two_list_error("Bailey", first=first, second=second, both=both)
+    return _estimate(
+        "Bailey", point, error, {"first": first, "second": second, "both": both}, interval, level
+    )
+
+
+def ricker(
+    *, first: int, second: int, both: int, interval: TwoListInterval = "log", level: float = 0.95
+) -> Estimate:
+    """Estimate a size by Ricker's form, (first + 1)(second + 1) / (both + 1): Chapman's without the - 1.
+
+    Parameters
+    ----------
+    first, second, both, interval, level
+        As for `lincoln_petersen`.
+
+    Notes
+    -----
+    Variance (first + 1)^2 (second + 1)(second - both) / ((both + 1)^2 (both + 2)) (Ricker 1975, p. 78).
+
+    Examples
+    --------
+    >>> round(ricker(first=948, second=421, both=167).point, 2)
+    2383.8
+    """
+    _check(first=first, second=second, both=both, level=level)
+    _warn_without_overlap(first=first, second=second, both=both, level=level)
+    point = (first + 1) * (second + 1) / (both + 1)
+    error = two_list_error("Ricker", first=first, second=second, both=both)
+    return _estimate(
+        "Ricker", point, error, {"first": first, "second": second, "both": both}, interval, level
+    )
+
+
+def two_list_error(
+    form: Literal["Petersen", "Chapman", "Bailey", "Ricker"], *, first: int, second: int, both: int
+) -> float:
+    """Return the standard error of a two-list size, the first list given.
+
+    Examples
+    --------
+    >>> round(two_list_error("Petersen", first=948, second=421, both=167), 1)
+    143.6
+    """
+    a, b, m = first, second, both
+    variance = {
+        "Petersen": a**2 * b * (b - m) / m**3 if m else math.inf,
+        "Chapman": (a + 1) * (b + 1) * (a - m) * (b - m) / ((m + 1) ** 2 * (m + 2)),
+        "Bailey": a**2 * (b + 1) * (b - m) / ((m + 1) ** 2 * (m + 2)),
+        "Ricker": (a + 1) ** 2 * (b + 1) * (b - m) / ((m + 1) ** 2 * (m + 2)),
+    }[form]
+    return math.sqrt(variance)
+
+
+def _check(*, first: int, second: int, both: int, level: float) -> None:
+    check_level(level)
+    checks.count(first=first, second=second, at_least=1)
+    if not 0 <= both <= min(first, second):
+        raise ValueError(f"both must be between 0 and the smaller list ({min(first, second)}); got {both!r}.")
+    checks.count(both=both)
+
+
+def _warn_without_overlap(*, first: int, second: int, both: int, level: float) -> None:
+    if both == 0:
+        lower = smallest_size(first=first, second=second, both=0, level=level)
+        warnings.warn(
+            f"nobody is on both lists, so the size has no upper limit; it is at least {lower:,.0f}. "
+            "Report the lower limit, not the point.",
+            EstimateWarning,
+            stacklevel=3,
+        )
+
+
+def _estimate(
+    form: str, point: float, error: float, lists: dict[str, int], interval: TwoListInterval, level: float
+) -> Estimate:
+    checks.one_of(interval, get_args(TwoListInterval), name="interval")
+    people = lists["first"] + lists["second"] - lists["both"]
+    method = f"{form}, {interval} interval"
+    if interval == "log":
+        lower, upper = log_bounds(unseen=point - people, people=people, standard_error=error, level=level)
+    elif interval == "wald":
+        reach = normal_quantile(level) * error
+        lower, upper = max(float(people), point - reach), point + reach
+    elif interval == "profile":
+        lower, upper = profile_interval(**lists, level=level)
+    elif interval == "transformed logit":
+        lower, upper = transformed_logit(**lists, level=level)
+    else:
+        lower, upper = overlap_bounds(form, **lists, kind=interval, level=level)
+        lower = max(lower, float(people))
+    return Estimate(point, min(lower, point), max(upper, point), "confidence", level, method)
