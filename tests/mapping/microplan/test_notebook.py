@@ -12,7 +12,7 @@ def test_microplan_tells_staff_syringes_gaps_and_what_is_hidden():
         "1:50: 76 91 106",
         "above_upper",
         "later_larger",
-        "4 sizes are hidden; 0 of their 8 commodity rows have a number",
+        "7 sizes are hidden; 0 of their 26 commodity rows have a number",
         "13 sheets: Rreth, Norms,",
     ):
         assert words in text
