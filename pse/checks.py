@@ -16,9 +16,13 @@ import math
 import sys
 from collections.abc import Collection
 from numbers import Real
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
-__all__ = ["count", "non_negative", "one_of", "positive", "share"]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import ArrayLike
+
+__all__ = ["count", "generator", "level", "non_negative", "one_of", "positive", "rows", "share"]
 
 
 def count(*, at_least: int = 0, at_most: int | None = None, **named: Any) -> None:
@@ -99,6 +103,74 @@ def share(**named: Any) -> None:
             percentage = _is_number(value) and 1 < value <= 100
             remedy = "If it is a percentage, divide it by 100." if percentage else ""
             _refuse(name, "be between 0 and 1", value, remedy=remedy)
+
+
+def level(level: Any) -> None:
+    """Refuse a probability of an interval that is not above 0 and below 1.
+
+    Raises
+    ------
+    ValueError
+        If it is not; 95 gets the hint to give 0.95.
+
+    Examples
+    --------
+    >>> level(0.95)
+    """
+    positive(level=level)
+    if level >= 1:
+        raise ValueError(f"level must be above 0 and below 1; got {level!r}. Give 0.95 for 95%.")
+
+
+def rows(right: ArrayLike, rule: str, *, got: str = "something else", remedy: str = "") -> None:
+    """Refuse a table of which a row breaks a rule, and name the first such row, counted from 1.
+
+    Parameters
+    ----------
+    right : array_like of bool, shape (rows,)
+        Whether each row keeps the rule.
+    rule : str
+        What must hold, such as ``"weight must be a number above 0 in every row"``.
+    got, remedy : str
+        What stands there instead, never the value itself; what to do.
+
+    Raises
+    ------
+    ValueError
+        If a row breaks the rule.
+
+    Examples
+    --------
+    >>> rows([True, False], "people must be whole numbers", remedy="Leave out who gave none.")
+    Traceback (most recent call last):
+        ...
+    ValueError: people must be whole numbers; got something else in row 2. Leave out who gave none.
+    """
+    import numpy as np  # not above: everything loads this module, also what computes without arrays
+
+    wrong = np.flatnonzero(~np.asarray(right, dtype=bool))
+    if len(wrong):
+        raise ValueError(f"{rule}; got {got} in row {wrong[0] + 1}.{' ' + remedy if remedy else ''}")
+
+
+def generator(rng: np.random.Generator | None, needed: str) -> np.random.Generator:
+    """Return the source of random numbers, or refuse its absence; `needed` says what it is needed for.
+
+    Raises
+    ------
+    ValueError
+        If it is None.
+
+    Examples
+    --------
+    >>> generator(None, "for draws")
+    Traceback (most recent call last):
+        ...
+    ValueError: rng must be given for draws; got None. Use numpy.random.default_rng(seed).
+    """
+    if rng is None:
+        raise ValueError(f"rng must be given {needed}; got None. Use numpy.random.default_rng(seed).")
+    return rng
 
 
 def one_of(value: Any, options: Collection[str], *, name: str) -> None:

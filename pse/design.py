@@ -21,7 +21,6 @@ from pse.planning.exercise import FIELDS, Trial, run_exercise
 from pse.planning.pilot import Pilot, pilot_kps, scenario_from
 from pse.planning.plan import Plan, base_plan, plans_around
 from pse.simulation.scenario import Scenario, scenario_of
-from pse.spots.draws import check_level
 
 __all__ = [
     "Choice",
@@ -159,7 +158,7 @@ def check_trial(
 ) -> tuple[float, ...]:
     """Refuse what `try_plans` cannot do; return the three numbers of person-days, or none."""
     checks.count(exercises=exercises, replicates=replicates, at_least=2)
-    check_level(level)
+    checks.level(level)
     if not plans:
         raise ValueError("plans must hold a plan or more; got none.")
     if interview_sd is not None:

@@ -113,9 +113,7 @@ def _check_level(level: float | None, *, interval: Interval) -> None:
         if level is not None:
             raise ValueError(f"level must be None for a range; got {level!r}. A range has no probability.")
         return
-    checks.positive(level=level)
-    if level is not None and level >= 1:
-        raise ValueError(f"level must be above 0 and below 1; got {level!r}. Give 0.95 for 95%.")
+    checks.level(level)
 
 
 def _check_method(method: str) -> None:

@@ -14,7 +14,7 @@ from pse import checks
 from pse.estimate import Estimate, EstimateWarning
 from pse.methods.refusal import NoEstimateError
 from pse.methods.two_list_intervals import overlap_bounds, profile_interval, smallest_size, transformed_logit
-from pse.methods.unseen import check_level, log_bounds, normal_quantile
+from pse.methods.unseen import log_bounds, normal_quantile
 
 __all__ = ["TwoListInterval", "bailey", "chapman", "lincoln_petersen", "ricker", "two_list_error"]
 
@@ -186,7 +186,7 @@ def two_list_error(
 
 
 def _check(*, first: int, second: int, both: int, level: float) -> None:
-    check_level(level)
+    checks.level(level)
     checks.count(first=first, second=second, at_least=1)
     if not 0 <= both <= min(first, second):
         raise ValueError(f"both must be between 0 and the smaller list ({min(first, second)}); got {both!r}.")

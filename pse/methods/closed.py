@@ -20,7 +20,7 @@ from pse.methods.closed_cells import Cells, ClosedModel, Frequencies, closed_cel
 from pse.methods.histories import Histories, history_counts
 from pse.methods.poisson_fit import PoissonFit, fit_poisson, poisson_log_likelihood, unseen_cell
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import check_level, log_bounds
+from pse.methods.unseen import log_bounds
 
 __all__ = ["ClosedFit", "closed_fit", "closed_models", "descriptive"]
 
@@ -272,7 +272,7 @@ def closed_models(
     >>> closed_models(histories(table, people="people"))["point"].round(1).tolist()[:2]
     [2704.3, 2692.3]
     """
-    check_level(level)
+    checks.level(level)
     models = FREQUENCY_MODELS if isinstance(given, Frequencies) else get_args(ClosedModel)
     models = tuple(model for model in models if ordered or model not in ORDERED)
     return pd.DataFrame([_row(given, model=model, ordered=ordered, level=level) for model in models])

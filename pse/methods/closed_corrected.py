@@ -16,7 +16,7 @@ from pse.methods.closed_profile import smallest_cells
 from pse.methods.histories import Histories, history_counts
 from pse.methods.poisson_fit import fit_poisson, unseen_cell
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import check_level, log_bounds
+from pse.methods.unseen import log_bounds
 
 __all__ = ["closed_corrected", "corrected_size"]
 
@@ -48,7 +48,7 @@ def closed_corrected(given: Histories | Frequencies, *, model: ClosedModel, leve
     >>> print(closed_corrected(histories(table, people="people"), model="Mt"))
     2,655 (2,135 to 3,363, 95% confidence; Mt bias-corrected, log interval)
     """
-    check_level(level)
+    checks.level(level)
     point, error, people = corrected_size(given, model=model)
     met = history_counts(given) if isinstance(given, Histories) else given.counts
     if not met[1:].any():

@@ -23,7 +23,7 @@ from pse.methods.closed import (
 from pse.methods.closed_cells import Cells, ClosedModel, Frequencies, frequencies
 from pse.methods.histories import Histories, history_counts
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import check_level, log_bounds, normal_quantile
+from pse.methods.unseen import log_bounds, normal_quantile
 
 __all__ = ["Profile", "closed_estimate", "closed_profile", "profile_bounds"]
 
@@ -210,7 +210,7 @@ def closed_estimate(
     2,686 (2,157 to 3,447, 95% confidence; Mt, profile likelihood interval)
     """
     checks.one_of(interval, ("profile", "log", "wald"), name="interval")
-    check_level(level)
+    checks.level(level)
     if interval == "profile":
         if model in ORDERED:
             raise ValueError(f"interval must be log or wald for {model}; got 'profile'.")

@@ -21,7 +21,7 @@ from scipy import stats
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import check_level, t_quantile
+from pse.methods.shares import t_quantile
 
 __all__ = ["crowd_range", "crowd_size", "weighted_crowd_size"]
 
@@ -58,7 +58,7 @@ def crowd_size(
     """
     checks.one_of(how, ("median", "trimmed mean", "log mean"), name="how")
     x = _guesses(guesses)
-    check_level(level)
+    checks.level(level)
     told = f"trimmed mean ({100 * trim:g}% at each end)" if how == "trimmed mean" else how
     name = f"wisdom of the crowd, {told} of {len(x)}"
     make = {"median": _median, "trimmed mean": _trimmed, "log mean": _log_mean}[how]
@@ -98,7 +98,7 @@ def weighted_crowd_size(guesses: ArrayLike, weights: ArrayLike, *, level: float 
     x, w = np.asarray(guesses, dtype=float).ravel(), np.asarray(weights, dtype=float).ravel()
     if w.shape != x.shape or not (np.isfinite(w) & (w > 0)).all():
         raise ValueError("weights must be above 0, one for each guess; got others.")
-    check_level(level)
+    checks.level(level)
     _guesses(x)
     order = np.argsort(x, kind="stable")
     x, below = x[order], np.cumsum(w[order]) / w.sum()

@@ -13,7 +13,7 @@ from scipy.special import expit
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import check_level, log_bounds
+from pse.methods.unseen import log_bounds
 
 __all__ = ["HugginsFit", "huggins", "huggins_fit"]
 
@@ -91,7 +91,7 @@ def huggins(
     >>> print(huggins(table, lists=["a", "b"]))
     400 (257 to 693, 95% confidence; Huggins conditional likelihood, log interval)
     """
-    check_level(level)
+    checks.level(level)
     fit = huggins_fit(table, lists=lists, covariates=covariates, per_list=per_list)
     lower, upper = log_bounds(
         unseen=fit.point - fit.people, people=fit.people, standard_error=fit.standard_error, level=level

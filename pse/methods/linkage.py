@@ -9,7 +9,7 @@ from itertools import product
 import pandas as pd
 
 from pse import checks
-from pse.methods.unseen import check_level, normal_quantile
+from pse.methods.unseen import normal_quantile
 
 __all__ = ["linkage_sensitivity"]
 
@@ -59,7 +59,7 @@ def linkage_sensitivity(
     >>> table["point"].round(1).tolist()
     [2692.3, 2153.8]
     """
-    check_level(level)
+    checks.level(level)
     checks.count(first=first, second=second, at_least=1)
     checks.count(both=both, at_least=1, at_most=min(first, second))
     for name, rates in (("missed", missed), ("false", false)):

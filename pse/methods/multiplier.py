@@ -22,7 +22,7 @@ import pandas as pd
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import Share, check_level, draw_shares, share_interval, t_quantile
+from pse.methods.shares import Share, draw_shares, share_interval, t_quantile
 
 __all__ = ["multiplier", "multiplier_draws", "multiplier_intervals", "multiplier_sample_size"]
 
@@ -227,7 +227,7 @@ def multiplier_sample_size(
 def _check(*, count: float, share: Share, count_error: float, level: float) -> None:
     checks.positive(count=count)
     checks.non_negative(count_error=count_error)
-    check_level(level)
+    checks.level(level)
     if share.holders is not None and count_error == 0 and count < share.holders:
         raise ValueError(
             f"count must be at least the people of the survey who were in it ({share.holders}); got {count}. "

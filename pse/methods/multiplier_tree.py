@@ -22,7 +22,6 @@ from pse.methods.multiplier import REPLICATES, _draw_counts
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import (
     Share,
-    check_level,
     counted_share,
     draw_shares,
     joint_degrees,
@@ -74,7 +73,7 @@ def multiplier_chain(
     checks.one_of(how, ("delta", "draws"), name="how")
     checks.positive(count=count)
     checks.non_negative(count_error=count_error)
-    check_level(level)
+    checks.level(level)
     every = [*shares, *times]
     if not shares or any(step.point == 0 for step in every):
         raise NoEstimateError("shares must be one or more, above 0; got none or a share of 0.", lower=None)
@@ -132,7 +131,7 @@ def multiplier_tree(
     multiplier tree of 2 counts
     """
     tree = _read_tree(nodes)
-    check_level(level)
+    checks.level(level)
     logs = _log_sizes(tree, replicates=replicates, rng=rng)
     weights = _weights(logs)
     point = float(np.exp(np.log(tree.points) @ weights))
@@ -159,7 +158,7 @@ def tree_table(
     [1000.0, 1.0]
     """
     tree = _read_tree(nodes)
-    check_level(level)
+    checks.level(level)
     logs = _log_sizes(tree, replicates=replicates, rng=rng)
     low, high = np.exp(np.quantile(logs, [(1 - level) / 2, (1 + level) / 2], axis=0))
     points = tree.points

@@ -80,7 +80,7 @@ def one_list_size(
     >>> print(one_list_size(fit_one_list(table, seen="times", family="ztgeom", people="people")))
     500 (347 to 748, 95% confidence; ztgeom, log-normal interval)
     """
-    checks.share(level=level)
+    checks.level(level)
     _refuse_endless(fit, level=level)
     point, variance = size_and_variance(fit, information=information)
     _refuse_vague(fit, point, variance)

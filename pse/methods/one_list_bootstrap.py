@@ -52,7 +52,7 @@ def bootstrap_size(
     >>> print(bootstrap_size(fit, kind="parametric", replicates=200, rng=np.random.default_rng(1)).method)
     ztgeom, parametric bootstrap
     """
-    checks.share(level=level)
+    checks.level(level)
     sizes = bootstrap_sizes(fit, kind=kind, replicates=replicates, rng=rng)
     tail = (1 - level) / 2
     lower, upper = np.quantile(sizes, [tail, 1 - tail], method="inverted_cdf")

@@ -13,7 +13,7 @@ from pse.estimate import Estimate
 from pse.methods.histories import Histories, histories
 from pse.methods.poisson_fit import PoissonFit, fit_poisson, unseen_cell
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import check_level, log_bounds
+from pse.methods.unseen import log_bounds
 
 __all__ = ["event_histories", "partial_lists", "partial_lists_table"]
 
@@ -80,7 +80,7 @@ def partial_lists(areas: Mapping[str, Histories], *, level: float = 0.95) -> Est
     >>> print(partial_lists({"north": two_lists(first=400, second=350, both=52)}))
     2,692 (2,155 to 3,427, 95% confidence; lists of parts of the area, log interval)
     """
-    check_level(level)
+    checks.level(level)
     fit, unseen, met = _fit(areas)
     k = len(unseen)
     error = math.sqrt(unseen.sum() + unseen @ fit.covariance[:k, :k] @ unseen)
@@ -100,7 +100,7 @@ def partial_lists_table(areas: Mapping[str, Histories], *, level: float = 0.95) 
     >>> table["point"].round(1).tolist()
     [2692.3]
     """
-    check_level(level)
+    checks.level(level)
     fit, unseen, met = _fit(areas)
     rows = []
     for j, area in enumerate(areas):

@@ -21,7 +21,7 @@ from pse.estimate import Estimate, EstimateWarning
 from pse.methods.capture_recapture import two_list_error
 from pse.methods.histories import Histories
 from pse.methods.refusal import NoEstimateError
-from pse.methods.unseen import check_level, log_bounds
+from pse.methods.unseen import log_bounds
 
 __all__ = ["CoverageForm", "coverage_table", "list_pairs", "pair_dependence", "sample_coverage"]
 
@@ -75,7 +75,7 @@ def sample_coverage(
     """
     checks.one_of(form, get_args(CoverageForm), name="form")
     checks.count(replicates=replicates, at_least=2)
-    check_level(level)
+    checks.level(level)
     table = _checked(given)
     coverage = float(_pieces(table[None], given.patterns)[1][0])
     if form == "high coverage" and coverage < LOW:
@@ -264,7 +264,7 @@ def list_pairs(given: Histories, *, level: float = 0.95) -> pd.DataFrame:
     >>> list_pairs(histories(table, people="n"))[["petersen", "point"]].round(1).to_numpy().tolist()
     [[400.0, 374.5]]
     """
-    check_level(level)
+    checks.level(level)
     rows = []
     for k, j in combinations(range(len(given.lists)), 2):
         both = int(given.counts @ (given.patterns[:, k] * given.patterns[:, j]))

@@ -15,7 +15,6 @@ from pse import checks
 
 __all__ = [
     "Share",
-    "check_level",
     "counted_share",
     "draw_shares",
     "joint_degrees",
@@ -286,18 +285,6 @@ def draw_shares(share: Share, *, replicates: int, rng: np.random.Generator) -> n
     return rng.beta(size * p, size * (1 - p), size=replicates)
 
 
-def check_level(level: float) -> None:
-    """Refuse a level that is not above 0 and below 1.
-
-    Examples
-    --------
-    >>> check_level(0.95)
-    """
-    checks.positive(level=level)
-    if level >= 1:
-        raise ValueError(f"level must be above 0 and below 1; got {level}. Give 0.95 for 95%.")
-
-
 def t_quantile(degrees: float, *, level: float) -> float:
     """Return how many standard errors a two-sided interval goes to each side; normal without `degrees`.
 
@@ -306,7 +293,7 @@ def t_quantile(degrees: float, *, level: float) -> float:
     >>> round(t_quantile(4, level=0.95), 4), round(t_quantile(math.inf, level=0.95), 4)
     (2.7764, 1.96)
     """
-    check_level(level)
+    checks.level(level)
     one = stats.norm if math.isinf(degrees) or degrees <= 0 else stats.t(degrees)
     return float(one.ppf((1 + level) / 2))
 

@@ -242,7 +242,7 @@ def size_interval(
     169.6
     """
     checks.one_of(interval, ("log-normal", "normal"), name="interval")
-    checks.share(level=level)
+    checks.level(level)
     z = float(norm.ppf(0.5 + level / 2))
     unseen, error = max(point - seen, 0.0), sqrt(variance)
     lower, upper = max(point - z * error, seen), point + z * error

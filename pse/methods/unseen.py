@@ -6,21 +6,7 @@ import math
 
 from scipy.stats import norm
 
-from pse import checks
-
-__all__ = ["check_level", "log_bounds", "normal_quantile"]
-
-
-def check_level(level: float) -> None:
-    """Refuse a probability of an interval that is not above 0 and below 1.
-
-    Examples
-    --------
-    >>> check_level(0.95)
-    """
-    checks.positive(level=level)
-    if level >= 1:
-        raise ValueError(f"level must be above 0 and below 1; got {level!r}. Give 0.95 for 95%.")
+__all__ = ["log_bounds", "normal_quantile"]
 
 
 def normal_quantile(level: float) -> float:

@@ -68,7 +68,7 @@ def mixture_size(
     10003.0
     """
     checks.one_of(interval, ("profile", "bootstrap"), name="interval")
-    checks.share(level=level)
+    checks.level(level)
     f, n = frequencies(people)
     point = mixture_point(people=people, rare_up_to=rare_up_to)
     rare, often = f[:rare_up_to], n - float(f[:rare_up_to].sum())

@@ -137,9 +137,7 @@ def _check_mapped(table: pd.DataFrame, *, kp: str, columns: int) -> None:
 def check_asked(*, by: str, level: float) -> None:
     """Refuse anything but sizes by municipality or their sum by KP, at a level between 0 and 1."""
     checks.one_of(by, ("municipality", "kp"), name="by")
-    checks.share(level=level)
-    if level in (0, 1):
-        raise ValueError(f"level must be above 0 and below 1; got {level}. Give 0.95, say.")
+    checks.level(level)
 
 
 def size_rows(

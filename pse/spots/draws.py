@@ -110,17 +110,10 @@ def percentile_interval(values: np.ndarray, *, level: float) -> tuple[np.ndarray
     >>> [round(float(end), 9) for end in percentile_interval(np.arange(101.0), level=0.9)]
     [5.0, 95.0]
     """
-    check_level(level)
+    checks.level(level)
     tail = (1 - level) / 2
     lower, upper = np.quantile(values, [tail, 1 - tail], axis=0)
     return lower, upper
-
-
-def check_level(level: float) -> None:
-    """Refuse a level that is not above 0 and below 1."""
-    checks.positive(level=level)
-    if level >= 1:
-        raise ValueError(f"level must be above 0 and below 1; got {level!r}. Give 0.95 for 95%.")
 
 
 def _place(names: tuple[str, ...], name: str, argument: str) -> int:

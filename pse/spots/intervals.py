@@ -15,7 +15,7 @@ from pse.estimate import EstimateWarning
 from pse.records.study import Study
 from pse.spots.attendance import attendance_table, dual_table, without_bounds
 from pse.spots.bootstrap import Ready, make_state, run_blocks
-from pse.spots.draws import ROUNDING, Draws, check_level, percentile_interval, varies
+from pse.spots.draws import ROUNDING, Draws, percentile_interval, varies
 from pse.spots.model import fit_model
 from pse.spots.model_formulas import Scales
 from pse.spots.model_sampler import Run
@@ -36,7 +36,7 @@ def check_interval(interval: str, *, level: float, replicates: int) -> None:
     if interval not in KINDS:
         raise ValueError(f"interval must be 'range', 'bootstrap' or 'model'; got {interval!r}.")
     if interval != "range":
-        check_level(level)
+        checks.level(level)
         checks.count(replicates=replicates, at_least=2)
 
 
