@@ -192,12 +192,9 @@ def _wide(guesses: pd.DataFrame) -> pd.DataFrame:
     checks.count(guesses=len(guesses), at_least=1)
     table = guesses[["round", "expert", "guess"]].copy()
     table["guess"] = pd.to_numeric(table["guess"])
-    wrong = ~(np.isfinite(table["guess"].to_numpy(dtype=float)) & (table["guess"].to_numpy(dtype=float) >= 0))
-    if wrong.any():
-        raise ValueError(
-            f"guess must be a number, 0 or more, in every row; got something else in row "
-            f"{int(np.flatnonzero(wrong)[0]) + 1}. Leave out who gave none."
-        )
+    guess = table["guess"].to_numpy(dtype=float)
+    rule = "guess must be a number, 0 or more, in every row"
+    checks.rows(np.isfinite(guess) & (guess >= 0), rule, remedy="Leave out who gave none.")
     if table.duplicated(["round", "expert"]).any():
         raise ValueError("an expert must have one guess in a round; got two.")
     return table.set_index(["round", "expert"])["guess"].unstack("expert").sort_index()  # noqa: PD010

@@ -10,9 +10,10 @@ import pandas as pd
 
 from pse import checks
 
-__all__ = ["Histories", "histories", "history_counts"]
+__all__ = ["Histories", "histories", "history_counts", "list_marks"]
 
 MOST_LISTS = 20
+ON_A_LIST = "everybody must be on a list"
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,32 @@ def histories(table: pd.DataFrame, *, lists: list[str] | None = None, people: st
     """
     names = [str(name) for name in (lists or [name for name in table.columns if name != people])]
     checks.count(lists=len(names), at_least=2, at_most=MOST_LISTS)
-    on = table[names].to_numpy()
-    if not np.isin(on, (0, 1)).all():
-        row = int(np.flatnonzero(~np.isin(on, (0, 1)).all(axis=1))[0]) + 1
-        raise ValueError(f"every list must hold 0 or 1 in every row; got something else in row {row}.")
+    on = list_marks(table, names)
     counts = np.ones(len(table)) if people is None else pd.to_numeric(table[people]).to_numpy(dtype=float)
-    wrong = ~(np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts)))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0]) + 1
-        raise ValueError(f"people must be whole numbers, 0 or more; got something else in row {row}.")
-    code = on.astype(np.int64) @ (1 << np.arange(len(names))[::-1])
-    if counts[code == 0].any():
-        row = int(np.flatnonzero((code == 0) & (counts > 0))[0]) + 1
-        raise ValueError(f"everybody must be on a list; got a row without one, row {row}. Leave it out.")
+    whole = np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts))
+    checks.rows(whole, "people must be whole numbers, 0 or more")
+    checks.rows(on.any(axis=1) | (counts == 0), ON_A_LIST, got="none", remedy="Leave the row out.")
+    code = on @ (1 << np.arange(len(names))[::-1])
     summed = np.bincount(code, weights=counts, minlength=1 << len(names))[1:]
     return Histories(tuple(names), history_patterns(len(names)), summed.astype(np.int64))
+
+
+def list_marks(table: pd.DataFrame, lists: list[str]) -> np.ndarray:
+    """Return who is on which list, 0 and 1: shape (rows, lists).
+
+    Raises
+    ------
+    ValueError
+        If a cell is neither, with the first such row.
+
+    Examples
+    --------
+    >>> list_marks(pd.DataFrame({"a": [1, 0], "b": [True, True]}), ["a", "b"]).tolist()
+    [[1, 1], [0, 1]]
+    """
+    on = table[lists].to_numpy()
+    checks.rows(np.isin(on, (0, 1)).all(axis=1), "every list must hold 0 or 1 in every row")
+    return on.astype(np.int64)
 
 
 def history_patterns(lists: int) -> np.ndarray:

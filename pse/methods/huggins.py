@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from pse import checks
 from pse.estimate import Estimate
+from pse.methods.histories import ON_A_LIST, list_marks
 from pse.methods.refusal import NoEstimateError
 from pse.methods.unseen import log_bounds
 
@@ -133,20 +134,10 @@ def _checked(
     table: pd.DataFrame, *, lists: list[str], covariates: list[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     checks.count(lists=len(lists), at_least=2)
-    on = table[lists].to_numpy()
-    wrong = np.asarray(~np.isin(on, (0, 1)).all(axis=1))
-    if wrong.any():
-        raise ValueError(f"every list must hold 0 or 1; got something else in row {_first(wrong)}.")
-    on = on.astype(float)
-    nowhere = on.sum(axis=1) == 0
-    if nowhere.any():
-        raise ValueError(f"everybody must be on a list; got a row without one, row {_first(nowhere)}.")
+    on = list_marks(table, lists).astype(float)
+    checks.rows(on.any(axis=1), ON_A_LIST, got="none", remedy="Leave the row out.")
     values = table[covariates].apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float)
-    unknown = ~np.isfinite(values).all(axis=1)
-    if unknown.any():
-        raise ValueError(
-            f"every covariate must be a finite number; got something else in row {_first(unknown)}."
-        )
+    checks.rows(np.isfinite(values).all(axis=1), "every covariate must be a finite number")
     same = [name for name, column in zip(covariates, values.T, strict=True) if np.ptp(column) == 0]
     if same:
         raise ValueError(f"every covariate must differ between people; {same[0]} does not. Leave it out.")
@@ -156,10 +147,6 @@ def _checked(
             lower=len(on),
         )
     return on, values
-
-
-def _first(rows: np.ndarray) -> int:
-    return int(np.flatnonzero(rows)[0]) + 1
 
 
 def _design(values: np.ndarray, *, lists: int, per_list: bool) -> np.ndarray:

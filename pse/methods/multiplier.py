@@ -275,8 +275,7 @@ def _bounds(
     if how == "beta" and count_error == 0:
         low, high = share_interval(share, level=level, how="beta")
         return count / high, count / low
-    if rng is None:
-        raise ValueError(f"rng must be given for {how}; got None. Use numpy.random.default_rng(seed).")
+    rng = checks.generator(rng, f"for {how}")
     drawn = _draw_again(how, share, replicates, rng)
     counts = _draw_counts(count, count_error, replicates, rng)
     tail = (1 - level) / 2

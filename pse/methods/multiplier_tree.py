@@ -85,8 +85,7 @@ def multiplier_chain(
         relative = math.sqrt(sum(variance for variance, _ in parts))
         factor = math.exp(t_quantile(joint_degrees(parts), level=level) * relative)
         return Estimate(point, point / factor, point * factor, "confidence", level, name)
-    if rng is None:
-        raise ValueError("rng must be given for draws; got None. Use numpy.random.default_rng(seed).")
+    rng = checks.generator(rng, "for draws")
     logs = np.log(_draw_counts(count, count_error, replicates, rng))
     for sign, steps in ((-1, shares), (1, times)):
         for step in steps:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from pse import checks
+
 __all__ = ["Cells", "one_list_cells"]
 
 Array = np.ndarray
@@ -88,32 +90,22 @@ def _check_columns(table: pd.DataFrame, names: Sequence[str]) -> None:
 
 def _finite(column: pd.Series, *, name: str) -> Array:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    if not np.isfinite(numbers).all():
-        row = int(np.flatnonzero(~np.isfinite(numbers))[0]) + 1
-        raise ValueError(
-            f"{name} must hold a number in every row; got something else in row {row}. "
-            "Give a column of words as categories, with its values."
-        )
+    remedy = "Give a column of words as categories, with its values."
+    checks.rows(np.isfinite(numbers), f"{name} must hold a number in every row", remedy=remedy)
     return numbers
 
 
 def _whole(column: pd.Series, *, name: str, at_least: int) -> Array:
     numbers = pd.to_numeric(column, errors="coerce").to_numpy(dtype=float)
-    wrong = ~(np.isfinite(numbers) & (numbers >= at_least) & (numbers == np.floor(numbers)))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0]) + 1
-        remedy = " Nobody on a list was seen zero times; leave such rows out." if at_least else ""
-        raise ValueError(
-            f"{name} must be whole numbers, at least {at_least}; got something else in row {row}.{remedy}"
-        )
+    right = np.isfinite(numbers) & (numbers >= at_least) & (numbers == np.floor(numbers))
+    remedy = "Nobody on a list was seen zero times; leave such rows out." if at_least else ""
+    checks.rows(right, f"{name} must be whole numbers, at least {at_least}", remedy=remedy)
     return numbers
 
 
 def _indicators(column: pd.Series, values: list[object], *, name: str) -> dict[str, Array]:
     if len(values) < 2 or len(set(values)) < len(values):
         raise ValueError(f"categories of {name} must be two or more different values; got {len(values)}.")
-    known = column.isin(values).to_numpy()
-    if not known.all():
-        row = int(np.flatnonzero(~known)[0]) + 1
-        raise ValueError(f"{name} must hold one of its categories in every row; got another in row {row}.")
+    rule = f"{name} must hold one of its categories in every row"
+    checks.rows(column.isin(values), rule, got="another")
     return {f"{name}={value}": (column == value).to_numpy(dtype=float) for value in values[1:]}

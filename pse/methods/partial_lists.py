@@ -43,9 +43,7 @@ def event_histories(events: pd.DataFrame, *, person: str, source: str) -> Histor
     """
     for name in (person, source):
         blank = events[name].isna() | (events[name].astype(str).str.strip() == "")
-        if blank.any():
-            row = int(np.flatnonzero(blank)[0]) + 1
-            raise ValueError(f"{name} must not be blank; got a blank in row {row}. Leave the event out.")
+        checks.rows(~blank, f"{name} must not be blank", got="a blank", remedy="Leave the event out.")
     met = pd.crosstab(events[person], events[source]).clip(upper=1).reset_index(drop=True)
     checks.count(lists=met.shape[1], at_least=2)
     return histories(met)

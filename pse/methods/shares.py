@@ -189,10 +189,7 @@ def weighted_share(
     effective = point * (1 - point) / error**2 if error > 0 else kish
     draws = None
     if replicates and 0 < point < 1:
-        if rng is None:
-            raise ValueError(
-                "rng must be given with replicates; got None. Use numpy.random.default_rng(seed)."
-            )
+        rng = checks.generator(rng, "with replicates")
         draws = _resampled(y, w, replicates=replicates, rng=rng)
     return Share(point, error, effective, float(max(n - 1, 1)), "weighted share", int(y.sum()), draws)
 

@@ -75,8 +75,7 @@ def people_in_need(
     if how == "delta":
         lower, upper = _delta_bounds(share, size, level=level)
     else:
-        if rng is None:
-            raise ValueError("rng must be given for draws; got None. Use numpy.random.default_rng(seed).")
+        rng = checks.generator(rng, "for draws")
         made = draw_shares(share, replicates=replicates, rng=rng) * draw_sizes(
             size, replicates=replicates, rng=rng
         )

@@ -116,9 +116,7 @@ def survey_design(
     """
     checks.count(respondents=len(table), at_least=1)
     weights = np.ones(len(table)) if weight is None else _numbers(table, weight)
-    if not (np.isfinite(weights) & (weights > 0)).all():
-        row = int(np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))[0]) + 1
-        raise ValueError(f"weight must be a number above 0 in every row; got something else in row {row}.")
+    checks.rows(np.isfinite(weights) & (weights > 0), "weight must be a number above 0 in every row")
     h, strata = _codes(table, stratum)
     c = np.arange(len(table)) if cluster is None else _codes(table, cluster)[0]
     pairs, unit = np.unique(np.column_stack([h, c]), axis=0, return_inverse=True)
@@ -131,9 +129,7 @@ def _codes(table: pd.DataFrame, column: str | None) -> tuple[np.ndarray, int]:
     if column is None:
         return np.zeros(len(table), dtype=np.int64), 1
     codes, names = pd.factorize(table[column])
-    if (codes < 0).any():
-        row = int(np.flatnonzero(codes < 0)[0]) + 1
-        raise ValueError(f"{column} must be given in every row; got a blank in row {row}.")
+    checks.rows(codes >= 0, f"{column} must be given in every row", got="a blank")
     return codes, len(names)
 
 
@@ -317,9 +313,8 @@ def _values(given: ArrayLike, design: SurveyDesign, name: str, inside: np.ndarra
     if values.ndim and values.shape != (n,):
         raise ValueError(f"{name} must have one number for each of the {n} respondents; got {values.size}.")
     values = np.where(inside, np.broadcast_to(values, n), 0.0)
-    if not np.isfinite(values).all():
-        row = int(np.flatnonzero(~np.isfinite(values))[0]) + 1
-        raise ValueError(f"{name} must be a number in every row; got a blank in row {row}. Use `among`.")
+    rule = f"{name} must be a number in every row"
+    checks.rows(np.isfinite(values), rule, got="a blank", remedy="Use `among`.")
     return values
 
 

@@ -316,12 +316,7 @@ def net_of_overlap(size: Estimate, *, share_elsewhere: float) -> Estimate:
 
 def _column(table: pd.DataFrame, name: str) -> np.ndarray:
     values = pd.to_numeric(table[name]).to_numpy(dtype=float, na_value=np.nan)
-    wrong = ~(np.isfinite(values) & (values >= 0))
-    if wrong.any():
-        row = int(np.flatnonzero(wrong)[0]) + 1
-        raise ValueError(
-            f"{name} must be a number, 0 or more, in every row; got something else in row {row}."
-        )
+    checks.rows(np.isfinite(values) & (values >= 0), f"{name} must be a number, 0 or more, in every row")
     return values
 
 
