@@ -13,6 +13,7 @@ from typing import Literal, get_args
 from pse import checks
 from pse.estimate import Estimate, EstimateWarning
 from pse.methods.refusal import NoEstimateError
+from pse.methods.two_list_forms import Form, two_list_error, two_list_point
 from pse.methods.two_list_intervals import overlap_bounds, profile_interval, smallest_size, transformed_logit
 from pse.methods.unseen import log_bounds, normal_quantile
 
@@ -62,16 +63,9 @@ def lincoln_petersen(
             "list that overlaps; Chapman's estimate has no upper limit here either.",
             lower=smallest_size(first=first, second=second, both=0, level=level),
         )
-    point = first * second / both
     variance = first * second * (first - both) * (second - both) / both**3
-    return _estimate(
-        "Lincoln-Petersen",
-        point,
-        math.sqrt(variance),
-        {"first": first, "second": second, "both": both},
-        interval,
-        level,
-    )
+    lists = {"first": first, "second": second, "both": both}
+    return _estimate("Petersen", lists, math.sqrt(variance), interval=interval, level=level)
 
 
 def chapman(
@@ -99,13 +93,7 @@ def chapman(
     >>> print(chapman(first=467, second=450, both=54))
     3,837 (3,075 to 4,860, 95% confidence; Chapman, log interval)
     """
-    _check(first=first, second=second, both=both, level=level)
-    _warn_without_overlap(first=first, second=second, both=both, level=level)
-    point = (first + 1) * (second + 1) / (both + 1) - 1
-    error = two_list_error("Chapman", first=first, second=second, both=both)
-    return _estimate(
-        "Chapman", point, error, {"first": first, "second": second, "both": both}, interval, level
-    )
+    return _corrected("Chapman", first=first, second=second, both=both, interval=interval, level=level)
 
 
 def bailey(
@@ -128,13 +116,7 @@ def bailey(
     >>> round(bailey(first=948, second=421, both=167).point, 2)
     2381.29
     """
-    _check(first=first, second=second, both=both, level=level)
-    _warn_without_overlap(first=first, second=second, both=both, level=level)
-    point = first * (second + 1) / (both + 1)
-    error = two_list_error("Bailey", first=first, second=second, both=both)
-    return _estimate(
-        "Bailey", point, error, {"first": first, "second": second, "both": both}, interval, level
-    )
+    return _corrected("Bailey", first=first, second=second, both=both, interval=interval, level=level)
 
 
 def ricker(
@@ -156,33 +138,24 @@ def ricker(
     >>> round(ricker(first=948, second=421, both=167).point, 2)
     2383.8
     """
-    _check(first=first, second=second, both=both, level=level)
-    _warn_without_overlap(first=first, second=second, both=both, level=level)
-    point = (first + 1) * (second + 1) / (both + 1)
-    error = two_list_error("Ricker", first=first, second=second, both=both)
-    return _estimate(
-        "Ricker", point, error, {"first": first, "second": second, "both": both}, interval, level
-    )
+    return _corrected("Ricker", first=first, second=second, both=both, interval=interval, level=level)
 
 
-def two_list_error(
-    form: Literal["Petersen", "Chapman", "Bailey", "Ricker"], *, first: int, second: int, both: int
-) -> float:
-    """Return the standard error of a two-list size, the first list given.
-
-    Examples
-    --------
-    >>> round(two_list_error("Petersen", first=948, second=421, both=167), 1)
-    143.6
-    """
-    a, b, m = first, second, both
-    variance = {
-        "Petersen": a**2 * b * (b - m) / m**3 if m else math.inf,
-        "Chapman": (a + 1) * (b + 1) * (a - m) * (b - m) / ((m + 1) ** 2 * (m + 2)),
-        "Bailey": a**2 * (b + 1) * (b - m) / ((m + 1) ** 2 * (m + 2)),
-        "Ricker": (a + 1) ** 2 * (b + 1) * (b - m) / ((m + 1) ** 2 * (m + 2)),
-    }[form]
-    return math.sqrt(variance)
+def _corrected(
+    form: Form, *, first: int, second: int, both: int, interval: TwoListInterval, level: float
+) -> Estimate:
+    """Return a size by a form that has one without overlap too, with a warning there."""
+    lists = {"first": first, "second": second, "both": both}
+    _check(**lists, level=level)
+    if both == 0:
+        lower = smallest_size(**lists, level=level)
+        warnings.warn(
+            f"nobody is on both lists, so the size has no upper limit; it is at least {lower:,.0f}. "
+            "Report the lower limit, not the point.",
+            EstimateWarning,
+            stacklevel=3,
+        )
+    return _estimate(form, lists, two_list_error(form, **lists), interval=interval, level=level)
 
 
 def _check(*, first: int, second: int, both: int, level: float) -> None:
@@ -193,23 +166,14 @@ def _check(*, first: int, second: int, both: int, level: float) -> None:
     checks.count(both=both)
 
 
-def _warn_without_overlap(*, first: int, second: int, both: int, level: float) -> None:
-    if both == 0:
-        lower = smallest_size(first=first, second=second, both=0, level=level)
-        warnings.warn(
-            f"nobody is on both lists, so the size has no upper limit; it is at least {lower:,.0f}. "
-            "Report the lower limit, not the point.",
-            EstimateWarning,
-            stacklevel=3,
-        )
-
-
 def _estimate(
-    form: str, point: float, error: float, lists: dict[str, int], interval: TwoListInterval, level: float
+    form: Form, lists: dict[str, int], error: float, *, interval: TwoListInterval, level: float
 ) -> Estimate:
     checks.one_of(interval, get_args(TwoListInterval), name="interval")
+    point = two_list_point(form, **lists)
     people = lists["first"] + lists["second"] - lists["both"]
-    method = f"{form}, {interval} interval"
+    name = "Lincoln-Petersen" if form == "Petersen" else form
+    method = f"{name}, {interval} interval"
     if interval == "log":
         lower, upper = log_bounds(unseen=point - people, people=people, standard_error=error, level=level)
     elif interval == "wald":

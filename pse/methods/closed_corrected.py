@@ -16,6 +16,7 @@ from pse.methods.closed_profile import smallest_cells
 from pse.methods.histories import Histories, history_counts
 from pse.methods.poisson_fit import fit_poisson, unseen_cell
 from pse.methods.refusal import NoEstimateError
+from pse.methods.two_list_forms import two_list_error, two_list_point
 from pse.methods.unseen import log_bounds
 
 __all__ = ["closed_corrected", "corrected_size"]
@@ -105,10 +106,9 @@ def _refit(cells: Cells, change: np.ndarray, *, model: str) -> tuple[float, floa
 def _mt_corrected(given: Histories) -> tuple[float, float, int]:
     t = len(given.lists)
     if t == 2:
-        b, c, m = (float(x) for x in given.counts)
-        n1, n2 = m + c, m + b
-        variance = (n1 + 1) * (n2 + 1) * b * c / ((m + 1) ** 2 * (m + 2))
-        return (n1 + 1) * (n2 + 1) / (m + 1) - 1, math.sqrt(variance), given.n
+        first, second = (float(people) for people in given.sizes)
+        lists = {"first": first, "second": second, "both": float(given.counts[-1])}
+        return two_list_point("Chapman", **lists), two_list_error("Chapman", **lists), given.n
     times = given.patterns.sum(axis=1)
     change = np.where(times == 1, (t - 2) / (2 * t), 0.0) + np.where(times == 2, 2 / (t * (t - 1)), 0.0)
     return _refit(model_cells(given, model="Mt"), change, model="Mt")

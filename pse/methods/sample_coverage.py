@@ -18,9 +18,9 @@ import pandas as pd
 
 from pse import checks
 from pse.estimate import Estimate, EstimateWarning
-from pse.methods.capture_recapture import two_list_error
 from pse.methods.histories import Histories
 from pse.methods.refusal import NoEstimateError
+from pse.methods.two_list_forms import two_list_error, two_list_point
 from pse.methods.unseen import log_bounds
 
 __all__ = ["CoverageForm", "coverage_table", "list_pairs", "pair_dependence", "sample_coverage"]
@@ -269,13 +269,17 @@ def list_pairs(given: Histories, *, level: float = 0.95) -> pd.DataFrame:
     for k, j in combinations(range(len(given.lists)), 2):
         both = int(given.counts @ (given.patterns[:, k] * given.patterns[:, j]))
         a, b = int(given.sizes[k]), int(given.sizes[j])
-        point = (a + 1) * (b + 1) / (both + 1) - 1
-        error = two_list_error("Chapman", first=a, second=b, both=both)
+        lists = {"first": a, "second": b, "both": both}
+        point, error = two_list_point("Chapman", **lists), two_list_error("Chapman", **lists)
         people = a + b - both
         lower, upper = log_bounds(unseen=point - people, people=people, standard_error=error, level=level)
         rows.append(
             {"first": given.lists[k], "second": given.lists[j], "both": both}
-            | {"petersen": a * b / both if both else math.nan, "point": point, "standard_error": error}
+            | {
+                "petersen": two_list_point("Petersen", **lists) if both else math.nan,
+                "point": point,
+                "standard_error": error,
+            }
             | {"lower": lower, "upper": upper, "interval": "confidence", "level": level}
             | {"method": "Chapman, log interval"}
         )

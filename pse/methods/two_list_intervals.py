@@ -11,6 +11,7 @@ from scipy.stats import binomtest, chi2, hypergeom
 from pse.methods.closed_profile import closed_profile, profile_bounds
 from pse.methods.histories import Histories, history_patterns
 from pse.methods.refusal import NoEstimateError
+from pse.methods.two_list_forms import Form, two_list_point
 from pse.methods.unseen import normal_quantile
 
 __all__ = ["overlap_bounds", "profile_interval", "smallest_size", "transformed_logit"]
@@ -111,7 +112,7 @@ def _largest(*, first: int, second: int, both: int, level: float) -> int:
 
 
 def overlap_bounds(
-    form: str,
+    form: Form,
     *,
     first: int,
     second: int,
@@ -123,7 +124,7 @@ def overlap_bounds(
 
     Parameters
     ----------
-    form : {"Lincoln-Petersen", "Chapman", "Bailey", "Ricker"}
+    form : {"Petersen", "Chapman", "Bailey", "Ricker"}
     kind : str
         Binomial: Wilson's interval of the share of the second list that is on the first (Wilson 1927).
         Poisson: the exact interval of the count on both (Garwood 1936). Hypergeometric: exact, the same for
@@ -158,11 +159,5 @@ def overlap_bounds(
         tail = (1 - level) / 2
         most, least = chi2.ppf(1 - tail, 2 * both + 2) / 2, chi2.ppf(tail, 2 * both) / 2
 
-    def size(overlap: float) -> float:
-        if form == "Lincoln-Petersen":
-            return first * second / overlap
-        if form == "Bailey":
-            return first * (second + 1) / (overlap + 1)
-        return (first + 1) * (second + 1) / (overlap + 1) - (form == "Chapman")
-
-    return float(size(most)), float(size(least))
+    lower, upper = (two_list_point(form, first=first, second=second, both=m) for m in (most, least))
+    return float(lower), float(upper)
