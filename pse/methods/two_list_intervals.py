@@ -159,5 +159,5 @@ def overlap_bounds(
         tail = (1 - level) / 2
         most, least = chi2.ppf(1 - tail, 2 * both + 2) / 2, chi2.ppf(tail, 2 * both) / 2
 
-    lower, upper = (two_list_point(form, first=first, second=second, both=m) for m in (most, least))
-    return float(lower), float(upper)
+    ends = [two_list_point(form, first=first, second=second, both=m) for m in (most, least)]
+    return float(ends[0]), float(ends[1])
