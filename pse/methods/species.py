@@ -7,14 +7,14 @@ They come from counting species and take no covariates. ``people`` is a mapping 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import comb, exp, log, sqrt
+from math import comb, sqrt
 
 import numpy as np
-from scipy.stats import norm
 
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
+from pse.methods.unseen import log_bounds, normal_quantile
 
 __all__ = ["chao", "chao_bunge", "chao_lee", "chao_lower_limit", "jackknife", "times_seen"]
 
@@ -224,7 +224,7 @@ def jackknife_order(f: Array, *, most: int, significance: float = 0.05) -> int:
         step = _jackknife_weights(order + 1, len(f)) - _jackknife_weights(order, len(f))
         difference = step @ f
         variance = n / max(n - 1, 1) * (step**2 @ f - difference**2 / n)
-        if abs(difference) <= norm.ppf(1 - significance / 2) * sqrt(max(variance, 0.0)):
+        if abs(difference) <= normal_quantile(1 - significance) * sqrt(max(variance, 0.0)):
             return order
     return most
 
@@ -234,7 +234,7 @@ def size_interval(
 ) -> Estimate:
     """Return an Estimate with a normal or a log-normal interval, never below the people seen.
 
-    Log-normal: people never seen between f0 / C and f0 C, C = exp(z sqrt(log(1 + var / f0^2))) (Chao 1987).
+    Log-normal in the people never seen (`log_bounds`; Chao 1987).
 
     Examples
     --------
@@ -243,12 +243,11 @@ def size_interval(
     """
     checks.one_of(interval, ("log-normal", "normal"), name="interval")
     checks.level(level)
-    z = float(norm.ppf(0.5 + level / 2))
     unseen, error = max(point - seen, 0.0), sqrt(variance)
-    lower, upper = max(point - z * error, seen), point + z * error
+    reach = normal_quantile(level) * error
+    lower, upper = max(point - reach, seen), point + reach
     if interval == "log-normal" and unseen > 0:
-        wide = exp(z * sqrt(log(1 + variance / unseen**2)))
-        lower, upper = seen + unseen / wide, seen + unseen * wide
+        lower, upper = log_bounds(unseen=unseen, people=seen, standard_error=error, level=level)
     name = f"{method}, {interval} interval"
     return Estimate(point, min(lower, point), max(upper, point), "confidence", level, name)
 

@@ -13,7 +13,7 @@ from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import Share, draw_shares, joint_degrees, share_interval, t_quantile
-from pse.methods.surveys import Measure, SurveyDesign, survey_ratio
+from pse.methods.surveys import Measure, SurveyDesign, measure_interval, survey_ratio
 
 __all__ = [
     "add_groups",
@@ -279,7 +279,8 @@ def rate_ratio(rate: Measure, reference: Measure, *, level: float = 0.95) -> pd.
         )
     first, second = (rate.error / rate.point) ** 2, (reference.error / reference.point) ** 2
     degrees = joint_degrees([(first, rate.degrees), (second, reference.degrees)])
-    factor = math.exp(t_quantile(degrees, level=level) * math.sqrt(first + second))
     point = rate.point / reference.point
-    row = {"point": point, "lower": point / factor, "upper": point * factor}
+    ratio = Measure(point, point * math.sqrt(first + second), degrees, "")
+    lower, upper = measure_interval(ratio, level=level, scale="log")
+    row = {"point": point, "lower": lower, "upper": upper}
     return pd.DataFrame([{**row, "interval": "confidence", "level": level, "method": "rate ratio, log"}])

@@ -273,9 +273,20 @@ def survey_size(holds: ArrayLike, design: SurveyDesign, *, level: float = 0.95) 
     met = float(y.sum())
     if met == 0:
         raise NoEstimateError("holds must be 1 for somebody; got nobody in the group.", lower=0.0)
+    return log_estimate(got, level=level, method="survey total, log", least=met)
+
+
+def log_estimate(got: Measure, *, level: float, method: str, least: float) -> Estimate:
+    """Return a size with the interval that is symmetric on the log scale, never below the people met.
+
+    Examples
+    --------
+    >>> print(log_estimate(Measure(100, 10, math.inf, ""), level=0.95, method="count", least=90))
+    100 (90 to 122, 95% confidence; count)
+    """
     lower, upper = measure_interval(got, level=level, scale="log")
-    lower = min(max(lower, met), got.point)
-    return Estimate(got.point, lower, upper, "confidence", level, "survey total, log")
+    lower = min(max(lower, least), got.point)
+    return Estimate(got.point, lower, upper, "confidence", level, method)
 
 
 def measure_interval(measure: Measure, *, level: float = 0.95, scale: str) -> tuple[float, float]:

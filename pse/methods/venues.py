@@ -21,8 +21,8 @@ from numpy.typing import ArrayLike
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import joint_degrees, t_quantile
-from pse.methods.surveys import Measure, survey_design, survey_ratio, survey_total
+from pse.methods.shares import joint_degrees
+from pse.methods.surveys import Measure, log_estimate, survey_design, survey_ratio, survey_total
 
 __all__ = [
     "last_visit_size",
@@ -293,10 +293,8 @@ def last_visit_size(
     point = float(i @ m) / sampled
     variance = max(float(i**2 @ m) / sampled**2 - point, 0.0)
     asked = float(m.sum())
-    t = t_quantile(max(asked - 1, 1.0), level=level)
-    factor = math.exp(min(t * math.sqrt(variance) / point, 700.0))
-    lower = min(max(point / factor, asked), point)
-    return Estimate(point, lower, point * factor, "confidence", level, "last visits (LMS), log")
+    got = Measure(point, math.sqrt(variance), max(asked - 1, 1.0), "")
+    return log_estimate(got, level=level, method="last visits (LMS), log", least=asked)
 
 
 def net_of_overlap(size: Estimate, *, share_elsewhere: float) -> Estimate:
@@ -339,7 +337,4 @@ def _log_estimate(got: Measure, *, level: float, method: str, least: float) -> E
             f"{got.point:.0f}: report it with the range of the counts, as in a mapping.",
             lower=least,
         )
-    t = t_quantile(got.degrees, level=level)
-    factor = math.exp(min(t * got.error / got.point, 700.0))
-    lower = min(max(got.point / factor, least), got.point)
-    return Estimate(got.point, lower, got.point * factor, "confidence", level, method)
+    return log_estimate(got, level=level, method=method, least=least)
