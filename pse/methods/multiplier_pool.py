@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Literal
 
 import numpy as np
@@ -40,6 +40,10 @@ class _Logs:
     def weights(self) -> np.ndarray:
         w = 1 / (self.variance + self.tau2)
         return np.asarray(w / w.sum())
+
+    @property
+    def i2(self) -> float:
+        return max(0.0, 1 - (len(self.y) - 1) / self.q) if self.q > 0 else 0.0
 
 
 def pool_multipliers(estimates: Sequence[Estimate], *, error: Error) -> Estimate:
@@ -87,8 +91,7 @@ def pool_multipliers(estimates: Sequence[Estimate], *, error: Error) -> Estimate
         z = t_quantile(k - 1, level=logs.level)
         variance *= max(1.0, float(((logs.y - mean) ** 2 / (logs.variance + logs.tau2)).sum()) / (k - 1))
     half = z * math.sqrt(variance)
-    i2 = max(0.0, 1 - (k - 1) / logs.q) if logs.q > 0 else 0.0
-    name = f"{k} multipliers, random effects, {error}, I2 {100 * i2:.0f}%"
+    name = f"{k} multipliers, random effects, {error}, I2 {100 * logs.i2:.0f}%"
     bounds = math.exp(mean), math.exp(mean - half), math.exp(mean + half)
     return Estimate(*bounds, "confidence", logs.level, name)
 
@@ -109,7 +112,7 @@ def heterogeneity(estimates: Sequence[Estimate]) -> dict[str, float]:
         "Q": logs.q,
         "p_value": float(stats.chi2.sf(logs.q, degrees)),
         "tau": math.sqrt(logs.tau2),
-        "I2": max(0.0, 1 - degrees / logs.q) if logs.q > 0 else 0.0,
+        "I2": logs.i2,
     }
 
 
@@ -122,9 +125,7 @@ def pool_weights(estimates: Sequence[Estimate]) -> pd.DataFrame:
     >>> pool_weights([one, one])["weight"].tolist()
     [0.5, 0.5]
     """
-    columns = ["point", "lower", "upper", "interval", "level", "method"]
-    table = pd.DataFrame([[getattr(one, name) for name in columns] for one in estimates], columns=columns)
-    return table.assign(weight=_logs(estimates).weights)
+    return pd.DataFrame([asdict(one) for one in estimates]).assign(weight=_logs(estimates).weights)
 
 
 def _logs(estimates: Sequence[Estimate]) -> _Logs:

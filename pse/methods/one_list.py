@@ -11,6 +11,7 @@ Where they differ more, every family but the negative binomial tends to give too
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
@@ -25,10 +26,11 @@ from pse.methods.one_list_fit import (
     covariance,
     endless_log_likelihood,
     fit_one_list,
+    lower_limit,
 )
 from pse.methods.one_list_newton import linear
 from pse.methods.refusal import NoEstimateError
-from pse.methods.species import chao_lower_limit, size_interval
+from pse.methods.species import size_interval
 from pse.methods.truncated_counts import FAMILIES, stands_for
 
 __all__ = [
@@ -158,7 +160,7 @@ def one_list_by(
         size = size_interval(
             point, variance, seen=part.sum(), interval=interval, level=level, method=fit.family
         )
-        rows.append({"group": group, "seen": part.sum(), **_columns(size)})
+        rows.append({"group": group, "seen": part.sum(), **asdict(size)})
     return pd.DataFrame(rows)
 
 
@@ -201,7 +203,7 @@ def one_list_table(
                 "aic": fit.aic,
                 "bic": fit.bic,
             }
-            row |= _columns(one_list_size(fit, level=level)) | {"method": family, "reason": ""}
+            row |= asdict(one_list_size(fit, level=level)) | {"method": family, "reason": ""}
         except NoEstimateError as refused:
             row |= {"lower": refused.lower, "reason": str(refused)}
         rows.append(row)
@@ -214,11 +216,6 @@ def _uses(family: str) -> str:
     return {"zero_one": "2 and more", "first_two": "1 and 2"}.get(FAMILIES[family].kind, "1 and more")
 
 
-def _columns(size: Estimate) -> dict[str, object]:
-    names = ("point", "lower", "upper", "interval", "level", "method")
-    return {name: getattr(size, name) for name in names}
-
-
 def _refuse_endless(fit: OneListFit, *, level: float) -> None:
     if fit.shape.alpha is not None:
         return
@@ -226,7 +223,7 @@ def _refuse_endless(fit: OneListFit, *, level: float) -> None:
         raise NoEstimateError(
             f"{fit.family} must bound the size from above; got an endless size that fits about as well "
             f"(within the {100 * level:g}% interval). Report the lower limit.",
-            lower=_lower(fit),
+            lower=lower_limit(fit.cells),
         )
 
 
@@ -237,10 +234,5 @@ def _refuse_vague(fit: OneListFit, point: float, variance: float) -> None:
             f"{fit.family} must have a standard error below {WIDEST:g} times the people never seen; got "
             "more. The list says next to nothing about the size: report the lower limit or leave "
             "covariates out.",
-            lower=_lower(fit),
+            lower=lower_limit(fit.cells),
         )
-
-
-def _lower(fit: OneListFit) -> float:
-    people = np.bincount(fit.cells.seen, weights=fit.cells.people)
-    return chao_lower_limit({times: float(people[times]) for times in range(1, len(people))})

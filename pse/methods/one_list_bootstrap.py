@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.one_list_fit import OneListFit
+from pse.methods.one_list_fit import LEAST_REPEATS, OneListFit, people_stood_for
 from pse.methods.one_list_newton import linear, maximise
 from pse.methods.refusal import NoEstimateError
 from pse.methods.truncated_counts import log_mass, stands_for, used
@@ -19,7 +19,6 @@ __all__ = ["bootstrap_size", "bootstrap_sizes", "refitted_sizes"]
 Bootstrap = Literal["nonparametric", "semiparametric", "parametric"]
 Array = np.ndarray
 CELLS_AT_ONCE = 2_000_000  # replicates x cells in memory at a time
-LEAST_REPEATS = 0.01
 
 
 def bootstrap_size(
@@ -64,8 +63,7 @@ def bootstrap_size(
             "report the lower limit.",
             lower=float(lower),
         )
-    eta, zeta = linear(fit.shape, fit.cells.design, fit.parameters[None, :])
-    point = float(fit.cells.people @ stands_for(fit.shape, fit.cells.seen, eta, zeta)[0][0])
+    point = float(fit.cells.people @ people_stood_for(fit))
     name = f"{fit.family}, {kind} bootstrap"
     return Estimate(point, min(lower, point), max(upper, point), "confidence", level, name)
 
@@ -100,8 +98,7 @@ def bootstrap_sizes(fit: OneListFit, *, kind: Bootstrap, replicates: int, rng: n
     cells = fit.cells
     n = np.full(replicates, round(fit.n))
     if kind == "semiparametric":
-        eta, zeta = linear(fit.shape, cells.design, fit.parameters[None, :])
-        size = float(cells.people @ stands_for(fit.shape, cells.seen, eta, zeta)[0][0])
+        size = float(cells.people @ people_stood_for(fit))
         n = rng.binomial(round(size), fit.n / size, replicates)
     batch = max(1, CELLS_AT_ONCE // len(cells.people))
     shares = cells.people / cells.people.sum()
@@ -120,9 +117,7 @@ def _parametric(fit: OneListFit, replicates: int, rng: np.random.Generator) -> A
         )
     cells = fit.cells
     patterns, place = np.unique(cells.design, axis=0, return_inverse=True)
-    eta, zeta = linear(fit.shape, cells.design, fit.parameters[None, :])
-    whole = cells.people * stands_for(fit.shape, cells.seen, eta, zeta)[0][0]
-    living = np.bincount(np.ravel(place), weights=whole)
+    living = np.bincount(np.ravel(place), weights=cells.people * people_stood_for(fit))
     mass = _mass(fit, patterns)
     many = mass.size
     batch = max(1, CELLS_AT_ONCE // many)

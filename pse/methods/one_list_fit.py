@@ -14,9 +14,18 @@ from pse.methods.one_list_cells import Cells, one_list_cells
 from pse.methods.one_list_newton import added_up, expected_terms, linear, maximise, separated
 from pse.methods.refusal import NoEstimateError
 from pse.methods.species import chao_lower_limit
-from pse.methods.truncated_counts import FAMILIES, Family, terms, used
+from pse.methods.truncated_counts import FAMILIES, Family, stands_for, terms, used
 
-__all__ = ["Information", "OneListFit", "coefficient_table", "covariance", "fit_one_list", "starts"]
+__all__ = [
+    "Information",
+    "OneListFit",
+    "coefficient_table",
+    "covariance",
+    "fit_one_list",
+    "lower_limit",
+    "people_stood_for",
+    "starts",
+]
 
 Information = Literal["observed", "fisher"]
 Array = np.ndarray
@@ -123,7 +132,7 @@ def fit_cells(cells: Cells, *, family: str) -> OneListFit:
             f"{family} must have a likelihood with a maximum; got covariates that part people seen again "
             "from the others (a category in which nobody came back, for example). Merge categories, leave "
             "covariates out, or report the lower limit.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
     weights = cells.people[None, :]
     begin = starts(shape, cells.design, cells.seen, weights)
@@ -163,16 +172,20 @@ def _refuse_without_repeats(cells: Cells, shape: Family) -> None:
         raise NoEstimateError(
             "the list must hold people who were seen again; got everybody seen exactly once. No model can "
             "tell then how many were never seen; count for longer.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
     if shape.kind == "first_two" and cells.people[cells.seen == 2].sum() == 0:
-        raise NoEstimateError("chao and zelterman must have people seen twice; got none.", lower=_chao(cells))
+        raise NoEstimateError(
+            "chao and zelterman must have people seen twice; got none.", lower=lower_limit(cells)
+        )
     if shape.kind == "first_two" and cells.people[cells.seen == 1].sum() == 0:
-        raise NoEstimateError("chao and zelterman must have people seen once; got none.", lower=_chao(cells))
+        raise NoEstimateError(
+            "chao and zelterman must have people seen once; got none.", lower=lower_limit(cells)
+        )
     if shape.kind in ("zero_one", "inflated") and cells.people[cells.seen >= 3].sum() == 0:
         raise NoEstimateError(
             "a family that sets ones aside must have people seen three times or more; got none.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
     keep = used(shape.kind, cells.seen)
     widest = np.abs(cells.design).max(axis=0)
@@ -181,7 +194,7 @@ def _refuse_without_repeats(cells: Cells, shape: Family) -> None:
         raise NoEstimateError(
             "covariates must differ among the people that the family uses; got columns that say the same, or "
             "a category without people. Leave one out.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
 
 
@@ -196,7 +209,7 @@ def _refuse_boundary(fit: OneListFit) -> None:
             raise NoEstimateError(
                 "the share seen once and never again must be above 0; got a fit at 0. The ones are not too "
                 f"many: use {plain.family}.",
-                lower=_chao(cells),
+                lower=lower_limit(cells),
             )
     if shape.extra == "log_alpha":
         _refuse_dispersion(fit)
@@ -205,7 +218,7 @@ def _refuse_boundary(fit: OneListFit) -> None:
         raise NoEstimateError(
             f"{fit.family} must have a finite size; got chances of being seen that run to zero. Report the "
             "lower limit, or use a family with fewer parameters.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
 
 
@@ -218,14 +231,14 @@ def _refuse_dispersion(fit: OneListFit) -> None:
         raise NoEstimateError(
             f"{fit.family} must find people to differ more than a Poisson lets them; got a dispersion of 0. "
             f"Use {poisson}, which fits as well.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
     if fit.log_likelihood < endless_log_likelihood(fit) + 1e-4:
         raise NoEstimateError(
             f"{fit.family} must have a finite size; got a likelihood that rises for ever as the size grows "
             f"(the dispersion runs to infinity). Report the lower limit; a geometric or "
             "Poisson family assumes more and gives a number.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
 
 
@@ -241,6 +254,20 @@ def _log_likelihood_at(fit: OneListFit, *, alpha: float) -> float:
     start[:, 0] += max(0.0, float(fit.parameters[-1])) - (np.log(alpha) if alpha > 1 else 0.0)
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         return float(maximise(fixed, cells.design, cells.seen, cells.people[None, :], start)[1][0])
+
+
+def people_stood_for(fit: OneListFit) -> Array:
+    """Return how many people one person of each cell stands for; over all seen they add up to the size.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"times": [1, 2, 3], "people": [80, 15, 5]})
+    >>> fit = fit_one_list(table, seen="times", family="ztgeom", people="people")
+    >>> people_stood_for(fit).round(3).tolist()
+    [5.0, 5.0, 5.0]
+    """
+    eta, zeta = linear(fit.shape, fit.cells.design, fit.parameters[None, :])
+    return stands_for(fit.shape, fit.cells.seen, eta, zeta)[0][0]
 
 
 def covariance(fit: OneListFit, *, information: Information = "observed") -> Array:
@@ -271,7 +298,7 @@ def covariance(fit: OneListFit, *, information: Information = "observed") -> Arr
         raise NoEstimateError(
             f"{fit.family} must be identified; got a likelihood that is flat in some direction. Use a family "
             "with fewer parameters or leave covariates out.",
-            lower=_chao(cells),
+            lower=lower_limit(cells),
         )
     return np.linalg.inv(matrix)
 
@@ -290,6 +317,7 @@ def coefficient_table(fit: OneListFit, *, information: Information = "observed")
     return pd.DataFrame({"parameter": fit.names, "coefficient": fit.parameters, "standard_error": error})
 
 
-def _chao(cells: Cells) -> float:
+def lower_limit(cells: Cells) -> float:
+    """Return Chao's lower limit of the size, whatever the covariates."""
     people = np.bincount(cells.seen, weights=cells.people)
     return chao_lower_limit({times: float(people[times]) for times in range(1, len(people))})
