@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from pse.methods.histories import Histories
-from pse.methods.poisson_fit import fit_poisson
+from pse.methods.poisson_fit import coefficient_bias, fit_poisson
 from pse.methods.refusal import NoEstimateError
 
 __all__ = ["behaviour_fit"]
@@ -64,12 +64,10 @@ def _removal(given: Histories, first: np.ndarray, *, model: str) -> dict[str, An
     size, names = _mb_size(t, held), ["intercept", "wait", "again"] + ["first"] * held
     point = size(fit.coefficients)
     gradient, curve = _derivatives(size, fit.coefficients)
-    leverage = np.einsum("ij,jk,ik->i", design, fit.covariance, design) * fit.fitted
-    bias_of_coefficients = fit.covariance @ design.T @ (-leverage / 2)
     return {
         "point": point,
         "standard_error": math.sqrt(max(0.0, gradient @ fit.covariance @ gradient - point)),
-        "bias": float(gradient @ bias_of_coefficients + np.trace(curve @ fit.covariance) / 2),
+        "bias": float(gradient @ coefficient_bias(fit, design) + np.trace(curve @ fit.covariance) / 2),
         "coefficients": dict(zip(names, fit.coefficients.tolist(), strict=True)),
         "dropped": (),
         "fitted": fit.fitted,

@@ -18,7 +18,13 @@ from pse import checks
 from pse.methods.behaviour import behaviour_fit
 from pse.methods.closed_cells import Cells, ClosedModel, Frequencies, closed_cells, frequency_cells
 from pse.methods.histories import Histories, history_counts
-from pse.methods.poisson_fit import PoissonFit, fit_poisson, poisson_log_likelihood, unseen_cell
+from pse.methods.poisson_fit import (
+    PoissonFit,
+    coefficient_bias,
+    fit_poisson,
+    poisson_log_likelihood,
+    unseen_cell,
+)
 from pse.methods.refusal import NoEstimateError
 from pse.methods.unseen import log_bounds
 
@@ -174,8 +180,7 @@ def check_identified(cells: Cells, *, model: str) -> None:
     """Refuse a model with more coefficients than the cells can tell apart, or without people."""
     if cells.n == 0:
         raise NoEstimateError("the lists must hold somebody; got nobody. There is no estimate.", lower=0)
-    rank = np.linalg.matrix_rank(np.vstack([cells.design, np.eye(1, cells.design.shape[1])]))
-    if np.linalg.matrix_rank(cells.design) < cells.design.shape[1] or rank < cells.design.shape[1]:
+    if np.linalg.matrix_rank(cells.design) < cells.design.shape[1]:
         raise NoEstimateError(
             f"{model} must have at least as many cells as coefficients ({cells.design.shape[1]}); the lists "
             "are too few to identify it. Use Mt or Mh Chao, or add a list.",
@@ -225,8 +230,7 @@ def _size(cells: Cells, keep: list[int], fit: PoissonFit, unseen: float) -> tupl
         return float(cells.n), 0.0, 0.0
     design = cells.design[:, keep]
     error = math.sqrt(unseen + unseen**2 * fit.covariance[0, 0])
-    leverage = np.einsum("ij,jk,ik->i", design, fit.covariance, design) * fit.fitted
-    bias = unseen * (fit.covariance[0] @ design.T @ (-leverage / 2) + fit.covariance[0, 0] / 2)
+    bias = unseen * (coefficient_bias(fit, design)[0] + fit.covariance[0, 0] / 2)
     return cells.n + unseen, error, float(bias)
 
 

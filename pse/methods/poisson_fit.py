@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.special import gammaln, xlogy
 
-__all__ = ["PoissonFit", "fit_poisson", "poisson_log_likelihood", "unseen_cell"]
+__all__ = ["PoissonFit", "coefficient_bias", "fit_poisson", "poisson_log_likelihood", "unseen_cell"]
 
 ITERATIONS = 200
 
@@ -100,6 +100,19 @@ def _line_search(
         step = step / 2
     mean, value = _mean_and_value(beta, design, counts, offset)
     return beta, mean, value, False
+
+
+def coefficient_bias(fit: PoissonFit, design: np.ndarray) -> np.ndarray:
+    """Return the first-order bias of the coefficients (Cordeiro, McCullagh 1991, JRSS B 53:629).
+
+    Examples
+    --------
+    >>> design = np.ones((1, 1))
+    >>> coefficient_bias(fit_poisson(design, np.array([4.0]), np.zeros(1)), design).round(6).tolist()
+    [-0.125]
+    """
+    leverage = np.einsum("ij,jk,ik->i", design, fit.covariance, design) * fit.fitted
+    return fit.covariance @ design.T @ (-leverage / 2)
 
 
 def poisson_log_likelihood(counts: np.ndarray, fitted: np.ndarray) -> float:
