@@ -23,17 +23,13 @@ class PoissonFit:
     fitted: np.ndarray = field(repr=False)
 
 
-def fit_poisson(
-    design: np.ndarray, counts: np.ndarray, offset: np.ndarray, *, start: np.ndarray | None = None
-) -> PoissonFit:
+def fit_poisson(design: np.ndarray, counts: np.ndarray, offset: np.ndarray) -> PoissonFit:
     """Fit by Newton's method with halved steps; counts need not be whole.
 
     Parameters
     ----------
     design : numpy.ndarray, shape (cells, coefficients)
     counts, offset : numpy.ndarray, shape (cells,)
-    start : numpy.ndarray, optional
-        Coefficients to start from; a log-linear least-squares fit by default.
 
     Notes
     -----
@@ -46,7 +42,7 @@ def fit_poisson(
     >>> fit.fitted.round(6).tolist()
     [4.0, 4.0]
     """
-    beta = np.linalg.lstsq(design, np.log(counts + 0.5) - offset, rcond=None)[0] if start is None else start
+    beta = np.linalg.lstsq(design, np.log(counts + 0.5) - offset, rcond=None)[0]
     mean, value = _mean_and_value(beta, design, counts, offset)
     for _ in range(ITERATIONS):
         score = design.T @ (counts - mean)

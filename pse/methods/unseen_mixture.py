@@ -10,6 +10,7 @@ not being seen, which keeps it from running to infinity as the unpenalised condi
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar, nnls
@@ -69,13 +70,12 @@ def mixture_size(
     """
     checks.one_of(interval, ("profile", "bootstrap"), name="interval")
     checks.level(level)
-    f, n = frequencies(people)
-    point = mixture_point(people=people, rare_up_to=rare_up_to)
-    rare, often = f[:rare_up_to], n - float(f[:rare_up_to].sum())
+    climbed = _climb(people, rare_up_to)
+    point, often = climbed.point, climbed.often
     if interval == "profile":
-        lower, upper = _profile_ends(rare, level)
+        lower, upper = _profile_ends(climbed, level)
     else:
-        lower, upper = _bootstrap_ends(rare, replicates, level, rng)
+        lower, upper = _bootstrap_ends(climbed, replicates, level, rng)
     if upper is None:
         raise NoEstimateError(
             f"mixture_size must bound the size from above; got none up to {MOST_TIMES:,} times the people "
@@ -100,6 +100,28 @@ def mixture_point(*, people: Mapping[int, int], rare_up_to: int = 10) -> float:
     >>> mixture_point(people={1: 1645, 2: 183, 3: 37, 4: 13, 5: 1, 6: 1})
     13429.0
     """
+    return _climb(people, rare_up_to).point
+
+
+@dataclass(frozen=True)
+class _Climbed:
+    """Where the likelihood is highest: log of the people never seen, its height, and who was seen how often.
+
+    `rare` are people seen once, twice, ... up to the cut, `often` those seen more often.
+    """
+
+    rare: Array
+    often: float
+    best: float
+    height: float
+
+    @property
+    def point(self) -> float:
+        return float(np.floor(self.often + self.rare.sum() + np.exp(self.best) + 1e-6))
+
+
+def _climb(people: Mapping[int, int], rare_up_to: int) -> _Climbed:
+    """Find the highest likelihood, or refuse where there is none."""
     f, n = frequencies(people)
     checks.count(rare_up_to=rare_up_to, at_least=2)
     rare = f[:rare_up_to]
@@ -107,32 +129,30 @@ def mixture_point(*, people: Mapping[int, int], rare_up_to: int = 10) -> float:
         raise NoEstimateError(
             "a mixture must have people seen more than once; got none.", lower=chao_lower_limit(people)
         )
-    best = _highest(rare)[0]
+    best, height = _highest(rare)
     if best >= np.log(MOST_TIMES * rare.sum()) - 0.01:
         raise NoEstimateError(
             "a mixture must have a likelihood with a maximum; got one that rises for ever as the "
             "size grows. Report the lower limit.",
             lower=chao_lower_limit(people),
         )
-    return float(np.floor(n + np.exp(best) + 1e-6))
+    return _Climbed(rare, n - float(rare.sum()), best, height)
 
 
-def _profile_ends(rare: Array, level: float) -> tuple[float, float | None]:
-    best, highest = _highest(rare)
-    lower, upper = _ends(rare, best, highest - chi2.ppf(level, 1) / 2)
-    d = float(rare.sum())
+def _profile_ends(climbed: _Climbed, level: float) -> tuple[float, float | None]:
+    lower, upper = _ends(climbed.rare, climbed.best, climbed.height - chi2.ppf(level, 1) / 2)
+    d = float(climbed.rare.sum())
     return d + lower, None if upper is None else d + upper
 
 
 def _bootstrap_ends(
-    rare: Array, replicates: int, level: float, rng: np.random.Generator | None
+    climbed: _Climbed, replicates: int, level: float, rng: np.random.Generator | None
 ) -> tuple[float, float | None]:
     """Draw the estimated population anew and estimate it; people beyond the cut stay out of both."""
     checks.count(replicates=replicates, at_least=2)
     if rng is None:
         raise ValueError("rng must be a numpy generator for a bootstrap; got None.")
-    best = _highest(rare)[0]
-    counts = np.concatenate([[np.exp(best)], rare])
+    counts = np.concatenate([[np.exp(climbed.best)], climbed.rare])
     support, weights, _ = _mixture(counts, 100)
     mass = poisson.pmf(np.arange(len(counts))[:, None], support[None, :]) @ weights
     drawn = rng.multinomial(round(counts.sum()), mass / mass.sum(), size=replicates)[:, 1:].astype(float)
