@@ -21,7 +21,7 @@ from scipy import stats
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import t_quantile
+from pse.methods.shares import kish_size, t_quantile
 
 __all__ = ["crowd_range", "crowd_size", "weighted_crowd_size"]
 
@@ -102,8 +102,7 @@ def weighted_crowd_size(guesses: ArrayLike, weights: ArrayLike, *, level: float 
     _guesses(x)
     order = np.argsort(x, kind="stable")
     x, below = x[order], np.cumsum(w[order]) / w.sum()
-    effective = float(w.sum() ** 2 / (w @ w))
-    half = t_quantile(math.inf, level=level) * 0.5 / math.sqrt(effective)
+    half = t_quantile(math.inf, level=level) * 0.5 / math.sqrt(kish_size(w))
     if half >= 0.5:
         raise _too_few(len(x), level)
     lower, point, upper = (_weighted_quantile(x, below, q) for q in (0.5 - half, 0.5, 0.5 + half))

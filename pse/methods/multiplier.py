@@ -190,7 +190,7 @@ def multiplier_draws(
         raise NoEstimateError(
             "share must be above 0 in every draw; got draws of 0. Ask more people.", lower=count
         )
-    return _draw_counts(count, count_error, replicates, rng) / drawn
+    return draw_counts(count, count_error, replicates, rng) / drawn
 
 
 def multiplier_sample_size(
@@ -277,7 +277,7 @@ def _bounds(
         return count / high, count / low
     rng = checks.generator(rng, f"for {how}")
     drawn = _draw_again(how, share, replicates, rng)
-    counts = _draw_counts(count, count_error, replicates, rng)
+    counts = draw_counts(count, count_error, replicates, rng)
     tail = (1 - level) / 2
     if (drawn <= 0).mean() >= tail:  # the upper percentile lies among draws without a size
         return float(np.quantile(counts, tail) / np.quantile(drawn, 1 - tail)), math.inf
@@ -338,7 +338,8 @@ def _draw_again(how: How, share: Share, replicates: int, rng: np.random.Generato
     return draw_shares(share, replicates=replicates, rng=rng)
 
 
-def _draw_counts(count: float, error: float, replicates: int, rng: np.random.Generator) -> np.ndarray:
+def draw_counts(count: float, error: float, replicates: int, rng: np.random.Generator) -> np.ndarray:
+    """Return draws of a count with a standard error, at least 1; the count itself where it has none."""
     if error == 0:
         return np.full(replicates, float(count))
     return np.maximum(rng.normal(count, error, size=replicates), 1.0)

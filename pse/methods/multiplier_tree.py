@@ -18,7 +18,7 @@ import pandas as pd
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.multiplier import REPLICATES, _draw_counts
+from pse.methods.multiplier import REPLICATES, draw_counts
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import (
     Share,
@@ -86,7 +86,7 @@ def multiplier_chain(
         factor = math.exp(t_quantile(joint_degrees(parts), level=level) * relative)
         return Estimate(point, point / factor, point * factor, "confidence", level, name)
     rng = checks.generator(rng, "for draws")
-    logs = np.log(_draw_counts(count, count_error, replicates, rng))
+    logs = np.log(draw_counts(count, count_error, replicates, rng))
     for sign, steps in ((-1, shares), (1, times)):
         for step in steps:
             logs += sign * _log_draws(draw_shares(step, replicates=replicates, rng=rng))

@@ -18,6 +18,7 @@ __all__ = [
     "counted_share",
     "draw_shares",
     "joint_degrees",
+    "kish_size",
     "share_from_draws",
     "share_from_error",
     "share_interval",
@@ -185,8 +186,7 @@ def weighted_share(
     z = w * (y - point) / w.sum()
     n = len(y)
     error = math.sqrt(n / (n - 1) * float(z @ z)) if n > 1 else 0.0
-    kish = float(w.sum() ** 2 / (w @ w))
-    effective = point * (1 - point) / error**2 if error > 0 else kish
+    effective = point * (1 - point) / error**2 if error > 0 else kish_size(w)
     draws = None
     if replicates and 0 < point < 1:
         rng = checks.generator(rng, "with replicates")
@@ -209,6 +209,17 @@ def _checked(holds: ArrayLike, weights: ArrayLike) -> tuple[np.ndarray, np.ndarr
 def _resampled(y: np.ndarray, w: np.ndarray, *, replicates: int, rng: np.random.Generator) -> np.ndarray:
     times = rng.multinomial(len(y), np.full(len(y), 1 / len(y)), size=replicates)
     return np.asarray((times @ (w * y)) / (times @ w))
+
+
+def kish_size(weights: np.ndarray) -> float:
+    """Return the effective number of units with these weights (Kish): sum(w)^2 / sum(w^2).
+
+    Examples
+    --------
+    >>> kish_size(np.array([1.0, 1.0, 2.0])).__round__(3)
+    2.667
+    """
+    return float(weights.sum() ** 2 / (weights @ weights))
 
 
 def share_interval(share: Share, *, level: float = 0.95, how: ShareInterval) -> tuple[float, float]:

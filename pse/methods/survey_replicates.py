@@ -24,9 +24,9 @@ from pse.methods.surveys import (
     NO_ERROR,
     Measure,
     SurveyDesign,
-    _inside,
-    _refuse_lonely,
-    _values,
+    numbers_inside,
+    refuse_lonely,
+    respondents_inside,
     survey_share,
 )
 
@@ -53,6 +53,16 @@ class Replicates:
     scale: np.ndarray = field(repr=False)
     method: str
 
+    @property
+    def bootstrap(self) -> bool:
+        """Whether the replicates are draws."""
+        return "bootstrap" in self.method
+
+    def error(self, replicates: np.ndarray, full: float) -> float:
+        """Return the standard error: a bootstrap's around the mean of its replicates, else around `full`."""
+        centre = replicates.mean() if self.bootstrap else full
+        return math.sqrt(float(self.scale @ (replicates - centre) ** 2))
+
 
 def jackknife_weights(design: SurveyDesign) -> Replicates:
     """Return the delete-one-cluster jackknife: JK1 with one stratum, JKn with several.
@@ -67,7 +77,7 @@ def jackknife_weights(design: SurveyDesign) -> Replicates:
     >>> jackknife_weights(survey_design(pd.DataFrame({"id": [1, 2, 3]}))).factors[0].tolist()
     [0.0, 1.5, 1.5]
     """
-    _refuse_lonely(design)
+    refuse_lonely(design)
     if len(design.stratum) > MOST_JACKKNIFE:
         raise ValueError(
             f"clusters must be at most {MOST_JACKKNIFE} for a jackknife; got {len(design.stratum)}. "
@@ -115,7 +125,7 @@ def bootstrap_weights(
     """
     checks.one_of(how, ("rao-wu", "mccarthy-snowden"), name="how")
     checks.count(replicates=replicates, at_least=2)
-    _refuse_lonely(design)
+    refuse_lonely(design)
     factors = np.ones((replicates, len(design.stratum)))
     for h, (n, f) in enumerate(zip(design.drawn, design.fraction, strict=True)):
         if f < 1 and n > 1:
@@ -174,9 +184,7 @@ def replicate_measure(
             "estimator must give a number for every replicate; got none for some. The group is in too few "
             "clusters for replicates: use linearisation (survey_ratio)."
         )
-    centre = draws.mean() if "bootstrap" in made.method else full
-    error = math.sqrt(float(made.scale @ (draws - centre) ** 2))
-    return Measure(full, error, float(design.degrees), made.method), draws
+    return Measure(full, made.error(draws, full), float(design.degrees), made.method), draws
 
 
 def replicated_share(
@@ -192,20 +200,18 @@ def replicated_share(
     >>> round(replicated_share([1, 0, 0, 1], design, jackknife_weights(design)).error, 4)
     0.2887
     """
-    inside = _inside(among, design)
+    inside = respondents_inside(among, design)
     base = survey_share(holds, design, among=inside)
-    y = _values(holds, design, "holds", inside)
+    y = numbers_inside(holds, design, "holds", inside)
     sums = np.bincount(design.cluster, weights=design.weights * y, minlength=len(design.stratum))
     weights = np.bincount(design.cluster, weights=design.weights * inside, minlength=len(design.stratum))
     below = made.factors @ weights
     if (below <= 0).any():
         raise NoEstimateError("every replicate must hold somebody of `among`; got some without.")
     draws = np.clip(made.factors @ sums / below, 0.0, 1.0)
-    bootstrap = "bootstrap" in made.method
-    centre = draws.mean() if bootstrap else base.point
-    error = math.sqrt(float(made.scale @ (draws - centre) ** 2))
+    error = made.error(draws, base.point)
     error = error if error > NO_ERROR else 0.0
     effective = base.point * (1 - base.point) / error**2 if error else base.effective
     name = f"share of a survey, {made.method}"
-    kept = draws if bootstrap and error else None
+    kept = draws if made.bootstrap and error else None
     return replace(base, error=error, effective=float(effective), method=name, draws=kept)

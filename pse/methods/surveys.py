@@ -22,7 +22,7 @@ from numpy.typing import ArrayLike
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.shares import Share, t_quantile
+from pse.methods.shares import Share, kish_size, t_quantile
 
 __all__ = [
     "Measure",
@@ -188,8 +188,8 @@ def survey_ratio(
     >>> round(rate.point, 4), round(rate.error, 4)
     (0.2857, 0.1166)
     """
-    inside = _inside(among, design)
-    y, x = _values(top, design, "top", inside), _values(bottom, design, "bottom", inside)
+    inside = respondents_inside(among, design)
+    y, x = numbers_inside(top, design, "top", inside), numbers_inside(bottom, design, "bottom", inside)
     below = float(design.weights @ x)
     if below <= 0:
         raise NoEstimateError("bottom must add up to more than 0; got nobody to speak of. Check `among`.")
@@ -207,7 +207,7 @@ def survey_total(values: ArrayLike, design: SurveyDesign, *, among: ArrayLike | 
     >>> survey_total([1, 0, 1, 0], design).point
     20.0
     """
-    y = _values(values, design, "values", _inside(among, design))
+    y = numbers_inside(values, design, "values", respondents_inside(among, design))
     error = math.sqrt(_variance(design.weights * y, design))
     return Measure(float(design.weights @ y), error, float(design.degrees), "survey total")
 
@@ -233,12 +233,8 @@ def survey_share(holds: ArrayLike, design: SurveyDesign, *, among: ArrayLike | N
     >>> share.point, round(share.error, 4), share.degrees
     (0.5, 0.2887, 2.0)
     """
-    inside = _inside(among, design)
-    y = _values(holds, design, "holds", inside)
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError(
-            "holds must be 0 or 1 for everybody; got other values. Use survey_ratio for numbers."
-        )
+    inside = respondents_inside(among, design)
+    y = _marks(holds, design, inside)
     got = survey_ratio(y, 1.0, design, among=inside)
     error = got.error if got.error > NO_ERROR else 0.0
     effective = got.point * (1 - got.point) / error**2 if error else _kish(design, inside)
@@ -251,7 +247,7 @@ def _kish(design: SurveyDesign, inside: np.ndarray) -> float:
     if (design.fraction == 1).all():
         return math.inf
     w = np.bincount(design.cluster, weights=design.weights * inside, minlength=len(design.stratum))
-    return float(w.sum() ** 2 / (w @ w))
+    return kish_size(w)
 
 
 def survey_size(holds: ArrayLike, design: SurveyDesign, *, level: float = 0.95) -> Estimate:
@@ -266,9 +262,7 @@ def survey_size(holds: ArrayLike, design: SurveyDesign, *, level: float = 0.95) 
     >>> print(survey_size([1, 0, 0, 1, 1, 0], design))
     30 (10 to 95, 95% confidence; survey total, log)
     """
-    y = _values(holds, design, "holds", _inside(None, design))
-    if not np.isin(y, (0, 1)).all():
-        raise ValueError("holds must be 0 or 1 for everybody; got other values.")
+    y = _marks(holds, design, respondents_inside(None, design))
     got = survey_total(y, design)
     met = float(y.sum())
     if met == 0:
@@ -307,7 +301,8 @@ def measure_interval(measure: Measure, *, level: float = 0.95, scale: str) -> tu
     return measure.point / factor, measure.point * factor
 
 
-def _inside(among: ArrayLike | None, design: SurveyDesign) -> np.ndarray:
+def respondents_inside(among: ArrayLike | None, design: SurveyDesign) -> np.ndarray:
+    """Return for each respondent whether it is about them; everybody without `among`."""
     n = len(design.weights)
     inside = np.ones(n, dtype=bool) if among is None else np.asarray(among)
     if inside.shape != (n,) or inside.dtype != bool:
@@ -315,7 +310,8 @@ def _inside(among: ArrayLike | None, design: SurveyDesign) -> np.ndarray:
     return inside
 
 
-def _values(given: ArrayLike, design: SurveyDesign, name: str, inside: np.ndarray) -> np.ndarray:
+def numbers_inside(given: ArrayLike, design: SurveyDesign, name: str, inside: np.ndarray) -> np.ndarray:
+    """Return a number for each respondent, 0 for those outside; refuse a blank inside."""
     n = len(design.weights)
     try:
         values = np.asarray(given, dtype=float)
@@ -329,17 +325,27 @@ def _values(given: ArrayLike, design: SurveyDesign, name: str, inside: np.ndarra
     return values
 
 
+def _marks(holds: ArrayLike, design: SurveyDesign, inside: np.ndarray) -> np.ndarray:
+    y = numbers_inside(holds, design, "holds", inside)
+    if not np.isin(y, (0, 1)).all():
+        raise ValueError(
+            "holds must be 0 or 1 for everybody; got other values. Use survey_ratio for numbers."
+        )
+    return y
+
+
 def _variance(z: np.ndarray, design: SurveyDesign) -> float:
     """Return the variance of the sum of z between the clusters of each stratum."""
     sums = np.bincount(design.cluster, weights=z, minlength=len(design.stratum))
     n = design.drawn
-    _refuse_lonely(design)
+    refuse_lonely(design)
     means = np.bincount(design.stratum, weights=sums, minlength=len(n)) / n
     squares = np.bincount(design.stratum, weights=(sums - means[design.stratum]) ** 2, minlength=len(n))
     return float(np.sum((1 - design.fraction) * n / np.maximum(n - 1, 1) * squares))
 
 
-def _refuse_lonely(design: SurveyDesign) -> None:
+def refuse_lonely(design: SurveyDesign) -> None:
+    """Refuse a stratum with one cluster, unless all of it was drawn: no variance can be seen there."""
     lonely = int(((design.drawn == 1) & (design.fraction < 1)).sum())
     if lonely:
         raise NoEstimateError(
