@@ -14,7 +14,6 @@ from mapping.release.levels import Level
 from pse.spots.results import StudyEstimates
 
 END = ["point", "lower", "upper"]
-STAMP = ["interval", "level", "method", "size_basis"]
 FACTOR_DECIMALS = 3
 UPLIFT_DECIMALS = 2
 ASKED_FOR = ("unlisted", "attendance", "dual")
@@ -40,8 +39,6 @@ def tables_at(sizes: StudyEstimates, level: Level, names: tuple[str, ...]) -> di
     for name in ASKED_FOR:
         if name in tables and tables[name].empty:
             del tables[name]
-    drawn = sizes.national_components  # bounds of a random interval do not add up
-    tables["national_components"] = drawn.copy() if len(drawn) else national_components(sizes.components)
     tables["national_steps"] = national_steps(sizes.steps)
     if level == "restricted":
         return tables
@@ -78,14 +75,6 @@ def week_over_day(attendance: pd.DataFrame) -> pd.DataFrame:
 def national_steps(steps: pd.DataFrame) -> pd.DataFrame:
     """Return the waterfall of each KP for the mapped area: `kp, order, step, n, point, lower, upper`."""
     return steps.groupby(["kp", "order", "step"], as_index=False, observed=True)[["n", *END]].sum()
-
-
-def national_components(components: pd.DataFrame) -> pd.DataFrame:
-    """Return people by `kp, component, channel` in the mapped area; bounds of ranges add up."""
-    keys = ["kp", "component", "channel"]
-    stamp = {name: (name, "first") for name in STAMP if name in components}
-    sums = {end: (end, "sum") for end in END}
-    return components.groupby(keys, as_index=False, observed=True).agg(**sums, **stamp)
 
 
 def extrapolated_sums(extrapolated: pd.DataFrame) -> pd.DataFrame:

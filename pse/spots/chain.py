@@ -285,6 +285,7 @@ def _tables(study: Study, parts: Parts, totals: _Totals, options: Options) -> St
         municipality_days=stamp(dynamics.days_by_cell(day_people, cells, options=options), basis="day"),
         uplift=dynamics.uplift_table(day_people, cells, study.municipalities, options=options),
         components=stamp(totals.components),
+        national_components=stamp(sum_by(totals.components, ["kp", "component", "channel"])),
         steps=steps_table(totals.steps, cells),
         ratios=spots.ratios,
         duplication=spots.duplication.table,

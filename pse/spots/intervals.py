@@ -213,7 +213,9 @@ def _fill_tables(
         "national": _rates(national),
         "municipalities": _rates(places),
         "components": fill(sizes.components, of_parts),
-        "national_components": fill(*_over_municipalities(sizes.components, of_parts)),
+        "national_components": fill(
+            sizes.national_components, _over_municipalities(sizes.components, of_parts)
+        ),
         "typologies": fill(sizes.typologies, _typology_rows(sizes.typologies, found, ready)),
         "days": fill(sizes.days, by_kp),
         "municipality_days": fill(
@@ -325,17 +327,10 @@ def _component_rows(table: pd.DataFrame, found: dict[str, np.ndarray], parts: Pa
     return np.column_stack(columns) if columns else np.zeros((len(found["spots"]), 0))
 
 
-def _over_municipalities(components: pd.DataFrame, values: np.ndarray) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return people by `kp, component, channel` with their range, and their draws: bounds come from these."""
-    if components.empty:
-        return components, values
-    groups = components.groupby(["kp", "component", "channel"], observed=True)
-    names = [*("interval", "level", "method"), *(["size_basis"] if "size_basis" in components else [])]
-    table = groups.agg(
-        **{end: (end, "sum") for end in ("point", "lower", "upper")},
-        **{name: (name, "first") for name in names},
-    )
-    return table.reset_index(), values @ np.eye(len(table))[groups.ngroup().to_numpy()]
+def _over_municipalities(components: pd.DataFrame, values: np.ndarray) -> np.ndarray:
+    """Return the draws of each row of `.national_components`: bounds of random intervals do not add up."""
+    row = components.groupby(["kp", "component", "channel"], observed=True).ngroup().to_numpy()
+    return values @ np.eye(row.max(initial=-1) + 1)[row]
 
 
 def _typology_rows(table: pd.DataFrame, found: dict[str, np.ndarray], ready: Ready) -> np.ndarray:

@@ -33,8 +33,9 @@ class StudyEstimates:
         `kp, component, typology, spots`, people and `mean_size`: geographic typologies and platforms.
     days, municipality_days, uplift : pandas.DataFrame
         People at spots by day of the week, and the weekend uplift by KP and size of municipality.
-    components, steps : pandas.DataFrame
-        Where the people of each total come from, and the running total after each correction.
+    components, national_components, steps : pandas.DataFrame
+        Where the people of each total come from, and of the whole mapped area; the running total after each
+        correction.
     ratios, duplication : pandas.DataFrame
         What R and D rest on.
     effort, informants : pandas.DataFrame
@@ -56,8 +57,6 @@ class StudyEstimates:
         Joint draws behind random intervals; None for a range.
     diagnostics : pandas.DataFrame
         How well the sampler of the model converged, by parameter; empty unless `interval="model"`.
-    national_components : pandas.DataFrame
-        People by `kp, component, channel` with random intervals; empty for ranges, whose bounds add up.
     notices : tuple of str
         Sentences that a reader of the numbers should know.
     """
@@ -70,6 +69,7 @@ class StudyEstimates:
     municipality_days: pd.DataFrame
     uplift: pd.DataFrame
     components: pd.DataFrame
+    national_components: pd.DataFrame
     steps: pd.DataFrame
     ratios: pd.DataFrame
     duplication: pd.DataFrame
@@ -82,7 +82,6 @@ class StudyEstimates:
     extrapolated: pd.DataFrame
     checks: pd.DataFrame
     options: Options = field(repr=False)
-    national_components: pd.DataFrame = field(default_factory=pd.DataFrame)
     notices: tuple[str, ...] = ()
     unlisted: pd.DataFrame = field(default_factory=pd.DataFrame)
     attendance: pd.DataFrame = field(default_factory=pd.DataFrame)
