@@ -198,17 +198,21 @@ def check_folder(out_dir: str | Path, *, level: str) -> None:
         restricted ones would be shared together with them.
     """
     out = Path(out_dir)
-    for place in (out, *out.parents):
-        if place.exists() and not place.is_dir():
-            raise OutputError(
-                f"out must be a folder; got {place.name!r}, which is a file. Give another name."
-            )
+    file = file_in_the_way(out)
+    if file is not None:
+        raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
     before = _level_in(out)
     if before not in ("", level):
         raise OutputError(
             f"out must not hold results of another level of release; got {_name(out)!r}, which holds "
             f"{before} ones. Give another folder."
         )
+
+
+def file_in_the_way(folder: Path) -> Path | None:
+    """Return the file that stands where a folder or one of its parents should be, if any."""
+    places = (folder, *folder.parents)
+    return next((place for place in places if place.exists() and not place.is_dir()), None)
 
 
 def _level_in(out: Path) -> str:

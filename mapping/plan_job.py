@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from mapping.output import staged, write_csv
+from mapping.output import file_in_the_way, staged, write_csv
 from mapping.plain import WrongUse
 from mapping.screen import make_table, open_console, progress, say, show
 from pse.design import (
@@ -204,9 +204,9 @@ def _file(out: Path | None) -> Path | None:
         if out.is_dir():
             raise WrongUse(f"--out must be a file or a folder; got {out.name!r}, a folder named like a file.")
         return out
-    for place in (out, *out.parents):
-        if place.exists() and not place.is_dir():
-            raise WrongUse(f"--out must be a folder or end in .csv; got {place.name!r}, which is a file.")
+    file = file_in_the_way(out)
+    if file is not None:
+        raise WrongUse(f"--out must be a folder or end in .csv; got {file.name!r}, which is a file.")
     return out / TABLE
 
 

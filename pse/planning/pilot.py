@@ -14,7 +14,7 @@ from pse.records.study import Study
 from pse.simulation.scenario import Scenario, scenario_of
 from pse.spots.bootstrap import make_state
 from pse.spots.chain import Parts, study_parts, total_parts
-from pse.spots.options import Options, options_for
+from pse.spots.options import Options, options_of
 from pse.spots.unlisted import LIST
 from pse.spots.unlisted_draws import Naming
 
@@ -129,14 +129,16 @@ def scenario_from(
     numbers = {name: value for name, (value, _) in found.items()}
     sources = {name: text for name, (_, text) in found.items()}
     sources |= {name: f"{name.capitalize()}: {value}, as you gave it." for name, value in changes.items()}
-    return Pilot(kp, scenario_of(Scenario(), {**numbers, **changes}), sources)
+    return Pilot(kp, scenario_of(_USUAL, {**numbers, **changes}), sources)
 
 
 def _options(study: Study, interview_sd: float | None) -> Options:
-    settings = {**study.options, "size_basis": study.size_basis or "usual_day", "unlisted": "people"}
-    if settings.get("duplication") in ("days", "none"):
-        settings["duplication"] = "auto"  # visits to spots are asked for, whatever the totals use
-    return options_for(settings, {} if interview_sd is None else {"interview_sd": interview_sd})
+    choices: dict[str, Any] = {"unlisted": "people"}
+    if study.options.get("duplication") in ("days", "none"):
+        choices["duplication"] = "auto"  # visits to spots are asked for, whatever the totals use
+    if interview_sd is not None:
+        choices["interview_sd"] = interview_sd
+    return options_of(study, choices)
 
 
 def _records(study: Study, parts: Parts, options: Options, kp: str) -> Records:
@@ -154,8 +156,7 @@ def _records(study: Study, parts: Parts, options: Options, kp: str) -> Records:
 
 
 def _places(study: Study, records: Records) -> Found:
-    units = records.spots.units.table
-    towns = units.loc[records.of_kp, "municipality"].nunique()
+    towns = records.towns
     rows = study.level1[study.level1["informant_type"] != LIST]
     zone = rows["municipality"].astype(str) + "\x1f" + rows["zone"].astype(object).fillna("").astype(str)
     places, zones = rows["municipality"].nunique(), zone.nunique()
@@ -174,8 +175,7 @@ def _places(study: Study, records: Records) -> Found:
 
 
 def _spots(records: Records, unnamed: float) -> Found:
-    groups, of_kp = records.spots.groups, records.of_kp
-    towns = records.spots.units.table.loc[of_kp, "municipality"].nunique()
+    groups, of_kp, towns = records.spots.groups, records.of_kp, records.towns
     active, closed = int((groups.active & of_kp).sum()), int((groups.inactive & of_kp).sum())
     new, left = int((groups.new & of_kp).sum()), int((groups.unvisited & of_kp).sum())
     open_ = active + new + left * active / max(active + closed, 1) + unnamed
@@ -205,14 +205,14 @@ def _people(study: Study, parts: Parts, options: Options, records: Records, *, w
     at_any = at_spots + (unnamed if with_unlisted else 0.0)
     home = float(study.nonspot.loc[study.nonspot["kp"] == kp, "people"].sum()) / people
     online_only = max(0.0, 1 - at_any / people - home)
-    towns = spots.units.table.loc[of_kp, "municipality"].nunique()
-    size = f"{people / towns:.1f}" if people >= FEW_PEOPLE else f"Fewer than {FEW_PEOPLE}"
+    a_town = people / records.towns
+    size = f"{a_town:.1f}" if people >= FEW_PEOPLE else f"Fewer than {FEW_PEOPLE}"
     sources = spots.duplication.table
     asked = set(sources.loc[sources["kp"] == kp, "source"]) - {"none"}
     further = crude / at_spots - 1 if asked else _USUAL.further_spots
     return {
         "people": (
-            people / towns,
+            a_town,
             f"{size} people in each municipality, as estimated.",
         ),
         "home": (home, f"{home:.0%} of them not at spots (nonspot)."),
@@ -285,14 +285,14 @@ def _field_work(study: Study, parts: Parts, records: Records) -> Found:
     status = units.table["status"].astype(str)
     refused = (listed & status.isin(["refused", "unsafe"]).to_numpy()).sum()
     went = known.sum() + refused
-    rows = parts.spots.sizes.active_rows[of_kp & (groups.active | groups.new)]
+    open_ = of_kp & (groups.active | groups.new)
+    rows = parts.spots.sizes.active_rows[open_]
     repeated, how = round(float(rows.mean()) - 1, 2), "."
     if repeated == 0 and records.interview_sd is None:
         repeated, how = _USUAL.repeated, ": an assumption, because none was repeated for this KP."
     visited = max(0.01, round(float(went / max(listed.sum(), 1)), 2))
-    asked = np.bincount(units.of(study.people)[units.of(study.people) >= 0], minlength=len(of_kp))[
-        of_kp & (groups.active | groups.new)
-    ]
+    at = units.of(study.people)
+    asked = np.bincount(at[at >= 0], minlength=len(of_kp))[open_]
     per_spot = max(1, round(float(asked.mean()))) if asked.any() else _USUAL.asked
     return {
         "visited": (visited, f"{visited:.0%} of the listed spots visited."),

@@ -31,6 +31,11 @@ class Records:
     basis: str
     interview_sd: float | None
 
+    @property
+    def towns(self) -> int:
+        """Municipalities with spots of the KP."""
+        return int(self.spots.units.table.loc[self.of_kp, "municipality"].nunique())
+
 
 def said_and_seen(records: Records) -> dict[str, tuple[float, str]]:
     """Return bias and scatter of both levels, the tail of sizes, width and heaping of reports."""
