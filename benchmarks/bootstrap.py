@@ -48,9 +48,9 @@ def simulated(spots: int) -> Any:
 def state_of(study: Any) -> Any:
     from pse.spots.bootstrap import make_state
     from pse.spots.chain import study_parts
-    from pse.spots.options import options_for
+    from pse.spots.options import options_of
 
-    options = options_for(dict(study.options), {"size_basis": study.size_basis})
+    options = options_of(study, {})
     return make_state(study, study_parts(study, options), options).state
 
 

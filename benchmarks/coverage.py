@@ -30,7 +30,7 @@ from pse.spots.calibration import coverage_curve, truth_position
 from pse.spots.chain import Parts, study_parts, total_parts
 from pse.spots.draws import percentile_interval
 from pse.spots.intervals import joint_draws
-from pse.spots.options import Options, options_for
+from pse.spots.options import Options, options_of
 from pse.spots.three import Three
 
 LEVEL = 0.95
@@ -55,7 +55,7 @@ def make_exercise(scenario: str, number: int, **changes: float) -> Exercise:
     made = simulate(scenario, rng=rng, **changes)
     study = made.study()
     unlisted = "people" if scenario == "unlisted" else "none"
-    options = options_for(dict(study.options), {"size_basis": study.size_basis, "unlisted": unlisted})
+    options = options_of(study, {"unlisted": unlisted})
     parts = study_parts(study, options)
     return Exercise(made.truth.people, study, options, parts, total_parts(study, parts, options), rng)
 

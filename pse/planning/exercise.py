@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +17,7 @@ from pse.spots.bootstrap import make_state, run_blocks
 from pse.spots.chain import study_parts, total_parts
 from pse.spots.draws import percentile_interval
 from pse.spots.intervals import joint_draws
-from pse.spots.options import options_for
+from pse.spots.options import options_of
 
 FIELDS = ("truth", "point", "lower", "upper", "spots_visited", "spot_interviews", "people_asked")
 """Numbers kept of one KP of one exercise under one plan, national."""
@@ -74,9 +73,8 @@ def _estimate(
     study: Study, scenario: Scenario, trial: Trial, rng: np.random.Generator
 ) -> dict[str, tuple[float, float, float]]:
     """Return point, lower and upper of the nation by KP, as `pse estimate --interval bootstrap` does."""
-    settings: dict[str, Any] = {"size_basis": study.size_basis, "interview_sd": trial.interview_sd}
-    settings["unlisted"] = "none" if scenario.complete_list else "people"
-    options = options_for(dict(study.options), settings)
+    unlisted = "none" if scenario.complete_list else "people"
+    options = options_of(study, {"interview_sd": trial.interview_sd, "unlisted": unlisted})
     parts = study_parts(study, options)
     point = total_parts(study, parts, options).point
     ready = make_state(study, parts, options)

@@ -14,7 +14,7 @@ from pse.spots.attendance import week_factors
 from pse.spots.bootstrap_added import nonspot_ranges, override_ranges, platform_rows
 from pse.spots.bootstrap_block import Donors, PeopleFactor, State, replicate_block
 from pse.spots.bootstrap_visits import drawn_factors, people_factor
-from pse.spots.donors import NO_DONOR, ONE_DONOR, find_donors
+from pse.spots.donors import ALL_CLOSED, NO_DONOR, ONE_DONOR, find_donors
 from pse.spots.model_draws import ModelSizes
 from pse.spots.options import Options
 from pse.spots.spread import (
@@ -234,12 +234,7 @@ def _closed(donors: list[Donors], units: Units) -> list[str]:
     """Say how many unvisited spots count as nobody because all visited spots like them were closed."""
     closed = [part.receivers for part in donors if len(part.donors) and not part.ratio.any()]
     n = sum(len(receivers) for receivers in closed)
-    if n == 0:
-        return []
-    return [
-        f"{n} unvisited spot(s) count as nobody, because all visited spots like them were closed: their "
-        "interval holds nobody either."
-    ]
+    return [ALL_CLOSED.format(n=n)] if n else []
 
 
 def _middle(rows: pd.DataFrame, size_basis: str) -> np.ndarray:

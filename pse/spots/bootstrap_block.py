@@ -6,7 +6,7 @@ that is half of the time it takes to start.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -80,6 +80,10 @@ class Ranges:
     point: np.ndarray
     upper: np.ndarray
     sums: Sums
+
+    def at_point(self) -> Ranges:
+        """Return rows that stand still at their points."""
+        return replace(self, lower=self.point, upper=self.point)
 
 
 @dataclass(frozen=True)

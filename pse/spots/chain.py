@@ -16,7 +16,7 @@ from pse.spots.effort import effort_table, informants_table, number_interviews
 from pse.spots.extrapolate import extrapolate_study
 from pse.spots.intervals import check_interval, with_interval
 from pse.spots.notices import chain_notices, checks_table
-from pse.spots.options import Options, options_for
+from pse.spots.options import Options, options_of
 from pse.spots.overlap import unions_table
 from pse.spots.override import apply_overrides
 from pse.spots.rates import add_rates, mapped_codes
@@ -150,10 +150,7 @@ def estimate_study(
     5037
     """
     check_interval(interval, level=level, replicates=replicates)
-    settings = dict(study.options)
-    if study.size_basis is not None:
-        settings["size_basis"] = study.size_basis
-    chosen = options_for(settings, options)
+    chosen = options_of(study, options)
     parts = study_parts(study, chosen, with_days=interval != "range")
     totals = _total(study, parts, chosen)
     sizes = _tables(study, parts, totals, chosen)

@@ -12,6 +12,10 @@ NO_DONOR = "no visited spot says how far level-1 sizes of unvisited spots are of
 ONE_DONOR = (
     "only one visited spot says how far level-1 sizes of unvisited spots are off, so it keeps its range"
 )
+ALL_CLOSED = (
+    "{n} unvisited spot(s) count as nobody, because all visited spots like them were closed: their interval "
+    "holds nobody either."
+)
 
 
 def find_donors(

@@ -11,8 +11,8 @@ import pandas as pd
 
 from pse.records.study import Study
 from pse.spots.bootstrap import Ready, model_state
-from pse.spots.bootstrap_block import Platforms, Ranges, State
-from pse.spots.donors import NO_DONOR
+from pse.spots.bootstrap_block import Platforms, State
+from pse.spots.donors import ALL_CLOSED, NO_DONOR
 from pse.spots.model_data import ModelData, model_data
 from pse.spots.model_draws import ModelSizes
 from pse.spots.model_formulas import Parameters, Scales
@@ -228,10 +228,7 @@ def _notices(parts: Parts, data: ModelData, scales: Scales) -> list[str]:
         )
     closed = int((data.unvisited & (data.chain == 0)).sum())
     if closed:
-        said.append(
-            f"{closed} unvisited spot(s) count as nobody, because all visited spots like them were closed: "
-            "their interval holds nobody either."
-        )
+        said.append(ALL_CLOSED.format(n=closed))
     return said
 
 
@@ -243,14 +240,10 @@ def _still(state: State, scales: Scales) -> State:
         return replace(state, platforms=replace(state.platforms, counts=True))
     return replace(
         state,
-        nonspot=_at_point(state.nonspot),
-        overrides=_at_point(state.overrides),
+        nonspot=state.nonspot.at_point(),
+        overrides=state.overrides.at_point(),
         platforms=_platforms_at_point(state.platforms),
     )
-
-
-def _at_point(rows: Ranges) -> Ranges:
-    return replace(rows, lower=rows.point, upper=rows.point)
 
 
 def _platforms_at_point(rows: Platforms) -> Platforms:

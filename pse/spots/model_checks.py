@@ -16,7 +16,7 @@ from pse.spots.model_draws import draw_open
 from pse.spots.model_formulas import Parameters, tables, units
 from pse.spots.model_priors import draw_prior, parameters_of, reported_centre
 from pse.spots.model_sampler import Run
-from pse.spots.options import options_for
+from pse.spots.options import options_of
 
 QUANTILES = {"lower": 0.05, "quarter": 0.25, "middle": 0.5, "three_quarters": 0.75, "upper": 0.95}
 
@@ -72,10 +72,7 @@ def check_model(
     """
     from pse.spots.chain import study_parts
 
-    settings = dict(study.options)
-    if study.size_basis is not None:
-        settings["size_basis"] = study.size_basis
-    chosen = options_for(settings, options)
+    chosen = options_of(study, options)
     parts = study_parts(study, chosen)
     fit = fit_model(study, parts, chosen, rng=rng, run=run)
     kps = parts.spots.units.kps

@@ -1,10 +1,16 @@
 """Every choice of the chain that changes the answer, in one place, each with its name."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pse import checks
 from pse.records.tables import DAYS
+
+if TYPE_CHECKING:
+    from pse.records.study import Study
 
 _ALLOWED: dict[str, tuple[str, ...]] = {
     "pool": ("mean", "median", "widest"),
@@ -84,7 +90,7 @@ class Options:
             raise ValueError(f"weekend must be a list of days out of {', '.join(DAYS)}; got {self.weekend!r}")
         object.__setattr__(self, "weekend", tuple(self.weekend))
 
-    def changed(self, **choices: Any) -> "Options":
+    def changed(self, **choices: Any) -> Options:
         """Return a copy with `choices` in place of the present ones."""
         return replace(self, **choices)
 
@@ -109,3 +115,15 @@ def options_for(settings: dict[str, Any], choices: dict[str, Any]) -> Options:
             "See pse.Options for their meaning."
         )
     return Options(**{**settings, **choices})
+
+
+def options_of(study: Study, choices: Mapping[str, Any]) -> Options:
+    """Return the options of one run on a study: `choices` beat what its records say.
+
+    Raises
+    ------
+    ValueError
+        As `options_for` does.
+    """
+    basis = {} if study.size_basis is None else {"size_basis": study.size_basis}
+    return options_for({**study.options, **basis}, dict(choices))

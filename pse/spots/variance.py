@@ -12,10 +12,10 @@ import pandas as pd
 from pse import checks
 from pse.records.study import Study
 from pse.spots.bootstrap import Ready, make_state, run_blocks
-from pse.spots.bootstrap_block import Answers, Donors, PeopleFactor, Platforms, Ranges, ShareFactor
+from pse.spots.bootstrap_block import Answers, Donors, PeopleFactor, Platforms, ShareFactor
 from pse.spots.chain import Parts, study_parts
 from pse.spots.intervals import ROUNDING, joint_draws
-from pse.spots.options import Options, options_for
+from pse.spots.options import options_of
 
 ADVICE: Mapping[str, str] = {
     "reports": "second interviews at spots",
@@ -83,7 +83,7 @@ def variance_shares(
     ['together', 'all']
     """
     checks.count(replicates=replicates, at_least=2)
-    chosen = _options(study, options)
+    chosen = options_of(study, options)
     parts = study_parts(study, chosen)
     ready = make_state(study, parts, chosen)
     seed = int((np.random.default_rng() if rng is None else rng).integers(2**63))
@@ -94,11 +94,6 @@ def variance_shares(
     alone = {name: spread(_with_only(ready, name)) for name in ADVICE}
     known = {name: spread(_OFF[name](ready)) for name in ADVICE}
     return _table(parts.spots.cells.kps, spread(ready), alone, known)
-
-
-def _options(study: Study, choices: dict[str, Any]) -> Options:
-    basis = {} if study.size_basis is None else {"size_basis": study.size_basis}
-    return options_for({**study.options, **basis}, choices)
 
 
 def _variances(ready: Ready, parts: Parts, replicates: int, seed: int, engine: Any) -> np.ndarray:
@@ -169,16 +164,12 @@ def _exact(factor: PeopleFactor | ShareFactor) -> PeopleFactor | ShareFactor:
     return replace(factor, share=everybody, others=everybody * (1 / factor.mean - 1))
 
 
-def _no_ranges(ranges: Ranges) -> Ranges:
-    return replace(ranges, lower=ranges.point, upper=ranges.point)
-
-
 def _no_nonspot(ready: Ready) -> Ready:
-    return _state(ready, nonspot=_no_ranges(ready.state.nonspot))
+    return _state(ready, nonspot=ready.state.nonspot.at_point())
 
 
 def _no_overrides(ready: Ready) -> Ready:
-    return _state(ready, overrides=_no_ranges(ready.state.overrides))
+    return _state(ready, overrides=ready.state.overrides.at_point())
 
 
 def _no_online(ready: Ready) -> Ready:
