@@ -7,12 +7,8 @@ import pandas as pd
 
 from mapping.microplan.people import COUNTRY, KEYS
 from mapping.release import Released
-from pse.records.checked import to_frame
-from pse.records.csv_file import read_csv_table
-from pse.records.problems import TableError
-from pse.records.rules import row_problems
+from pse.records.one_file import frame_or_refuse, read_checked
 from pse.records.tables import COVERAGE
-from pse.records.validate import check_table
 
 STEPS = ("estimated", "mapped", "registered", "contacted", "regular", "referred", "tested")
 """Steps of the ladder in their order; the first two come from the estimates, the others from coverage.csv.
@@ -41,14 +37,7 @@ def read_coverage(path: str | Path, *, municipalities: pd.Series, kps: tuple[str
     ValueError
         If a municipality is not one of the study.
     """
-    raw, problems = read_csv_table(Path(path), COVERAGE)
-    if raw is None:
-        raise TableError(problems)
-    checked, found = check_table(raw, COVERAGE, kps=kps)
-    problems = [*problems, *found, *row_problems(checked)]
-    if any(problem.severity == "error" for problem in problems):
-        raise TableError(problems)
-    table = to_frame(checked)
+    table = frame_or_refuse(*read_checked(Path(path), COVERAGE, kps=kps))
     check_places(table, municipalities)
     return table
 

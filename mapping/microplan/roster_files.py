@@ -9,11 +9,10 @@ from mapping.microplan.blocks import BLOCKS, SLOTS
 from mapping.microplan.register import UNIT
 from mapping.microplan.roster_inputs import WEEK_HOURS
 from pse.records.checked import CheckedTable, to_frame
-from pse.records.csv_file import read_csv_table
-from pse.records.problems import Problem, TableError
-from pse.records.rules import row_problems
+from pse.records.one_file import frame_or_refuse, read_checked
+from pse.records.problems import Problem
 from pse.records.tables import Column, Table
-from pse.records.validate import check_codes, check_table
+from pse.records.validate import check_codes
 from pse.spots.concentration import CLASS_NAMES, size_class
 
 MINUTES_OF_A_DAY = 1440
@@ -81,7 +80,7 @@ def read_peers(path: str | Path, *, municipalities: pd.Series, kps: tuple[str, .
         With every problem of the file, also a municipality that the study does not have and hours that hold
         no whole block of four hours.
     """
-    checked, problems = _checked(Path(path), PEERS, kps)
+    checked, problems = read_checked(Path(path), PEERS, kps=kps)
     problems += _unknown(checked, "municipality", municipalities)
     if checked.has("blocks"):
         empty = [not _blocks(text) for text in checked.texts["blocks"]]
@@ -90,7 +89,7 @@ def read_peers(path: str | Path, *, municipalities: pd.Series, kps: tuple[str, .
         )
         rule = f"must hold one of the blocks {' '.join(BLOCKS)}"
         problems += checked.problems(where, "no_block", rule, column="blocks")
-    table = _frame(checked, problems)
+    table = frame_or_refuse(checked, problems)
     if "blocks" in table:
         table["blocks"] = [_blocks(text) if pd.notna(text) else "" for text in table["blocks"]]
     return table
@@ -121,7 +120,7 @@ def read_visits(
     TableError
         With every problem of the file, also a rule that asks for nothing or fits no spot of the study.
     """
-    checked, problems = _checked(Path(path), VISITS, kps)
+    checked, problems = read_checked(Path(path), VISITS, kps=kps)
     problems += _unknown(checked, "municipality", municipalities)
     table = to_frame(checked).reindex(columns=[*CHOOSE, "visits", "pair"])
     asks = (table["visits"].notna() | table["pair"].notna()).to_numpy()
@@ -131,7 +130,7 @@ def read_visits(
         ~asks & checked.good(*checked.bad), "asks_nothing", "must have visits or pair"
     )
     problems += checked.problems(~fits.any(axis=1) & good, "fits_none", "must fit a spot; it fits none")
-    _frame(checked, problems)
+    frame_or_refuse(checked, problems)
     visits = np.where(fits, table["visits"].fillna(0).to_numpy(dtype=float)[:, None], 0).max(axis=0)
     pair = np.asarray((fits & table["pair"].eq(1).to_numpy()[:, None]).any(axis=0))
     found = spots[UNIT].astype(object).reset_index(drop=True)
@@ -153,14 +152,14 @@ def read_ways(path: str | Path, spots: pd.DataFrame) -> pd.DataFrame:
     TableError
         With every problem of the file.
     """
-    checked, problems = _checked(Path(path), WAYS, ())
+    checked, problems = read_checked(Path(path), WAYS, kps=())
     for name, other in (("from_spot", "to_spot"), ("to_spot", "from_spot")):
         known = checked.blank(name) | checked.is_text(name, *spots["spot_id"].astype(str))
         problems += checked.problems(~known, "unknown_spot", "must be a spot of the study", column=name)
         half = checked.blank(name) & ~checked.blank(other)
         remedy = "Leave both blank for all other ways."
         problems += checked.problems(half, "half_blank", "must not be blank", column=name, remedy=remedy)
-    return _frame(checked, problems)
+    return frame_or_refuse(checked, problems)
 
 
 def with_visits(load: pd.DataFrame, asked: pd.DataFrame) -> pd.DataFrame:
@@ -195,26 +194,7 @@ def _blocks(hours: str) -> str:
     return " ".join(block for block, ends in limits.items() if inside.issuperset(range(*ends)))
 
 
-def _checked(path: Path, table: Table, kps: tuple[str, ...]) -> tuple[CheckedTable, list[Problem]]:
-    """Return the rows of a file with their problems; raise where it has none that can be looked at."""
-    raw, problems = read_csv_table(path, table)
-    if raw is None:
-        raise TableError(problems)
-    checked, found = check_table(raw, table, kps=kps)
-    problems = [*problems, *found, *row_problems(checked)]
-    missing = any(column.required and not checked.has(column.name) for column in table.columns)
-    if missing or not len(checked):
-        raise TableError(problems)
-    return checked, problems
-
-
 def _unknown(checked: CheckedTable, name: str, codes: pd.Series) -> list[Problem]:
     if not checked.has(name):
         return []
     return check_codes(checked, name, tuple(codes.astype(str)), "Use the codes of the table municipalities.")
-
-
-def _frame(checked: CheckedTable, problems: list[Problem]) -> pd.DataFrame:
-    if any(problem.severity == "error" for problem in problems):
-        raise TableError(problems)
-    return to_frame(checked)
