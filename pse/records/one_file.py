@@ -1,4 +1,4 @@
-"""One CSV file beside a study, such as counts or rules of a plan, read and checked like a table of its own."""
+"""One CSV file beside a study, such as counts of coverage: read and checked like a table of its own."""
 
 from pathlib import Path
 

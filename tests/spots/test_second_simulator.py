@@ -12,9 +12,8 @@ from tests.spots import second_simulator
 from tests.spots.second_simulator import SETTINGS, Setting
 
 QUICK = Setting(municipalities=6, spots=6.0, mean_size=12.0)
-NOT_REACHED = {
-    "team": "with 12 municipalities the spread of teams is too poorly known; see docs/coverage_second.md"
-}
+NOT_REACHED = {"team": ["- team: national cover"]}
+"""With 12 municipalities the spread of teams is too poorly known (docs/coverage_second.md)."""
 
 
 def test_what_it_records_is_what_it_made():
@@ -54,8 +53,8 @@ def test_thirty_small_exercises(monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SETTINGS)
-def test_two_hundred_exercises_reach_the_targets(name, request):
-    if name in NOT_REACHED:
-        request.applymarker(pytest.mark.xfail(reason=NOT_REACHED[name], strict=False))
-    records = pd.DataFrame([row for i in range(200) for row in exercise(name, i, 500)])
-    assert failures(summary(records, scenarios=SETTINGS).assign(width=0.0)) == []
+def test_four_hundred_exercises_reach_the_targets_but_the_one_that_is_known(name):
+    records = pd.DataFrame([row for i in range(400) for row in exercise(name, i, 500)])
+    table = summary(records, scenarios=SETTINGS).assign(width=0.0)
+    assert [line.partition(" is ")[0] for line in failures(table)] == NOT_REACHED.get(name, [])
+    assert table["national"].iloc[0] >= 0.88  # 4 standard errors below 95 % are 91 %; teams give 90 %
