@@ -112,8 +112,9 @@ def test_the_sample_says_that_it_is_synthetic():
     assert "Synthetic" in (pse.sample_folder() / "study.toml").read_text(encoding="utf-8")
 
 
-def test_a_fresh_run_of_make_gives_the_committed_files(tmp_path):
+def test_a_fresh_run_of_make_gives_the_committed_files(tmp_path, monkeypatch):
     script = Path(__file__).resolve().parents[1] / "data" / "sample" / "make.py"
+    monkeypatch.syspath_prepend(script.parent)  # as when it is run: its own files lie beside it
     spec = importlib.util.spec_from_file_location("make_sample", script)
     make = importlib.util.module_from_spec(spec)
     import sys
