@@ -39,3 +39,13 @@ def sample_sizes(sample):
     import pse
 
     return pse.estimate_study(sample)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """Give a client and the processes of two workers behind one scheduler, all on loopback."""
+    pytest.importorskip("distributed", reason="Dask comes with the extra `cluster`")
+    from tests.engine_cluster import loopback_cluster
+
+    with loopback_cluster(tmp_path_factory.mktemp("dask")) as running:
+        yield running

@@ -27,7 +27,6 @@ from pse.spots.model_priors import draw_prior
 from pse.spots.model_sampler import Sampled
 from tests.attacks.canary import make_canary
 from tests.attacks.scan import Token, holds
-from tests.engine_cluster import loopback_cluster
 from tests.mapping.towns import town_folder
 from tests.records.tiny import tiny_study
 
@@ -161,19 +160,11 @@ def test_the_command_refuses_an_engine_for_a_range_and_what_is_no_engine(tmp_pat
 # A cluster on this machine. ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory):
-    """Give a client and the processes of two workers behind one scheduler, all on loopback."""
-    pytest.importorskip("distributed", reason="Dask comes with the extra `cluster`")
-    with loopback_cluster(tmp_path_factory.mktemp("dask")) as both:
-        yield both
-
-
-def test_the_bootstrap_gives_the_same_bits_in_serial_in_processes_and_on_a_cluster(running):
+def test_the_bootstrap_gives_the_same_bits_in_serial_in_processes_and_on_a_cluster(cluster):
     study = small_study()
     serial = estimated(study, "serial")
     assert set(serial.national["interval"]) == {"confidence"}
-    for engine in ("processes", running[0]):
+    for engine in ("processes", cluster[0]):
         other = estimated(study, engine)
         assert other.draws.people.tobytes() == serial.draws.people.tobytes()
         for name in TABLES:
@@ -181,9 +172,9 @@ def test_the_bootstrap_gives_the_same_bits_in_serial_in_processes_and_on_a_clust
         assert other.notices == serial.notices
 
 
-def test_the_command_writes_the_same_files_on_a_cluster_and_none_says_where(running, tmp_path, monkeypatch):
+def test_the_command_writes_the_same_files_on_a_cluster_and_none_says_where(cluster, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "sensitivity_table", lambda study, **chosen: None)
-    towns, address = town_folder(tmp_path / "towns"), running[0].scheduler.address
+    towns, address = town_folder(tmp_path / "towns"), cluster[0].scheduler.address
     how = ("--interval", "bootstrap", "--replicates", 250, "--seed", 3, "--interview-sd", 0.3)
     how = (*how, "--release", "restricted")  # nothing to hide, so it is quick
     written = []
@@ -207,8 +198,8 @@ def _with_long_names(folder):
     return folder
 
 
-def test_nothing_private_is_sent(running, tmp_path, monkeypatch):
-    canary, client = make_canary(tmp_path / "canary"), running[0]
+def test_nothing_private_is_sent(cluster, tmp_path, monkeypatch):
+    canary, client = make_canary(tmp_path / "canary"), cluster[0]
     study = pse.read_study(_with_long_names(canary.folder))
     places = [*study.municipalities["municipality"], *study.municipalities["name"]]
     tokens = [*canary.tokens, *canary.codes(), *(Token(f"place {name}", text=name) for name in places)]
@@ -237,15 +228,15 @@ def priors_for_posteriors(data, scales, run, rng, kps):
     return Sampled(chains, np.zeros((1, 50), dtype=bool), np.ones((1, 50))), pd.DataFrame()
 
 
-def test_draws_of_the_model_are_the_same_bits_everywhere(running, monkeypatch):
+def test_draws_of_the_model_are_the_same_bits_everywhere(cluster, monkeypatch):
     monkeypatch.setattr(model, "_converged", priors_for_posteriors)
-    same_with_the_model(small_study(), running[0], 250)
+    same_with_the_model(small_study(), cluster[0], 250)
 
 
 @pytest.mark.slow
-def test_the_fitted_model_gives_the_same_bits_everywhere(running):
+def test_the_fitted_model_gives_the_same_bits_everywhere(cluster):
     pytest.importorskip("numpyro", reason="the model needs the extra bayes: pip install 'pse-toolkit[bayes]'")
-    same_with_the_model(tiny_study(), running[0], 250)
+    same_with_the_model(tiny_study(), cluster[0], 250)
 
 
 def same_with_the_model(study, client, replicates):
@@ -259,8 +250,8 @@ def same_with_the_model(study, client, replicates):
         pd.testing.assert_frame_equal(other.national, here.national, check_exact=True)
 
 
-def test_workers_of_another_version_are_refused(running, monkeypatch):
-    address = running[0].scheduler.address
+def test_workers_of_another_version_are_refused(cluster, monkeypatch):
+    address = cluster[0].scheduler.address
     monkeypatch.setattr(pse, "__version__", "0.0.0")
     with (
         pytest.raises(ValueError, match=r"engine must have workers with pse 0\.0\.0 and NumPy") as told,
@@ -270,8 +261,8 @@ def test_workers_of_another_version_are_refused(running, monkeypatch):
     assert address not in str(told.value)
 
 
-def test_a_worker_killed_in_the_middle_of_the_bootstrap_changes_no_bit(running, monkeypatch):
-    client, workers = running
+def test_a_worker_killed_in_the_middle_of_the_bootstrap_changes_no_bit(cluster, monkeypatch):
+    client, workers = cluster
     study, left = small_study(), []
 
     def kill_one(*args, **named):
@@ -292,8 +283,8 @@ def test_a_worker_killed_in_the_middle_of_the_bootstrap_changes_no_bit(running, 
     pd.testing.assert_frame_equal(killed.municipalities, serial.municipalities, check_exact=True)
 
 
-def test_a_scheduler_without_workers_is_refused(running):
-    client, workers = running
+def test_a_scheduler_without_workers_is_refused(cluster):
+    client, workers = cluster
     for worker in workers:
         worker.kill()
         worker.wait(timeout=10)

@@ -146,14 +146,6 @@ def test_only_numbers_may_leave_the_machine():
 # A cluster on this machine. ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """Give a client and the processes of two workers behind one scheduler, all on loopback."""
-    pytest.importorskip("distributed", reason="Dask comes with the extra `cluster`")
-    with loopback_cluster(tmp_path_factory.mktemp("dask")) as running:
-        yield running
-
-
 def test_a_cluster_gives_the_same_bits_as_serial(cluster):
     client, _ = cluster
     got = run_tasks(draw, BLOCKS, state=STATE, seed=7, engine=client)
