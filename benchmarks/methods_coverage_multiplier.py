@@ -1,37 +1,28 @@
 """How often 95% intervals of multipliers, surveys, crowds and venues hold the truth.
 
-    python -m benchmarks.methods_coverage_multiplier [--runs 2000] [--out docs/coverage_multiplier.md]
-
-Every run is one survey from a population with a known size. An interval that was refused (no upper limit,
-nobody in the count) is not counted as a success or a failure, but its share is printed.
+``python -m benchmarks.methods_coverage_multiplier``: every run is one survey from a population with a known
+size.
 """
 
-import argparse
 import math
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.held import LEVEL, Made, Scenario, write_page
 from pse.estimate import Estimate
 from pse.methods.crowd import crowd_size, weighted_crowd_size
 from pse.methods.multiplier import How, multiplier
 from pse.methods.multiplier_pool import pool_multipliers
-from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import Share, counted_share
 from pse.methods.survey_needs import people_in_need
 from pse.methods.survey_replicates import bootstrap_weights, jackknife_weights, replicated_share
 from pse.methods.surveys import Measure, survey_design, survey_share, survey_size
 from pse.methods.venues import last_visit_size, place_size, reverse_tracking, time_location_size
 
-LEVEL = 0.95
 SIZE = 10_000
-FEWEST = 0.93  # below it an interval is named as a failure
-Made = tuple[Callable[[], Estimate], float]  # an estimate yet to be made, and the truth
-Scenario = Callable[[np.random.Generator], dict[str, Made]]
 
 
 def _hows(share: Share, count: float, rng: np.random.Generator) -> dict[str, Made]:
@@ -203,73 +194,11 @@ SCENARIOS: dict[str, Scenario] = {
 }
 
 
-def cover(name: str, scenario: Scenario, runs: int) -> Iterator[dict[str, object]]:
-    """Yield one row for each interval of a scenario."""
-    seen: dict[str, list[tuple[float, float, float, float]]] = {}
-    refused: dict[str, int] = {}
-    for run in range(runs):
-        rng = np.random.default_rng([len(name), sum(map(ord, name)), run])
-        for label, (make, truth) in scenario(rng).items():
-            try:
-                got = make()
-                seen.setdefault(label, []).append((got.lower, got.upper, truth, got.point))
-            except NoEstimateError:
-                refused[label] = refused.get(label, 0) + 1
-    for label in dict.fromkeys([*seen, *refused]):
-        table = np.array(seen.get(label, [(np.nan,) * 4]))
-        low, high, truth, point = table.T
-        yield {
-            "scenario": name,
-            "interval": label,
-            "held the truth": float(((low <= truth) & (truth <= high)).mean()),
-            "truth above": float((truth > high).mean()),
-            "truth below": float((truth < low).mean()),
-            "median width / truth": float(np.median((high - low) / truth)),
-            "mean point / truth": float((point / truth).mean()),
-            "refused": refused.get(label, 0) / runs,
-        }
-
-
-def page(rows: pd.DataFrame, runs: int) -> str:
-    """Return the page with its failures named first."""
-    bad = rows[rows["held the truth"] < FEWEST]
-    lines = [
-        "# Coverage: multipliers, surveys, crowds, venues",
-        "",
-        f"`python -m benchmarks.methods_coverage_multiplier --runs {runs}`. Intervals of 95 %; the standard",
-        f"error of that in {runs} runs is {100 * math.sqrt(0.95 * 0.05 / runs):.1f} points. The docstrings",
-        "there say what is simulated. No bias of the count or of the survey is in it: this is the best case.",
-        "Refused runs (no upper limit, nobody in the count) have no interval; the shares are of the others.",
-        "",
-        f"## Below {100 * FEWEST:g} %",
-        "",
-    ]
-    lines += [
-        f"- {row['scenario']}, {row['interval']}: {100 * row['held the truth']:.1f} %"
-        for _, row in bad.iterrows()
-    ] or ["None."]
-    shown = rows.copy()
-    for name in ("held the truth", "truth above", "truth below", "refused"):
-        shown[name] = (100 * shown[name]).map("{:.1f} %".format)
-    for name in ("median width / truth", "mean point / truth"):
-        shown[name] = shown[name].map("{:.2f}".format)
-    head = "| " + " | ".join(shown.columns) + " |"
-    body = ["| " + " | ".join(map(str, row)) + " |" for row in shown.to_numpy()]
-    return "\n".join([*lines, "", "## All", "", head, "|" + "---|" * len(shown.columns), *body, ""])
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=2000)
-    parser.add_argument("--out", type=Path, default=Path("docs/coverage_multiplier.md"))
-    options = parser.parse_args()
-    rows = []
-    for name, scenario in SCENARIOS.items():
-        start = time.perf_counter()
-        rows += list(cover(name, scenario, options.runs))
-        print(f"{name}: {time.perf_counter() - start:.1f} s", flush=True)
-    options.out.write_text(page(pd.DataFrame(rows), options.runs), encoding="utf-8")
-
-
 if __name__ == "__main__":
-    main()
+    write_page(
+        "multiplier",
+        SCENARIOS,
+        title="Coverage: multipliers, surveys, crowds, venues",
+        notes="No bias of the count or of the survey is in it: this is the best case.",
+        runs=2000,
+    )
