@@ -13,7 +13,6 @@ import numpy as np
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.compiled import require_extra
 from pse.methods.refusal import NoEstimateError
 
 __all__ = ["LARGEST_RHAT", "LEAST_DRAWS", "Chains"]
@@ -89,7 +88,6 @@ class Chains:
 
 
 def _statistics() -> Any:
-    require_extra("arviz_stats", needed_for="chains of draws")
-    from arviz_stats.base import array_stats
+    from arviz_stats.base import array_stats  # not above: it takes a second to load
 
     return array_stats
