@@ -18,6 +18,7 @@ from scipy.stats import chi2
 
 from pse import checks
 from pse.estimate import Estimate, EstimateWarning
+from pse.methods.closed import LARGE_BIAS
 from pse.methods.closed_cells import Cells
 from pse.methods.closed_profile import Profile, cells_profile, profile_bounds
 from pse.methods.histories import Histories
@@ -29,8 +30,6 @@ from pse.methods.refusal import NoEstimateError
 from pse.methods.unseen import log_bounds
 
 __all__ = ["LogLinearFit", "log_linear_fit", "log_linear_size"]
-
-LARGE_BIAS = 0.1
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ class LogLinearFit:
 
     @property
     def fit_p(self) -> float:
-        """P-value of Pearson's distance; NaN without degrees of freedom. Rough where fitted counts are small."""
+        """P-value of Pearson's distance, rough for small fitted counts; NaN without degrees of freedom."""
         return float(chi2.sf(self.pearson, self.df)) if self.df else math.nan
 
     @property

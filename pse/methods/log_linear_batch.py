@@ -79,7 +79,8 @@ def fit_many(cells: LogLinearCells, models: Sequence[tuple[int, ...]]) -> ManyFi
         fitted[rows] = mean
         for j in (rows[i] for i in np.flatnonzero(late)):
             sizes[:, j], fitted[j] = _one(table, models[j])
-    return ManyFits(states, *sizes, fitted)
+    unseen, variance, bias = sizes
+    return ManyFits(states, unseen, variance, bias, fitted)
 
 
 class _Table:

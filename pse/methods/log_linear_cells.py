@@ -1,4 +1,4 @@
-"""The cells of a log-linear model: observed ones, those that could not be observed, and why there is no size."""
+"""The cells of a log-linear model, those that could not be observed, and why there is no size."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["LogLinearCells", "log_linear_cells", "why_no_size"]
 
 REASONS = {
     "rank": (
-        "a log-linear model must have no more coefficients than its cells can tell apart; this one has. Leave "
-        "out interactions, or add a list."
+        "a log-linear model must have no more coefficients than its cells can tell apart; this one has. "
+        "Leave out interactions, or add a list."
     ),
     "unbounded": (
         "a log-linear model must have people met together to bound the size; the empty cells let it grow for "
@@ -99,8 +99,8 @@ def _rows(given: Histories, patterns: Sequence[str], name: str) -> dict[str, int
         right = isinstance(pattern, str) and len(pattern) == len(given.lists) and set(pattern) <= {"0", "1"}
         if not right or "1" not in pattern:
             raise ValueError(
-                f"{name} must hold patterns of 0 and 1, one digit for each of {len(given.lists)} lists and a 1 "
-                f"somewhere; got {pattern!r}."
+                f"{name} must hold patterns of 0 and 1, one digit for each of {len(given.lists)} lists and "
+                f"a 1 somewhere; got {pattern!r}."
             )
         rows[pattern] = int(pattern, 2) - 1
         if given.counts[rows[pattern]]:

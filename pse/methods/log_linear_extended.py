@@ -154,7 +154,7 @@ def null_space(rows: np.ndarray) -> np.ndarray:
 
 
 def independent_columns(rows: np.ndarray) -> np.ndarray:
-    """Return columns, in order, that span all columns of a design; the first is among them.
+    """Return columns, in order, that span all columns of a design; a first column of ones is among them.
 
     Examples
     --------

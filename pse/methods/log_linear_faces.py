@@ -66,9 +66,9 @@ class Faces:
     def _lowered(self, rows: np.ndarray, terms: int) -> np.ndarray:
         """Return the empty cells that some direction lowers: known directions, then new ones until none."""
         lowered = np.zeros(len(self._empty), dtype=bool)
-        for needed, fall in self._known:
+        for needed, falling in self._known:
             if needed & terms == needed:
-                lowered |= fall
+                lowered |= falling
         while not lowered.all():
             fall = direction_that_lowers(rows, lowered)
             if fall is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -44,9 +45,11 @@ def model_terms(lists: Sequence[str], interactions: Interactions) -> tuple[int, 
     >>> model_terms(["a", "b", "c"], "[12,3]") == model_terms(["a", "b", "c"], [("a", "b")])
     True
     """
-    sets = _read_name(interactions, len(lists)) if isinstance(interactions, str) else [
-        _places(lists, names) for names in interactions
-    ]
+    sets = (
+        _read_name(interactions, len(lists))
+        if isinstance(interactions, str)
+        else [_places(lists, names) for names in interactions]
+    )
     terms = {0, *(1 << j for j in range(len(lists)))}
     for places in sets:
         for size in range(2, len(places) + 1):
@@ -56,8 +59,9 @@ def model_terms(lists: Sequence[str], interactions: Interactions) -> tuple[int, 
 
 def _read_name(name: str, lists: int) -> list[tuple[int, ...]]:
     body = re.fullmatch(r"\[([1-9]+(?:,[1-9]+)*)\]", name.replace(" ", ""))
-    sets = [tuple(int(digit) - 1 for digit in part) for part in body[1].split(",")] if body else [(lists,)]
-    if any(len(set(part)) < len(part) or max(part) >= lists for part in sets):
+    parts = body[1].split(",") if body else []
+    sets = [tuple(int(digit) - 1 for digit in part) for part in parts]
+    if not sets or any(len(set(part)) < len(part) or max(part) >= lists for part in sets):
         raise ValueError(
             f"interactions must name lists 1 to {lists} as in '[12,3]'; got {name!r}. Or give sets of names, "
             "[] for independent lists."
@@ -79,6 +83,7 @@ def _mask(places: Sequence[int]) -> int:
     return sum(1 << j for j in places)
 
 
+@cache
 def _members(term: int) -> tuple[int, ...]:
     return tuple(j for j in range(term.bit_length()) if term >> j & 1)
 
@@ -88,19 +93,17 @@ def _in_order(terms: set[int]) -> tuple[int, ...]:
 
 
 def largest_terms(terms: Sequence[int]) -> tuple[int, ...]:
-    """Return the terms that lie in no other term, the largest first: they name the model.
+    """Return the terms of a hierarchical model that lie in no other of its terms: they name it.
 
     Examples
     --------
     >>> largest_terms((0, 1, 2, 4, 3))  # the lists 1 and 2 together, and list 3
     (3, 4)
     """
-    ordered = sorted(terms, key=lambda term: (-term.bit_count(), _members(term)))
-    top: list[int] = []
-    for term in ordered:
-        if not any(term & other == term for other in top):
-            top.append(term)
-    return tuple(top)
+    held = set(terms)
+    wide = range(max(terms).bit_length())
+    top = [term for term in held if all(term >> j & 1 or term | 1 << j not in held for j in wide)]
+    return tuple(sorted(top, key=lambda term: (-term.bit_count(), _members(term))))
 
 
 def model_name(terms: Sequence[int], lists: int) -> str:
