@@ -1,4 +1,4 @@
-"""Coverage of the intervals of log-linear models: right model, chosen model, averages, strata, missing cells."""
+"""Coverage of intervals of log-linear models: right model, chosen model, averages, strata, missing cells."""
 
 import numpy as np
 import pandas as pd

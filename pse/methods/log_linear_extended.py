@@ -62,6 +62,8 @@ def extended_face(design: np.ndarray, counts: np.ndarray, unseen: np.ndarray) ->
     ('none',)
     """
     seen = counts > 0
+    if np.linalg.matrix_rank(design[seen]) == design.shape[1]:  # no direction is free: all is as usual
+        return Face(np.ones(len(seen), dtype=bool), np.arange(design.shape[1]), ("finite",) * len(unseen))
     empty = int((~seen).sum())
     steps = np.hstack([design, -design])  # a direction as the difference of two parts of 0 or more
     falls = np.vstack([np.zeros((int(seen.sum()), empty)), np.eye(empty)])
@@ -149,7 +151,7 @@ def null_space(rows: np.ndarray) -> np.ndarray:
     >>> null_space(np.array([[1.0, 0.0]])).round(6).tolist()
     [[0.0], [1.0]]
     """
-    _, sizes, right = np.linalg.svd(rows)
+    _, sizes, right = np.linalg.svd(rows, full_matrices=len(rows) < rows.shape[1])
     return right[int((sizes > NOISE).sum()) :].T
 
 

@@ -44,49 +44,48 @@ def log_linear_models(
 ) -> pd.DataFrame:
     """Fit every hierarchical log-linear model that holds each list by itself.
 
-        Parameters
-        ----------
-        given : Histories
-            Two to five lists for all models; more with a small `most_order`.
-        most_order : int
-            Most lists in one interaction; one less than there are lists for all models (8 of three lists, 113 of
-            four, 6,893 of five).
-        level : float
-            Of the log interval; `log_linear_size` gives the profile-likelihood interval of one model.
-        impossible, unobserved : sequence of str
-            See `pse.methods.log_linear_cells`.
+    Parameters
+    ----------
+    given : Histories
+        Two to five lists for all models; more with a small `most_order`.
+    most_order : int
+        Most lists in one interaction; one less than there are lists for all models (8 of three lists, 113 of
+        four, 6,893 of five).
+    level : float
+        Of the log interval; `log_linear_size` gives the profile-likelihood interval of one model.
+    impossible, unobserved : sequence of str
+        See `pse.methods.log_linear_cells`.
 
-        Returns
-        -------
-        pandas.DataFrame
-            One row a model, those with fewer terms first: `model` (``[12,3]``: lists by number), `interactions`
-            (the same by the names of the lists), `parameters`, `df`, `deviance`, `pearson`, `fit_p` (p-value of
-            Pearson's distance), `aic`, `bic`, `point`, `lower`, `upper`, `interval`, `level`, `method`,
-            `standard_error`, `bias` (first order, in people), `biased` (the bias is above a tenth of the point),
-            `people` (met), `refused` (why there is no size; else empty). Where the people on no list fall to 0,
-            the point is the people met, and there is no standard error and no upper bound.
+    Returns
+    -------
+    pandas.DataFrame
+        One row a model, those with fewer terms first: `model` (``[12,3]``: lists by number), `interactions`
+        (the same by the names of the lists), `parameters`, `df`, `deviance`, `pearson`, `fit_p` (p-value of
+        Pearson's distance), `aic`, `bic`, `point`, `lower`, `upper`, `interval`, `level`, `method`,
+        `standard_error`, `bias` (first order, in people), `biased` (the bias is above a tenth of the point),
+        `people` (met), `refused` (why there is no size; else empty). Where the people on no list fall to 0,
+        the point is the people met, and there is no standard error and no upper bound.
 
-        Raises
-        ------
-        ValueError
-            If `most_order` is out of bounds or gives more than 50,000 models.
-        NoEstimateError
-            If the lists hold nobody.
+    Raises
+    ------
+    ValueError
+        If `most_order` is out of bounds or gives more than 50,000 models.
+    NoEstimateError
+        If the lists hold nobody.
 
-        Notes
-        -----
-        Parameters count as columns of the design, those that run to minus infinity included, in AIC, BIC and df;
-        BIC takes the logarithm of the people met.
+    Notes
+    -----
+    Parameters count as columns of the design, those that run to minus infinity included, in AIC, BIC and df;
+    BIC takes the logarithm of the people met.
 
-        Examples
-        --------
-        >>> from pse.methods.closed import LARGE_BIAS
-    from pse.methods.histories import histories
-        >>> people = {"a": [1, 1, 1, 1, 0, 0, 0], "b": [1, 1, 0, 0, 1, 1, 0], "c": [1, 0, 1, 0, 1, 0, 1]}
-        >>> given = histories(pd.DataFrame(people | {"n": [12, 30, 20, 90, 25, 80, 70]}), people="n")
-        >>> models = log_linear_models(given, most_order=2)
-        >>> models.loc[7, ["model", "interactions"]].tolist()
-        ['[12,13,23]', 'a:b, a:c, b:c']
+    Examples
+    --------
+    >>> from pse.methods.histories import histories
+    >>> people = {"a": [1, 1, 1, 1, 0, 0, 0], "b": [1, 1, 0, 0, 1, 1, 0], "c": [1, 0, 1, 0, 1, 0, 1]}
+    >>> given = histories(pd.DataFrame(people | {"n": [12, 30, 20, 90, 25, 80, 70]}), people="n")
+    >>> models = log_linear_models(given, most_order=2)
+    >>> models.loc[7, ["model", "interactions"]].tolist()
+    ['[12,13,23]', 'a:b, a:c, b:c']
     """
     checks.level(level)
     cells = log_linear_cells(given, impossible=impossible, unobserved=unobserved)
@@ -209,26 +208,25 @@ def average_models(
 ) -> Estimate:
     """Average the sizes of models, with an error that holds the spread between them.
 
-        Parameters
-        ----------
-        models, criterion, biased
-            See `model_weights`.
-        level : float
-            Of the log interval around the average.
+    Parameters
+    ----------
+    models, criterion, biased
+        See `model_weights`.
+    level : float
+        Of the log interval around the average.
 
-        Notes
-        -----
-        SE = sum w sqrt(SE_k^2 + (N_k - N)^2) (Buckland, Burnham, Augustin 1997, equation 9). The interval is too
-        narrow where the truth is far from every model.
+    Notes
+    -----
+    SE = sum w sqrt(SE_k^2 + (N_k - N)^2) (Buckland, Burnham, Augustin 1997, equation 9). The interval is too
+    narrow where the truth is far from every model.
 
-        Examples
-        --------
-        >>> from pse.methods.closed import LARGE_BIAS
-    from pse.methods.histories import histories
-        >>> people = {"a": [1, 1, 1, 1, 0, 0, 0], "b": [1, 1, 0, 0, 1, 1, 0], "c": [1, 0, 1, 0, 1, 0, 1]}
-        >>> given = histories(pd.DataFrame(people | {"n": [12, 30, 20, 90, 25, 80, 70]}), people="n")
-        >>> print(average_models(log_linear_models(given, most_order=2), criterion="aic", biased="leave out"))
-        579 (479 to 747, 95% confidence; average of 8 log-linear models by AIC, log interval)
+    Examples
+    --------
+    >>> from pse.methods.histories import histories
+    >>> people = {"a": [1, 1, 1, 1, 0, 0, 0], "b": [1, 1, 0, 0, 1, 1, 0], "c": [1, 0, 1, 0, 1, 0, 1]}
+    >>> given = histories(pd.DataFrame(people | {"n": [12, 30, 20, 90, 25, 80, 70]}), people="n")
+    >>> print(average_models(log_linear_models(given, most_order=2), criterion="aic", biased="leave out"))
+    579 (479 to 747, 95% confidence; average of 8 log-linear models by AIC, log interval)
     """
     checks.level(level)
     weight = model_weights(models, criterion=criterion, biased=biased)
