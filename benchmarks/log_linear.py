@@ -3,8 +3,8 @@
     python -m benchmarks.log_linear [--repeats 3]
 
 The people are invented: one table in which every pattern occurs, and one of 60 people in which many do not,
-so that models lose cells. Ours is the whole table of `log_linear_models`. R is started once for each table, and its
-`closedpMS.t` alone is timed.
+so that models lose cells. Ours is the whole table of `log_linear_models`. R is started once for each table,
+and its `closedpMS.t` alone is timed.
 """
 
 import argparse

@@ -22,7 +22,7 @@ __all__ = ["ManyFits", "fit_many"]
 
 ITERATIONS = 60
 HALVINGS = 30
-RIDGE = 1e-12
+RIDGE = {False: 1e-14, True: 1e-11}  # of a diagonal of ones; True: with cells at 0
 
 
 @dataclass(frozen=True)
@@ -152,21 +152,26 @@ def _newton(
 def _step(
     table: _Table, columns: np.ndarray, pairs: np.ndarray, weights: np.ndarray, residual: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Solve information @ step = score; return the step and score @ step. A singular batch gives NaN."""
+    """Solve information @ step = score; return the step and score @ step."""
     score = np.take_along_axis(residual @ table.design, columns, axis=1)
-    try:
-        step = np.linalg.solve(_information(table, pairs, weights), score[:, :, None])[:, :, 0]
-    except np.linalg.LinAlgError:
-        step = np.full_like(score, np.nan)
+    information, scale = _information(table, pairs, weights)
+    step = scale * np.linalg.solve(information, (scale * score)[:, :, None])[:, :, 0]
     return step, (score * step).sum(axis=1)
 
 
-def _information(table: _Table, pairs: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _information(table: _Table, pairs: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return scale * information * scale with a diagonal of ones, and the scale.
+
+    Cells at 0 leave some coefficients open: a small ridge picks values for them, and moves no fitted count.
+    Elsewhere it is far below rounding, and only keeps one bad model from stopping the others.
+    """
     sums = weights @ table.design
     information = np.take_along_axis(sums, pairs.reshape(len(pairs), -1), axis=1).reshape(pairs.shape)
-    # cells at 0 leave some coefficients open: a ridge picks values for them, and moves no fitted count
-    ridge = RIDGE * np.trace(information, axis1=1, axis2=2)
-    return information + ridge[:, None, None] * np.eye(pairs.shape[1])
+    diagonal = np.diagonal(information, axis1=1, axis2=2)
+    scale = 1 / np.sqrt(np.where(diagonal > 0, diagonal, 1.0))
+    information *= scale[:, :, None] * scale[:, None, :]
+    ridge = np.where((weights == 0).any(axis=1), RIDGE[True], RIDGE[False])
+    return information + ridge[:, None, None] * np.eye(pairs.shape[1]), scale
 
 
 def _mean_and_value(
@@ -208,10 +213,8 @@ def _sizes(
     with np.errstate(over="ignore", invalid="ignore"):
         people = np.where(finite, np.exp((rows @ beta[:, :, None])[:, :, 0]), lost)
     pairs = columns[:, :, None] | columns[:, None, :]
-    try:
-        variance = np.linalg.inv(_information(table, pairs, mean))
-    except np.linalg.LinAlgError:
-        return np.full((3, len(columns)), np.nan)
+    information, scale = _information(table, pairs, mean)
+    variance = np.linalg.inv(information) * scale[:, :, None] * scale[:, None, :]
     used = table.design[:, columns].transpose(1, 0, 2)
     leverage = ((used @ variance) * used).sum(axis=2) * mean
     pull = np.take_along_axis(-leverage / 2 @ table.design, columns, axis=1)

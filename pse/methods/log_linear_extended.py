@@ -111,7 +111,7 @@ def where_it_runs(rows: np.ndarray, rise: np.ndarray) -> str:
     'unbounded'
     """
     up, down = (solution(rows, rise, value) is not None for value in (1.0, -1.0))
-    return "unknown" if up and down else "unbounded" if up else "none"
+    return "unknown" if up == down else "unbounded" if up else "none"
 
 
 def solution(rows: np.ndarray, aim: np.ndarray, value: float) -> np.ndarray | None:
@@ -133,7 +133,10 @@ def solution(rows: np.ndarray, aim: np.ndarray, value: float) -> np.ndarray | No
     equations = np.vstack([rows, aim])
     wanted = np.zeros(len(equations))
     wanted[-1] = value
-    weights = nnls(equations, wanted)[0]
+    try:
+        weights = nnls(equations, wanted)[0]
+    except RuntimeError:  # too many steps
+        weights = np.zeros(equations.shape[1])
     miss = wanted - equations @ weights
     if np.abs(miss).max() < NOISE:
         return weights
@@ -201,7 +204,7 @@ def extended_fit(design: np.ndarray, counts: np.ndarray, unseen: np.ndarray) -> 
     -----
     Cov = diag(u) + u u' * (R V R'), u the unseen counts, R their rows, V the variance of the coefficients;
     the first-order bias is u (R b + diag(R V R') / 2), b the bias of the coefficients (Cordeiro, McCullagh
-    1991, JRSS B 53:629).
+    1991, JRSS B 53:629), all on the cells that are left.
 
     Examples
     --------

@@ -51,7 +51,7 @@ def test_every_size_that_exists_is_that_of_rcapture(name):
     assert np.allclose(known["point"], known["r_abundance"], rtol=1e-6)
     assert np.allclose(known["standard_error"], known["r_stderr"], rtol=1e-4)
     off = (known["bias"] / known["r_bias"] - 1).abs() > 1e-3
-    assert off.sum() <= 5 and known.loc[off, "biased"].all()  # R is not yet at the limit of empty cells
+    assert off.sum() <= 5 and known.loc[off, "biased"].all()  # R adds leverage of cells that fall to 0
     # infoFit holds the digit 1 where the bias is large; 3 is about fitted counts of 0
     clear = (known["bias"] / known["point"] - 0.1).abs() > 1e-6
     flagged = known["r_infoFit"].astype(str).str.contains("1")
@@ -88,7 +88,7 @@ def test_the_largest_terms_are_those_in_no_other():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.sampled_from([0, 1, 2, 9, 40]), min_size=15, max_size=15).filter(any), st.data())
+@given(st.lists(st.sampled_from([0, 1, 2, 9, 40, 200_000]), min_size=15, max_size=15).filter(any), st.data())
 def test_the_table_is_that_of_the_models_one_by_one(counts, data):
     lists = table(counts)
     models = log_linear_models(lists, most_order=3)
