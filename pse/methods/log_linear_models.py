@@ -217,7 +217,7 @@ def average_models(
 
     Notes
     -----
-    SE = sum w sqrt(SE_k^2 + (N_k - N)^2) (Buckland, Burnham, Augustin 1997, equation 9). The interval is too
+    SE = sum w sqrt(SE_k^2 + (N_k - N)^2) (Buckland, Burnham, Augustin 1997). The interval is too
     narrow where the truth is far from every model.
 
     Examples

@@ -2,7 +2,7 @@
 
 People of different strata can have different chances to be on a list; leaving that out makes lists seem
 dependent (Sekar, Deming 1949, JASA 44:101). Coefficients may be shared between strata, as in the log-linear
-models of covariates of Bishop, Fienberg, Holland 1975 (Discrete Multivariate Analysis, section 6.6). For a
+models of covariates of Bishop, Fienberg, Holland 1975 (Discrete Multivariate Analysis, chapter 6). For a
 covariate in numbers see `pse.methods.huggins`.
 """
 

@@ -66,7 +66,7 @@ def test_the_profile_likelihood_is_that_of_rcapture_up_to_a_constant(name):
 
 
 def test_closed_forms_of_three_lists():
-    # Bishop, Fienberg, Holland 1975, section 6.4: the four kinds of models with closed forms
+    # Bishop, Fienberg, Holland 1975, Discrete Multivariate Analysis, chapter 6
     n001, n010, n011, n100, n101, n110, n111 = THREE
     wanted = {
         "[12,13,23]": n111 * n100 * n010 * n001 / (n110 * n101 * n011),

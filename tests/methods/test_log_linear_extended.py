@@ -82,8 +82,8 @@ def test_faces_with_missing_cells_are_those_of_each(counts, missing, terms):
 
 
 def test_a_direction_of_several_coefficients_is_found():
-    # no margin of [12,13,23] is empty, and yet 001 and 110 fall to 0 (Haberman 1974, The Analysis of
-    # Frequency Data, p. 403: two opposite empty corners of a 2 x 2 x 2 table)
+    # two opposite empty corners of a 2 x 2 x 2 table: no margin of [12,13,23] is empty, and yet 000 and 111
+    # stay at 0 (Haberman 1974, The Analysis of Frequency Data)
     full = np.vstack([np.zeros((1, 3), dtype=int), history_patterns(3)])
     design = term_design(full, model_terms(("a", "b", "c"), "[12,13,23]"))
     counts = np.array([0, 4, 5, 6, 7, 8, 9, 0])
