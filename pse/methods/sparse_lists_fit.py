@@ -1,0 +1,178 @@
+"""Many small Poisson fits of pairwise models at once: one table of counts and one model a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from pse.methods.existence import ModelState, model_state
+from pse.methods.sparse_lists_cells import PairCells, kept_cells, used_columns
+
+__all__ = ["PairFits", "fit_pairs", "pair_model_state", "start_from_lists"]
+
+Array = np.ndarray
+ITERATIONS = 60
+CLOSE = 1e-6  # largest change of a log mean before the last step: its square is left
+CERTAIN = 0.5  # change of a log mean, see `fit_pairs`
+NO_NOISE = 1e-9  # people in a fitted cell, far above what rounding can leave of a cell that runs to 0
+RIDGE = 1e-12  # of a scaled information: keeps a flat direction solvable, moves no solution
+
+
+@dataclass(frozen=True)
+class PairFits:
+    """Fits of some tables.
+
+    Attributes
+    ----------
+    coefficients : numpy.ndarray, shape (tables, columns)
+        0 where a column is not in the model or its coefficient is minus infinity.
+    fitted : numpy.ndarray, shape (tables, cells)
+        0 in cells that the model leaves out.
+    exists : numpy.ndarray of bool, shape (tables,)
+        Whether there is one maximum-likelihood estimate; without it the other two mean nothing.
+    """
+
+    coefficients: Array = field(repr=False)
+    fitted: Array = field(repr=False)
+    exists: Array = field(repr=False)
+
+    def sizes(self, counts: Array) -> Array:
+        """Return the people on the lists and on none; infinite where no estimate exists: shape (tables,)."""
+        with np.errstate(over="ignore"):
+            return np.where(self.exists, counts.sum(axis=1) + np.exp(self.coefficients[:, 0]), np.inf)
+
+
+def fit_pairs(cells: PairCells, counts: Array, chosen: Array, start: Array) -> PairFits:
+    """Fit a pairwise model to each table by Newton's method with halved steps.
+
+    Parameters
+    ----------
+    cells : PairCells
+    counts : numpy.ndarray of float, shape (tables, cells)
+    chosen : numpy.ndarray of bool, shape (tables, pairs)
+        Pairs in the model of each table.
+    start : numpy.ndarray, shape (tables, columns)
+
+    Notes
+    -----
+    Existence comes with the fit (ours): if the next Newton step d changes every log mean by less than 1, the
+    counts m (1 + X d) are all above 0 and have exactly the observed totals, and such counts are what Fienberg
+    and Rinaldo (2012) ask for. Only fits that end otherwise go to the linear programme.
+    """
+    keep, used = kept_cells(cells, counts, chosen), used_columns(cells, counts, chosen)
+    exists = _full_rank(cells, keep, used)
+    beta = np.where(used, start, 0.0)
+    step_size = np.full(len(counts), np.inf)
+    going = np.flatnonzero(exists)
+    value = _value(cells, counts, keep, beta)
+    for _ in range(ITERATIONS):
+        if not len(going):
+            break
+        step = _newton_step(cells, counts[going], keep[going], used[going], beta[going])
+        change = np.abs(step @ cells.design.T * keep[going]).max(axis=1)
+        step_size[going] = change
+        tried = _halved(cells, counts[going], keep[going], beta[going], step, change, value[going])
+        beta[going], value[going] = tried
+        going = going[change > CLOSE]
+    with np.errstate(over="ignore"):
+        fitted = np.where(keep, np.exp(beta @ cells.design.T), 0.0)
+    proved = (step_size < CERTAIN) & (np.where(keep, fitted, 1.0).min(axis=1) > NO_NOISE)
+    for row in np.flatnonzero(exists & ~proved):
+        exists[row] = pair_model_state(cells, counts[row], chosen[row]) == "fine"
+    return PairFits(beta, fitted, exists)
+
+
+def pair_model_state(cells: PairCells, counts: Array, chosen: Array) -> ModelState:
+    """Say whether the extended estimate of one model of one table exists and is the only one.
+
+    Parameters
+    ----------
+    counts : numpy.ndarray, shape (cells,)
+    chosen : numpy.ndarray of bool, shape (pairs,)
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pse.methods.histories import histories
+    >>> from pse.methods.sparse_lists_cells import pair_cells
+    >>> table = pd.DataFrame({"a": [1, 0, 0, 1], "b": [0, 1, 0, 1], "c": [0, 0, 1, 0], "n": [40, 30, 20, 6]})
+    >>> given = histories(table, people="n")
+    >>> pair_model_state(pair_cells(given), given.counts, np.array([True, False, False]))
+    'does not exist'
+    """
+    keep = kept_cells(cells, counts[None], chosen[None])[0]
+    used = used_columns(cells, counts[None], chosen[None])[0]
+    return model_state(cells.design[keep][:, used], counts[keep])
+
+
+def start_from_lists(cells: PairCells, counts: Array) -> Array:
+    """Return rough coefficients of the model without pairs, from the sizes of lists: (tables, columns)."""
+    people, on = counts.sum(axis=1, keepdims=True), counts @ cells.patterns
+    times = cells.patterns.sum(axis=1)
+    once, twice = (counts[:, times == k].sum(axis=1, keepdims=True) for k in (1, 2))
+    size = people + (once + 1) ** 2 / (2 * twice + 2)  # Chao's lower bound, kept finite
+    share = np.clip(on, 0.5, None) / np.maximum(size, on + 1)
+    start = np.zeros((len(counts), cells.design.shape[1]))
+    start[:, 0] = np.log(size[:, 0]) + np.log1p(-share).sum(axis=1)
+    start[:, 1 : cells.first_pair] = np.log(share / (1 - share))
+    return start
+
+
+def _full_rank(cells: PairCells, keep: Array, used: Array) -> Array:
+    """Say which models are identified; those that keep all cells of three or more lists always are."""
+    full = np.ones(len(keep), dtype=bool)
+    cut = np.ones(len(keep), dtype=bool) if len(cells.lists) < 3 else ~keep.all(axis=1)
+    if cut.any():
+        gram = _masked(keep[cut].astype(float) @ cells.products, used[cut])
+        full[cut] = np.linalg.eigvalsh(gram)[:, 0] > 1e-9
+    return full
+
+
+def _masked(flat: Array, used: Array) -> Array:
+    """Return matrices of the used columns, with 1 on the diagonal of the others."""
+    columns = used.shape[1]
+    matrix = flat.reshape(len(flat), columns, columns) * (used[:, :, None] & used[:, None, :])
+    at = np.arange(columns)
+    matrix[:, at, at] += ~used
+    return matrix
+
+
+def _newton_step(cells: PairCells, counts: Array, keep: Array, used: Array, beta: Array) -> Array:
+    mean = np.where(keep, np.exp(beta @ cells.design.T), 0.0)
+    score = np.where(used, (counts - mean) @ cells.design, 0.0)
+    information = _masked(mean @ cells.products, used)
+    scale = 1 / np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
+    scaled = information * scale[:, :, None] * scale[:, None, :] + RIDGE * np.eye(beta.shape[1])
+    return scale * np.linalg.solve(scaled, (scale * score)[:, :, None])[:, :, 0]
+
+
+def _value(cells: PairCells, counts: Array, keep: Array, beta: Array) -> Array:
+    predictor = beta @ cells.design.T
+    with np.errstate(over="ignore"):
+        return (np.where(keep, counts * predictor - np.exp(predictor), 0.0)).sum(axis=1)
+
+
+def _halved(
+    cells: PairCells,
+    counts: Array,
+    keep: Array,
+    beta: Array,
+    step: Array,
+    change: Array,
+    value: Array,
+) -> tuple[Array, Array]:
+    """Take each step, at most 3 in a log mean, halved until the likelihood does not fall."""
+    size = np.minimum(1.0, 3.0 / np.maximum(change, 1e-300))
+    reached = value.copy()
+    todo = np.arange(len(beta))
+    for _ in range(30):
+        trial = beta[todo] + size[todo, None] * step[todo]
+        reached[todo] = _value(cells, counts[todo], keep[todo], trial)
+        fell = ~(reached[todo] >= value[todo] - 1e-9 * (1 + np.abs(value[todo])))
+        todo = todo[fell]
+        if not len(todo):
+            break
+        size[todo] /= 2
+    size[todo], reached[todo] = 0.0, value[todo]
+    return beta + size[:, None] * step, reached
