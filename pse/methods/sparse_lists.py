@@ -80,9 +80,10 @@ def sparse_size(
     Notes
     -----
     Assumes a closed population, right links between lists, and within the model equal chances for all
-    people. A replicate draws as many people as are on the lists, by history, with replacement; one without an
-    estimate counts as infinite. Acceleration: jackknife of one person of each observed history, weighted by
-    its people. Replicates as large as the point count half for the bias (ours).
+    people. A replicate draws as many people as are on the lists, by history, with replacement; where its
+    estimate does not exist, it counts as the size to which its likelihood rises, mostly infinite (ours).
+    Acceleration: jackknife of one person of each observed history, weighted by its people. Replicates as
+    large as the point count half for the bias (ours).
 
     Examples
     --------

@@ -12,18 +12,20 @@ from pse.estimate import EstimateWarning
 from pse.methods.refusal import NoEstimateError
 from pse.methods.sparse_lists_bca import acceleration, bca_shares, bias_correction, ordered_quantile
 from pse.methods.sparse_lists_cells import PairCells
+from pse.methods.sparse_lists_fit import limit_sizes
 from pse.methods.sparse_lists_model import PairModel, fit_model
 
 __all__ = ["bca_interval", "bootstrap_pair_sizes", "jackknife_pair_sizes"]
 
 Array = np.ndarray
+MOST_REPLICATES = 1_000_000  # that a message asks for
 NUMBERS_AT_ONCE = 2_000_000  # in the largest array of a batch
 
 
 def bootstrap_pair_sizes(
     cells: PairCells, counts: Array, model: PairModel, *, replicates: int, rng: np.random.Generator
 ) -> Array:
-    """Return one size for each replicate; infinite where a replicate has no estimate.
+    """Return one size for each replicate; see `limit_sizes` for replicates without an estimate.
 
     Parameters
     ----------
@@ -47,12 +49,11 @@ def jackknife_pair_sizes(cells: PairCells, counts: Array, model: PairModel) -> t
 def _sizes(cells: PairCells, counts: Array, model: PairModel) -> Array:
     largest = max(cells.design.shape[1] ** 2, len(cells.design))
     batch = max(1, NUMBERS_AT_ONCE // largest)
-    return np.concatenate(
-        [
-            fit_model(cells, part, model).fits.sizes(part)
-            for part in (counts[at : at + batch] for at in range(0, len(counts), batch))
-        ]
-    )
+    sizes = []
+    for part in np.split(counts, range(batch, len(counts), batch)):
+        choice = fit_model(cells, part, model)
+        sizes.append(limit_sizes(cells, part, choice.chosen, choice.fits))
+    return np.concatenate(sizes)
 
 
 def bca_interval(
@@ -104,10 +105,11 @@ def _warn_of_ends(shares: tuple[float, float], replicates: int) -> None:
         if share * replicates < 1
     ]
     if ends:
-        rarest = max(min(shares[0], 1 - shares[1]), 1e-6)
+        needed = math.ceil(10 / max(min(shares[0], 1 - shares[1]), 1e-300))
+        remedy = f"Take {needed:,} or more." if needed <= MOST_REPLICATES else "Do not rely on it."
         warnings.warn(
             f"the {' and the '.join(ends)} limit is the most extreme of {replicates:,} replicates, so it "
-            f"moves with their number. Take {math.ceil(10 / rarest):,} or more.",
+            f"moves with their number. {remedy}",
             EstimateWarning,
             stacklevel=4,
         )

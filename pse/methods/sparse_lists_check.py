@@ -15,7 +15,7 @@ from pse.methods.sparse_lists_fit import pair_model_state
 
 __all__ = ["sparse_models_check"]
 
-MOST_MODELS = 20_000  # looked at one by one, about a minute
+MOST_MODELS = 4096  # looked at one by one, some ten seconds
 Array = np.ndarray
 
 
@@ -36,7 +36,7 @@ def sparse_models_check(given: Histories) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If more than 20,000 models would have to be looked at; ask `sparse_fit` for the one you need.
+        If more than 4,096 models would have to be looked at; ask `sparse_fit` for the one you need.
 
     Notes
     -----

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pse.methods.existence import ModelState, model_state
+from pse.methods.poisson_fit import unseen_cell
 from pse.methods.sparse_lists_cells import PairCells, kept_cells, used_columns
 
-__all__ = ["PairFits", "fit_pairs", "pair_model_state", "start_from_lists"]
+__all__ = ["PairFits", "fit_pairs", "limit_sizes", "pair_model_state", "start_from_lists"]
 
 Array = np.ndarray
 ITERATIONS = 60
@@ -104,6 +105,22 @@ def pair_model_state(cells: PairCells, counts: Array, chosen: Array) -> ModelSta
     keep = kept_cells(cells, counts[None], chosen[None])[0]
     used = used_columns(cells, counts[None], chosen[None])[0]
     return model_state(cells.design[keep][:, used], counts[keep])
+
+
+def limit_sizes(cells: PairCells, counts: Array, chosen: Array, fits: PairFits) -> Array:
+    """Return the size of each table; where no estimate exists, the size to which the likelihood rises.
+
+    That is infinite, or the people on the lists if the unseen run to 0, or a number in between if only other
+    coefficients run away; where the data leave it open it is counted as infinite.
+    """
+    sizes = fits.sizes(counts)
+    for row in np.flatnonzero(~fits.exists):
+        keep = kept_cells(cells, counts[[row]], chosen[[row]])[0]
+        used = used_columns(cells, counts[[row]], chosen[[row]])[0]
+        where = unseen_cell(cells.design[keep][:, used], counts[row][keep])
+        unseen = {"finite": float(np.exp(fits.coefficients[row, 0])), "none": 0.0}.get(where, np.inf)
+        sizes[row] = counts[row].sum() + unseen
+    return sizes
 
 
 def start_from_lists(cells: PairCells, counts: Array) -> Array:

@@ -103,21 +103,20 @@ def check_model(given: Histories, cells: PairCells, model: PairModel) -> None:
     """
     _check_lists(given)
     state = pair_model_state(cells, given.counts, model.pairs)
-    start = "no pairs" if model.threshold is not None else model.name
-    if state == "does not exist":
-        raise NoEstimateError(
-            f"the model with {start} must have an estimate that exists; got too few people on two lists: "
-            "the likelihood rises for ever. Leave pairs out (sparse_models_check names models that fail), "
-            "join lists, or report the people on the lists as a lower limit.",
-            lower=given.n,
-        )
-    if state != "fine":
-        raise NoEstimateError(
-            f"the model with {start} must be identified; got several estimates that fit equally well: too "
-            "few cells are left. Leave pairs out (sparse_models_check names models that fail), or report the "
-            "people on the lists as a lower limit.",
-            lower=given.n,
-        )
+    if state == "fine":
+        return
+    why = (
+        "must have an estimate that exists; got counts with which the likelihood rises for ever (mostly too "
+        "few people on two lists)"
+        if state == "does not exist"
+        else "must be identified; got several estimates that fit equally well: too few cells are left"
+    )
+    name = "no pairs" if model.threshold is not None else model.name
+    raise NoEstimateError(
+        f"the model with {name} {why}. Leave pairs out (sparse_models_check names models that fail), join "
+        "lists, or report the people on the lists as a lower limit.",
+        lower=given.n,
+    )
 
 
 def _check_lists(given: Histories) -> None:
