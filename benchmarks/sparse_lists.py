@@ -61,8 +61,8 @@ def seconds_in_r(table: pd.DataFrame, replicates: int) -> float | None:
         code = (
             'if (!requireNamespace("SparseMSE", quietly = TRUE)) quit(status = 3); '
             f'z <- as.matrix(read.csv("{path}")); '
-            f"fit <- function() SparseMSE::estimatepopulation(z, nboot = {replicates}, pthresh = {THRESHOLD}); "
-            "cat(system.time(fit())[[3]])"
+            "fit <- function() SparseMSE::estimatepopulation("
+            f"z, nboot = {replicates}, pthresh = {THRESHOLD}); cat(system.time(fit())[[3]])"
         )
         done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
     if done.returncode == 3:

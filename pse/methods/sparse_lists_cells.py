@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import combinations
 
 import numpy as np
@@ -51,11 +50,6 @@ class PairCells:
     def pair_names(self) -> list[str]:
         """Names of the pairs, such as ``"clinic:outreach"``."""
         return [f"{self.lists[i]}:{self.lists[j]}" for i, j in self.pairs]
-
-    @cached_property
-    def products(self) -> Array:
-        """Products of the columns of the design: shape (cells, columns x columns)."""
-        return (self.design[:, :, None] * self.design[:, None, :]).reshape(len(self.design), -1)
 
 
 def pair_cells(given: Histories) -> PairCells:

@@ -1,4 +1,4 @@
-"""Many small Poisson fits of pairwise models at once: one table of counts and one model a row."""
+"""Fits of pairwise models to many tables of counts at once, and whether their estimates exist."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ import numpy as np
 from pse.methods.existence import ModelState, model_state
 from pse.methods.poisson_fit import unseen_cell
 from pse.methods.sparse_lists_cells import PairCells, kept_cells, used_columns
+from pse.methods.sparse_lists_newton import Tables, full_rank, log_linear_means, maximise, tables
 
 __all__ = ["PairFits", "fit_pairs", "limit_sizes", "pair_model_state", "start_from_lists"]
 
 Array = np.ndarray
-ITERATIONS = 60
-CLOSE = 1e-6  # largest change of a log mean before the last step: its square is left
 CERTAIN = 0.5  # change of a log mean, see `fit_pairs`
 NO_NOISE = 1e-9  # people in a fitted cell, far above what rounding can leave of a cell that runs to 0
-RIDGE = 1e-12  # of a scaled information: keeps a flat direction solvable, moves no solution
 
 
 @dataclass(frozen=True)
@@ -61,27 +59,29 @@ def fit_pairs(cells: PairCells, counts: Array, chosen: Array, start: Array) -> P
     counts m (1 + X d) are all above 0 and have exactly the observed totals, and such counts are what Fienberg
     and Rinaldo (2012) ask for. Only fits that end otherwise go to the linear programme.
     """
-    keep, used = kept_cells(cells, counts, chosen), used_columns(cells, counts, chosen)
-    exists = _full_rank(cells, keep, used)
-    beta = np.where(used, start, 0.0)
-    step_size = np.full(len(counts), np.inf)
-    going = np.flatnonzero(exists)
-    value = _value(cells, counts, keep, beta)
-    for _ in range(ITERATIONS):
-        if not len(going):
-            break
-        step = _newton_step(cells, counts[going], keep[going], used[going], beta[going])
-        change = np.abs(step @ cells.design.T * keep[going]).max(axis=1)
-        step_size[going] = change
-        tried = _halved(cells, counts[going], keep[going], beta[going], step, change, value[going])
-        beta[going], value[going] = tried
-        going = going[change > CLOSE]
-    with np.errstate(over="ignore"):
-        fitted = np.where(keep, np.exp(beta @ cells.design.T), 0.0)
-    proved = (step_size < CERTAIN) & (np.where(keep, fitted, 1.0).min(axis=1) > NO_NOISE)
+    used = used_columns(cells, counts, chosen)
+    some = used.any(axis=0)
+    given = tables(cells.design[:, some], counts, kept_cells(cells, counts, chosen), used[:, some])
+    exists = _identified(given)
+    rows = np.flatnonzero(exists)
+    beta, change = np.where(used, start, 0.0)[:, some], np.full(len(counts), np.inf)
+    beta[rows], change[rows] = maximise(given.of(rows), beta[rows])
+    fitted = log_linear_means(given, beta)
+    proved = (change < CERTAIN) & (np.where(given.keep, fitted, 1.0).min(axis=1) > NO_NOISE)
     for row in np.flatnonzero(exists & ~proved):
         exists[row] = pair_model_state(cells, counts[row], chosen[row]) == "fine"
-    return PairFits(beta, fitted, exists)
+    coefficients = np.zeros(used.shape)
+    coefficients[:, some] = beta
+    return PairFits(coefficients, fitted, exists)
+
+
+def _identified(given: Tables) -> Array:
+    """Say which models are identified; those that keep all cells of three or more lists always are."""
+    known = given.keep.all(axis=1) & (given.keep.shape[1] > 3)
+    unsure = np.flatnonzero(~known)
+    if len(unsure):
+        known[unsure] = full_rank(given.of(unsure))
+    return known
 
 
 def pair_model_state(cells: PairCells, counts: Array, chosen: Array) -> ModelState:
@@ -134,62 +134,3 @@ def start_from_lists(cells: PairCells, counts: Array) -> Array:
     start[:, 0] = np.log(size[:, 0]) + np.log1p(-share).sum(axis=1)
     start[:, 1 : cells.first_pair] = np.log(share / (1 - share))
     return start
-
-
-def _full_rank(cells: PairCells, keep: Array, used: Array) -> Array:
-    """Say which models are identified; those that keep all cells of three or more lists always are."""
-    full = np.ones(len(keep), dtype=bool)
-    cut = np.ones(len(keep), dtype=bool) if len(cells.lists) < 3 else ~keep.all(axis=1)
-    if cut.any():
-        gram = _masked(keep[cut].astype(float) @ cells.products, used[cut])
-        full[cut] = np.linalg.eigvalsh(gram)[:, 0] > 1e-9
-    return full
-
-
-def _masked(flat: Array, used: Array) -> Array:
-    """Return matrices of the used columns, with 1 on the diagonal of the others."""
-    columns = used.shape[1]
-    matrix = flat.reshape(len(flat), columns, columns) * (used[:, :, None] & used[:, None, :])
-    at = np.arange(columns)
-    matrix[:, at, at] += ~used
-    return matrix
-
-
-def _newton_step(cells: PairCells, counts: Array, keep: Array, used: Array, beta: Array) -> Array:
-    mean = np.where(keep, np.exp(beta @ cells.design.T), 0.0)
-    score = np.where(used, (counts - mean) @ cells.design, 0.0)
-    information = _masked(mean @ cells.products, used)
-    scale = 1 / np.sqrt(np.maximum(np.diagonal(information, axis1=1, axis2=2), 1e-300))
-    scaled = information * scale[:, :, None] * scale[:, None, :] + RIDGE * np.eye(beta.shape[1])
-    return scale * np.linalg.solve(scaled, (scale * score)[:, :, None])[:, :, 0]
-
-
-def _value(cells: PairCells, counts: Array, keep: Array, beta: Array) -> Array:
-    predictor = beta @ cells.design.T
-    with np.errstate(over="ignore"):
-        return (np.where(keep, counts * predictor - np.exp(predictor), 0.0)).sum(axis=1)
-
-
-def _halved(
-    cells: PairCells,
-    counts: Array,
-    keep: Array,
-    beta: Array,
-    step: Array,
-    change: Array,
-    value: Array,
-) -> tuple[Array, Array]:
-    """Take each step, at most 3 in a log mean, halved until the likelihood does not fall."""
-    size = np.minimum(1.0, 3.0 / np.maximum(change, 1e-300))
-    reached = value.copy()
-    todo = np.arange(len(beta))
-    for _ in range(30):
-        trial = beta[todo] + size[todo, None] * step[todo]
-        reached[todo] = _value(cells, counts[todo], keep[todo], trial)
-        fell = ~(reached[todo] >= value[todo] - 1e-9 * (1 + np.abs(value[todo])))
-        todo = todo[fell]
-        if not len(todo):
-            break
-        size[todo] /= 2
-    size[todo], reached[todo] = 0.0, value[todo]
-    return beta + size[:, None] * step, reached
