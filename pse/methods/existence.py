@@ -64,7 +64,7 @@ def estimate_exists(design: np.ndarray, counts: np.ndarray) -> bool:
     Notes
     -----
     Such a direction d has X d = 0 in cells with people, X d <= 0 in empty cells and X d < 0 in one of them
-    (Fienberg, Rinaldo 2012, theorem 3.2 and its dual). A linear programme makes the sum of X d over the
+    (Fienberg, Rinaldo 2012; the dual of their programme). A linear programme makes the sum of X d over the
     empty cells as small as it can.
 
     Examples

@@ -58,7 +58,7 @@ def sparse_size(
     threshold : float, optional
         For "stepwise" only, and needed there: a pair enters if its p-value is below it.
     replicates : int, optional
-        For "bca" only, and needed there: 1,000 or more.
+        For "bca" only, and needed there: better 1,000 or more (six lists: about a second).
     rng : numpy.random.Generator, optional
         For "bca" only, and needed there.
     level : float
@@ -83,7 +83,7 @@ def sparse_size(
     people. A replicate draws as many people as are on the lists, by history, with replacement; where its
     estimate does not exist, it counts as the size to which its likelihood rises, mostly infinite (ours).
     Acceleration: jackknife of one person of each observed history, weighted by its people. Replicates as
-    large as the point count half for the bias (ours).
+    large as the point count half for the bias (ours). An end on the wrong side of the point is moved to it.
 
     Examples
     --------

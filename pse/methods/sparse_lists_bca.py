@@ -47,7 +47,7 @@ def acceleration(jackknife: ArrayLike, *, people: ArrayLike) -> float:
 
     Notes
     -----
-    sum (mean - size)^3 / 6 (sum (mean - size)^2)^(3/2) over people (DiCiccio, Efron 1996, equation 6.6).
+    sum (mean - size)^3 / 6 (sum (mean - size)^2)^(3/2) over people (DiCiccio, Efron 1996).
     Where sizes are infinite, the limit is taken in which these grow and the others stand still (ours).
 
     Examples

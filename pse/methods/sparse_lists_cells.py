@@ -88,8 +88,8 @@ def kept_cells(cells: PairCells, counts: Array, chosen: Array) -> Array:
     Notes
     -----
     The coefficient of a chosen pair that shares nobody is estimated at minus infinity: no cell on both lists
-    can hold anybody, and the others are fitted without these cells (Chan, Silverman, Vincent 2021, section
-    2.2). A list without people says nothing and is left out in the same way (ours).
+    can hold anybody, and the others are fitted without these cells (Chan, Silverman, Vincent 2021). A list
+    without people says nothing and is left out in the same way (ours).
     """
     empty_pairs = chosen & (counts @ cells.on_both == 0)
     empty_lists = counts @ cells.patterns == 0

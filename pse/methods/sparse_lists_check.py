@@ -41,7 +41,7 @@ def sparse_models_check(given: Histories) -> pd.DataFrame:
     Notes
     -----
     A model that has an estimate still has one when an overlapping pair is left out (Chan, Silverman, Vincent
-    2021, section 2.4). So for each set of pairs that share nobody the search starts with all overlapping
+    2021). So for each set of pairs that share nobody the search starts with all overlapping
     pairs and goes on below failing models only. If the cells with people tell the overlapping pairs apart,
     all models are fine and no search is needed (ours).
 

@@ -108,9 +108,9 @@ def choosing(cells: PairCells, counts: Array, choice: Choice, *, threshold: floa
 
     Notes
     -----
-    At each step the pair with the smallest p-value is tried; if the model with it has no estimate, the pair
-    with the next smallest is (Chan, Silverman, Vincent 2021, section 3). A table is done when no p-value is
-    below the threshold.
+    At each step the pair with the smallest p-value is tried (Chan, Silverman, Vincent 2021); if the model
+    with it has no estimate, the pair with the next smallest is. A table is done when no p-value is below the
+    threshold.
     """
     going = np.flatnonzero(choice.fits.exists)
     while len(going):

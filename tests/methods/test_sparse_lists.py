@@ -58,7 +58,7 @@ def test_two_lists_without_pairs_are_lincoln_petersen():
 
 
 def test_all_pairs_of_three_lists_is_the_closed_form():
-    """Bishop, Fienberg, Holland 1975, Discrete Multivariate Analysis, equation 6.4-15."""
+    """Bishop, Fienberg, Holland 1975, Discrete Multivariate Analysis, chapter 6."""
     n = {"p111": 7, "p110": 20, "p101": 15, "p011": 30, "p100": 80, "p010": 90, "p001": 110}
     unseen = n["p111"] * n["p100"] * n["p010"] * n["p001"] / (n["p110"] * n["p101"] * n["p011"])
     assert sparse_fit(table_of(**n), model="all pairs").unseen == pytest.approx(unseen)

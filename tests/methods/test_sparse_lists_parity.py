@@ -109,7 +109,7 @@ def test_bootstrap_sizes_have_the_same_distribution(name):
     """The share of ours below each stored quantile, within 4 combined binomial errors."""
     data, cells, model = bootstrap_parts(name)
     told = reference("SparseMSE", f"{name}_bca")["result"]["boot"]
-    many = 6000
+    many = 4000
     sizes = bootstrap_pair_sizes(cells, data.counts, model, replicates=many, rng=np.random.default_rng(1))
     for share, size in told["quantiles"].items():
         below = float(np.mean(sizes <= size))
