@@ -1,9 +1,13 @@
-"""Coverage of intervals of log-linear models: right model, chosen model, averages, strata, missing cells."""
+"""How often 95% intervals of log-linear models hold the truth.
+
+``python -m benchmarks.methods_coverage_log_linear``: the right model, the model that the data chose with its own
+interval, averages, strata, and patterns that lists could not show.
+"""
 
 import numpy as np
 import pandas as pd
-from benchmarks.held import LEVEL, Made, Scenario, write_page
 
+from benchmarks.held import LEVEL, Made, Scenario, write_page
 from pse.estimate import Estimate
 from pse.methods.histories import Histories, histories
 from pse.methods.log_linear import log_linear_size

@@ -21,6 +21,7 @@ from pse.estimate import Estimate, EstimateWarning
 from pse.methods.closed import LARGE_BIAS
 from pse.methods.closed_cells import Cells
 from pse.methods.closed_profile import Profile, cells_profile, profile_bounds
+from pse.methods.existence import identified
 from pse.methods.histories import Histories
 from pse.methods.log_linear_cells import LogLinearCells, log_linear_cells, why_no_size
 from pse.methods.log_linear_extended import extended_face, extended_fit
@@ -161,7 +162,7 @@ def log_linear_fit(
 def _design(cells: LogLinearCells, terms: Sequence[int]) -> np.ndarray:
     """Return the design of the observed cells, or refuse one of too low a rank."""
     design = term_design(cells.patterns, terms)
-    if np.linalg.matrix_rank(design) < len(terms):
+    if not identified(design):
         raise NoEstimateError(why_no_size(["rank"]), lower=cells.n)
     return design
 

@@ -15,6 +15,7 @@ import numpy as np
 from scipy.linalg import qr
 from scipy.optimize import linprog, nnls
 
+from pse.methods.existence import identified
 from pse.methods.poisson_fit import coefficient_bias, fit_poisson
 
 __all__ = ["ExtendedFit", "Face", "extended_face", "extended_fit", "independent_columns"]
@@ -62,7 +63,7 @@ def extended_face(design: np.ndarray, counts: np.ndarray, unseen: np.ndarray) ->
     ('none',)
     """
     seen = counts > 0
-    if np.linalg.matrix_rank(design[seen]) == design.shape[1]:  # no direction is free: all is as usual
+    if identified(design[seen]):  # no direction is free: all is as usual
         return Face(np.ones(len(seen), dtype=bool), np.arange(design.shape[1]), ("finite",) * len(unseen))
     empty = int((~seen).sum())
     steps = np.hstack([design, -design])  # a direction as the difference of two parts of 0 or more

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from pse.methods.existence import identified
 from pse.methods.log_linear_cells import LogLinearCells
 from pse.methods.log_linear_extended import NOISE, direction_that_lowers, null_space, where_it_runs
 
@@ -55,7 +56,7 @@ class Faces:
         n_empty = len(self._empty)
         cells = np.ones(self._cells, dtype=bool)
         hidden = rows[:, n_empty : n_empty + self._hidden]
-        if self._hidden > 1 and np.linalg.matrix_rank(hidden) < self._hidden:
+        if self._hidden > 1 and not identified(hidden):
             return cells, ("rank",)
         lowered = self._lowered(rows, sum(1 << term for term in terms))
         cells[self._empty[lowered]] = False

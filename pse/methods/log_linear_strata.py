@@ -18,6 +18,7 @@ import pandas as pd
 
 from pse import checks
 from pse.estimate import Estimate
+from pse.methods.existence import identified
 from pse.methods.histories import Histories, histories
 from pse.methods.log_linear_cells import LogLinearCells, log_linear_cells, why_no_size
 from pse.methods.log_linear_extended import ExtendedFit, extended_fit
@@ -153,7 +154,7 @@ def strata_fit(
     terms = _terms(strata, interactions, common)
     design, unseen = _designs(cells, terms, common)
     counts = np.concatenate([part.counts for part in cells])
-    if np.linalg.matrix_rank(design) < design.shape[1]:
+    if not identified(design):
         raise NoEstimateError(why_no_size(["rank"]), lower=float(counts.sum()))
     fit = extended_fit(design, counts, unseen)
     each = len(cells[0].unseen)
