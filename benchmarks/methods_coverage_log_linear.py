@@ -1,7 +1,7 @@
 """How often 95% intervals of log-linear models hold the truth.
 
-``python -m benchmarks.methods_coverage_log_linear``: the right model, the model that the data chose with its own
-interval, averages, strata, and patterns that lists could not show.
+``python -m benchmarks.methods_coverage_log_linear``: the right model, the model that the data chose with its
+own interval, averages, strata, and patterns that lists could not show.
 """
 
 import numpy as np

@@ -3,8 +3,7 @@
 An empty cell can push its fitted count to 0. The likelihood then has no maximum at finite coefficients, but
 it has one on the cells that are left (Fienberg, Rinaldo 2012, Annals of Statistics 40:996), and the people on
 no list are still estimated if their row of the design is a mix of the rows left (Chan, Silverman, Vincent
-2021, JASA 116:1297). The linear programmes of these papers are solved here as non-negative least squares: the
-same answer in microseconds.
+2021, JASA 116:1297). Linear programmes find these cells; for many models see `pse.methods.log_linear_faces`.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.optimize import linprog, nnls
+from scipy.optimize import linprog
 
 from pse.methods.existence import identified
 from pse.methods.poisson_fit import coefficient_bias, fit_poisson
@@ -21,6 +20,7 @@ from pse.methods.poisson_fit import coefficient_bias, fit_poisson
 __all__ = ["ExtendedFit", "Face", "extended_face", "extended_fit", "independent_columns"]
 
 NOISE = 1e-8  # designs hold 0 and 1; anything smaller is rounding
+FALL = 1e-6  # the same for a linear programme
 
 
 @dataclass(frozen=True)
@@ -65,86 +65,45 @@ def extended_face(design: np.ndarray, counts: np.ndarray, unseen: np.ndarray) ->
     seen = counts > 0
     if identified(design[seen]):  # no direction is free: all is as usual
         return Face(np.ones(len(seen), dtype=bool), np.arange(design.shape[1]), ("finite",) * len(unseen))
-    empty = int((~seen).sum())
-    steps = np.hstack([design, -design])  # a direction as the difference of two parts of 0 or more
-    falls = np.vstack([np.zeros((int(seen.sum()), empty)), np.eye(empty)])
-    rows = np.hstack([falls, np.vstack([steps[seen], steps[~seen]])])
-    cells = np.ones(len(seen), dtype=bool)
-    cells[np.flatnonzero(~seen)[_lowered(rows, empty)]] = False
+    cells = ~seen
+    cells[cells] = ~_lowered(design, seen)
+    cells |= seen
     left = null_space(design[cells])
-    states = []
-    for row in unseen:
-        settled = np.abs(row @ left).max(initial=0.0) < NOISE
-        states.append("finite" if settled else where_it_runs(rows, np.hstack([np.zeros(empty), row, -row])))
-    return Face(cells, independent_columns(design[cells]), tuple(states))
+    states = tuple(
+        "finite" if np.abs(row @ left).max(initial=0.0) < NOISE else _where_it_runs(design, seen, row)
+        for row in unseen
+    )
+    return Face(cells, independent_columns(design[cells]), states)
 
 
-def _lowered(rows: np.ndarray, empty: int) -> np.ndarray:
-    """Return which empty cells some direction of no fall lowers; their falls are the first variables."""
-    lowered = np.zeros(empty, dtype=bool)
+def _lowered(design: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return which empty cells some direction of no fall lowers: what one finds, then the rest again."""
+    lowered = np.zeros(int((~seen).sum()), dtype=bool)
     while not lowered.all():
-        fall = direction_that_lowers(rows, lowered)
-        if fall is None:
+        change = design[~seen] @ _direction(design, seen, design[~seen][~lowered].sum(axis=0))
+        if not (change[~lowered] < -FALL).any():
             break
-        lowered |= fall[:empty] > NOISE
+        lowered |= change < -FALL
     return lowered
 
 
-def direction_that_lowers(rows: np.ndarray, lowered: np.ndarray) -> np.ndarray | None:
-    """Return a direction that lowers an empty cell not yet `lowered`, if there is one.
-
-    Examples
-    --------
-    >>> direction_that_lowers(np.array([[1.0, -1.0]]), np.array([False, False])).round(6).tolist()
-    [0.5, 0.5]
-    """
-    aim = np.zeros(rows.shape[1])
-    aim[: len(lowered)] = ~lowered
-    return solution(rows, aim, 1.0)
-
-
-def where_it_runs(rows: np.ndarray, rise: np.ndarray) -> str:
-    """Say where the count of an unseen cell runs to: its `rise` in the variables can be made 1, -1 or both.
-
-    Examples
-    --------
-    >>> where_it_runs(np.array([[1.0, -1.0]]), np.array([1.0, 1.0]))
-    'unbounded'
-    """
-    up, down = (solution(rows, rise, value) is not None for value in (1.0, -1.0))
+def _where_it_runs(design: np.ndarray, seen: np.ndarray, row: np.ndarray) -> str:
+    """Say where the count of an unseen cell runs to, by whether directions of no fall raise or lower it."""
+    up, down = (-sign * row @ _direction(design, seen, sign * row) > FALL for sign in (-1, 1))
     return "unknown" if up == down else "unbounded" if up else "none"
 
 
-def solution(rows: np.ndarray, aim: np.ndarray, value: float) -> np.ndarray | None:
-    """Return weights of 0 or more with ``rows @ weights = 0`` and ``aim @ weights = value``, if any.
-
-    Notes
-    -----
-    Either the weights keep the equations, or what they miss proves that none can (lemma of Farkas). Both are
-    checked, because SciPy's non-negative least squares now and then returns neither; then a linear programme
-    answers.
-
-    Examples
-    --------
-    >>> solution(np.array([[1.0, -1.0]]), np.array([1.0, 1.0]), 1.0).round(6).tolist()
-    [0.5, 0.5]
-    >>> solution(np.array([[1.0, 1.0]]), np.array([1.0, 1.0]), 1.0) is None
-    True
-    """
-    equations = np.vstack([rows, aim])
-    wanted = np.zeros(len(equations))
-    wanted[-1] = value
-    try:
-        weights = nnls(equations, wanted)[0]
-    except RuntimeError:  # too many steps
-        weights = np.zeros(equations.shape[1])
-    miss = wanted - equations @ weights
-    if np.abs(miss).max() < NOISE:
-        return weights
-    if miss @ wanted > NOISE and (miss @ equations).max() < NOISE:
-        return None
-    found = linprog(np.zeros(equations.shape[1]), A_eq=equations, b_eq=wanted, bounds=(0, None))
-    return found.x if found.status == 0 else None
+def _direction(design: np.ndarray, seen: np.ndarray, goal: np.ndarray) -> np.ndarray:
+    """Return the direction of no fall, of coefficients within -1 and 1, that makes `goal` smallest."""
+    empty = design[~seen]
+    return linprog(
+        goal,
+        A_ub=empty if len(empty) else None,
+        b_ub=np.zeros(len(empty)) if len(empty) else None,
+        A_eq=design[seen],
+        b_eq=np.zeros(int(seen.sum())),
+        bounds=(-1, 1),
+    ).x
 
 
 def null_space(rows: np.ndarray) -> np.ndarray:

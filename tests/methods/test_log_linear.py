@@ -190,6 +190,15 @@ def test_the_error_of_unobserved_cells_is_that_of_simulated_sizes():
     assert np.mean(points) == pytest.approx(2000, abs=4 * np.std(points) / 20 + 5)
 
 
+def test_many_lists_with_many_empty_cells_are_fitted():
+    met = np.random.default_rng(1).random((3000, 12)) < 0.08
+    names = [f"list {j}" for j in range(12)]
+    given = histories(pd.DataFrame(met[met.any(axis=1)].astype(int), columns=names))
+    size = log_linear_size(given, interactions=[("list 0", "list 1", "list 2")], interval="log")
+    assert size.lower < 3000 < size.upper
+    assert size.method == "log-linear [1.2.3,4,5,6,7,8,9,10,11,12], log interval"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=7, max_size=7), st.permutations([0, 1, 2]))
 def test_the_order_of_lists_does_not_matter(counts, order):

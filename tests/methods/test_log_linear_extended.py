@@ -10,8 +10,8 @@ from scipy.optimize import linprog
 
 from pse.methods.histories import history_patterns
 from pse.methods.log_linear_cells import log_linear_cells
-from pse.methods.log_linear_extended import extended_face, extended_fit, solution
-from pse.methods.log_linear_faces import Faces
+from pse.methods.log_linear_extended import extended_face, extended_fit
+from pse.methods.log_linear_faces import Faces, solution
 from pse.methods.log_linear_terms import hierarchical_models, model_terms, term_design
 from pse.methods.poisson_fit import unseen_cell
 from tests.methods.test_log_linear import table
