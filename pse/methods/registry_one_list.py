@@ -149,6 +149,6 @@ METHODS = (
         "The interval is often open above: then only a lower limit is given.",
         _mixture,
         {"interval": "profile"},
-        example="seen,people\n1,200\n2,180\n3,120\n4,60\n5,25\n6,8\n",
+        example="seen,people\n1,30\n2,200\n3,440\n4,480\n5,310\n6,160\n7,60\n8,18\n",
     ),
 )

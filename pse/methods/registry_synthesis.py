@@ -35,8 +35,10 @@ COLUMNS = (
     text("method", "How it was made."),
     Column("confidence", "share", "Trust of the experts in the study.", above_low=True),
 )
-ROW = "One estimate and what it is about: the ledger."
-REASON = Option("reason", "text", "Why entries that differ are pooled; it is for the report.", None, False)
+ROW = "One estimate and what it is about: the ledger. Entry 1 is in row 2 of the file."
+REASON = Option(
+    "reason", "text", "Why entries that differ are pooled; it stands beside the size.", None, False
+)
 RANGE_AS = Option("range_as", "share", "Probability that ranges are taken for.", None, False)
 DRAWS = 4000
 HEAD = ",".join(column.name for column in COLUMNS)

@@ -31,7 +31,7 @@ from scipy.stats import norm
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.synthesis_ledger import Evidence, check_alike, plain
+from pse.methods.synthesis_ledger import Evidence, check_alike, in_spite, plain
 from pse.methods.synthesis_mixture import NormalMixture, log_mass
 from pse.methods.synthesis_priors import ElicitedPrior, MethodBias
 from pse.methods.synthesis_scale import Scale, on_scale, scaled
@@ -115,7 +115,8 @@ def consensus(
     biases : sequence of MethodBias
         What is known beforehand of the bias of methods.
     reason : str, optional
-        Why entries that differ in definition, recall, area or denominator are pooled.
+        Why entries that differ in definition, recall, area or denominator are pooled; it stands in the
+        method text of the result.
     range_as : float, optional
         Probability that ranges are taken for; needed where an entry is a range.
     level : float
@@ -185,7 +186,7 @@ def consensus_fit(
         _weights(evidence, solved.shares, prior),
         float(solved.tau[at_half]),
         float(solved.posterior.weights @ (solved.tau**2 / (solved.tau**2 + typical))),
-        _name(evidence, scale, prior, tau_multiplier, biases, len(differ), range_as),
+        _name(evidence, scale, prior, tau_multiplier, biases, range_as, differ, reason),
         solved.posterior,
         NormalMixture(
             solved.posterior.means,
@@ -305,8 +306,9 @@ def _name(
     prior: ElicitedPrior | None,
     tau_multiplier: float,
     biases: Sequence[MethodBias],
-    differ: int,
     range_as: float | None,
+    differ: pd.DataFrame,
+    reason: str | None,
 ) -> str:
     parts = [
         f"consensus of {len(evidence)} estimates",
@@ -318,6 +320,4 @@ def _name(
         parts.append(f"prior on the bias of {len(biases)} method(s)")
     if any(one.estimate.interval == "range" for one in evidence):
         parts.append(f"ranges taken for {100 * float(range_as or 0):g}%")
-    if differ:
-        parts.append(f"pooled in spite of {differ} difference(s), for a written reason")
-    return ", ".join(parts)
+    return ", ".join([*parts, *in_spite(differ, reason)])

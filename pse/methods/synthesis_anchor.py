@@ -27,7 +27,7 @@ from pse.estimate import Estimate
 from pse.methods.multiplier_pool import heterogeneity
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import t_quantile
-from pse.methods.synthesis_ledger import Evidence, check_alike, numbered
+from pse.methods.synthesis_ledger import Evidence, check_alike, differences, in_spite, numbered
 from pse.methods.synthesis_pool import log_estimates
 from pse.methods.synthesis_scale import on_scale
 
@@ -134,7 +134,8 @@ def anchored_multiplier(
     a = float((table["share"] * table["people"]).sum())
     b = float(((1 - table["share"]) * table["people"]).sum())
     lower, upper = beta.ppf([(1 - level) / 2, (1 + level) / 2], a, b)
-    name = f"anchored multiplier, {form}, of {len(evidence)} estimates"
+    told = [f"anchored multiplier, {form}, of {len(evidence)} estimates"]
+    name = ", ".join([*told, *in_spite(differences(evidence), reason)])
     return Estimate(
         denominator * a / (a + b), denominator * lower, denominator * upper, "credible", level, name
     )

@@ -29,7 +29,7 @@ from scipy.stats import halfnorm
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.synthesis_ledger import Evidence, check_alike, plain
+from pse.methods.synthesis_ledger import Evidence, check_alike, in_spite, plain
 from pse.methods.synthesis_scale import on_scale
 
 __all__ = ["AreaSizes", "Spreads", "area_sizes"]
@@ -77,6 +77,8 @@ class AreaSizes:
     weights : pandas.DataFrame
         Rows areas, columns entries by number: how much each entry moves the log-odds of each area. Rows
         sum to 1; what an area has outside its own entries it borrows.
+    method : str
+        Text for the report.
     """
 
     areas: tuple[str, ...]
@@ -85,12 +87,13 @@ class AreaSizes:
     biases: np.ndarray = field(repr=False)
     spreads: dict[str, float]
     weights: pd.DataFrame = field(repr=False)
+    method: str
 
     def table(self, *, level: float = 0.95) -> pd.DataFrame:
         """Return one row for each area: area, point, lower, upper, interval, level, method."""
         rows = _quantiles(self.sizes, level)
         return pd.DataFrame({"area": self.areas, **rows}).assign(
-            interval="credible", level=level, method=METHOD
+            interval="credible", level=level, method=self.method
         )
 
     def method_table(self, *, level: float = 0.95) -> pd.DataFrame:
@@ -102,7 +105,7 @@ class AreaSizes:
         """Return the size of all areas together, from the draws: bounds do not add up."""
         rows = _quantiles(self.sizes.sum(axis=1, keepdims=True), level)
         point, lower, upper = (float(rows[name][0]) for name in ("point", "lower", "upper"))
-        return Estimate(point, lower, upper, "credible", level, f"{METHOD}, {len(self.areas)} areas")
+        return Estimate(point, lower, upper, "credible", level, f"{self.method}, {len(self.areas)} areas")
 
 
 def area_sizes(
@@ -157,7 +160,7 @@ def area_sizes(
     >>> got.table()["point"].round(-1).tolist()
     [100.0, 200.0]
     """
-    check_alike(evidence, reason=reason, apart=("area", "denominator"))
+    differ = check_alike(evidence, reason=reason, apart=("area", "denominator"))
     checks.count(draws=draws, at_least=100)
     y, error = on_scale(evidence, scale="logit", range_as=range_as)
     area, areas = _groups([one.area for one in evidence])
@@ -179,6 +182,7 @@ def area_sizes(
         effects[:, 1 + len(areas) :],
         dict(zip(("area", "method", "study"), medians, strict=True)),
         pd.DataFrame(shares, index=pd.Index(areas, name="area"), columns=range(1, len(y) + 1)),
+        ", ".join([METHOD, *in_spite(differ, reason)]),
     )
 
 

@@ -23,6 +23,7 @@ __all__ = [
     "checked",
     "differences",
     "evidence_from",
+    "in_spite",
     "ledger",
     "numbered",
     "plain",
@@ -120,7 +121,7 @@ def evidence_from(table: pd.DataFrame) -> list[Evidence]:
     Raises
     ------
     ValueError
-        With every row that cannot be an entry, and why.
+        With every row that cannot be an entry, and why. Entry 1 is the first row below the header.
     """
     entries: list[Evidence] = []
     wrong = []
@@ -226,6 +227,18 @@ def check_alike(
             stacklevel=3,
         )
     return found
+
+
+def in_spite(differ: pd.DataFrame, reason: str | None) -> list[str]:
+    """Return what the method text of a result says about differences: nothing where there are none.
+
+    Examples
+    --------
+    >>> in_spite(pd.DataFrame({"item": ["recall", "area"]}), "both are about a year")
+    ['pooled in spite of different recall and area (both are about a year)']
+    """
+    items = " and ".join(differ["item"])
+    return [f"pooled in spite of different {items} ({' '.join(str(reason).split())})"] if items else []
 
 
 def checked(evidence: Sequence[Evidence], *, at_least: int) -> list[Evidence]:

@@ -23,7 +23,7 @@ from pse.estimate import Estimate
 from pse.methods.multiplier_pool import Error, heterogeneity, pool_multipliers, pool_weights
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import t_quantile
-from pse.methods.synthesis_ledger import Evidence, check_alike
+from pse.methods.synthesis_ledger import Evidence, check_alike, in_spite
 from pse.methods.synthesis_scale import on_scale
 
 __all__ = ["log_estimates", "pool_evidence", "pool_prediction", "pool_spread", "pool_table"]
@@ -31,10 +31,10 @@ __all__ = ["log_estimates", "pool_evidence", "pool_prediction", "pool_spread", "
 
 @dataclass(frozen=True)
 class _Like:
-    """The entries as estimates of one level, and how many differences there were."""
+    """The entries as estimates of one level, and in what they differ."""
 
     estimates: list[Estimate]
-    differ: int
+    differ: pd.DataFrame
 
 
 def pool_evidence(
@@ -77,10 +77,8 @@ def pool_evidence(
     """
     like = _like(evidence, reason=reason, range_as=range_as, level=level)
     got = pool_multipliers(like.estimates, error=error)
-    parts = [f"pool of {len(like.estimates)} estimates", *got.method.split(", ")[1:]]
-    if like.differ:
-        parts.append(f"pooled in spite of {like.differ} difference(s), for a written reason")
-    return replace(got, method=", ".join(parts))
+    told = [f"pool of {len(like.estimates)} estimates", *got.method.split(", ")[1:]]
+    return replace(got, method=", ".join([*told, *in_spite(like.differ, reason)]))
 
 
 def pool_spread(
@@ -152,4 +150,4 @@ def log_estimates(evidence: Sequence[Evidence], *, range_as: float | None, level
 def _like(evidence: Sequence[Evidence], *, reason: str | None, range_as: float | None, level: float) -> _Like:
     differ = check_alike(evidence, reason=reason)
     checks.level(level)
-    return _Like(log_estimates(evidence, range_as=range_as, level=level), len(differ))
+    return _Like(log_estimates(evidence, range_as=range_as, level=level), differ)
