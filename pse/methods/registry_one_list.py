@@ -103,7 +103,7 @@ METHODS = (
             ),
         ),
         "the counts follow the family.",
-        "ztpoisson is too low where people differ; ztnegbin often has no size at all. Compare the families.",
+        "Too low where people differ more than the family allows (ztpoisson); ztnegbin often has no size.",
         _one_list,
         {"family": "ztgeom"},
     ),
