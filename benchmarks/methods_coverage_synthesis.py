@@ -143,7 +143,7 @@ def areas(spread: float, method: float, rest: float) -> Scenario:
         def fit() -> AreaSizes:
             if not made:
                 spreads = Spreads(area=1.0, method=0.5, study=0.3)
-                made.append(area_sizes(given, spreads=spreads, draws=2000, rng=rng))
+                made.append(area_sizes(given, spreads=spreads, draws=1000, rng=rng))
             return made[0]
 
         def first() -> Estimate:
@@ -184,7 +184,7 @@ if __name__ == "__main__":
         "synthesis",
         SCENARIOS,
         title="Coverage: synthesis of several estimates",
-        notes="No bias that all studies share is in it: this is the best case. Bias: standard deviation of log "
-        "sizes between studies. A next study is one without sampling error.",
-        runs=400,
+        notes="No bias that all studies share is in it: this is the best case. Bias: standard deviation of "
+        "log sizes between studies. A next study is one without sampling error.",
+        runs=200,
     )

@@ -170,7 +170,7 @@ def area_sizes(
     model = _Model(y, error**2, area, method, len(areas), len(methods))
     scales = (spreads.area, spreads.method, spreads.study)
     grid = np.array(list(product(*(_nodes(scale) for scale in scales))))
-    log_weight = np.array([model.solve(row)[0] for row in grid])
+    log_weight = np.concatenate([model.log_likelihood(part) for part in np.split(grid, NODES)])
     weight = np.exp(log_weight - logsumexp(log_weight))
     effects, shares = _draws(model, grid, weight, draws, rng)
     logits = effects[:, :1] + effects[:, 1 : 1 + len(areas)]
@@ -211,23 +211,29 @@ class _Model:
             [np.ones((len(self.y), 1)), np.eye(self.areas)[self.area], np.eye(self.methods)[self.method]]
         )
 
-    def solve(self, spreads: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-        """Return the log marginal likelihood, the precision of the effects, and X' W.
-
-        The mean of the effects is precision^-1 X' W y.
-        """
-        x, w = self.design, 1 / (self.variance + spreads[2] ** 2)
-        own = np.concatenate(
-            [[0.0], np.full(self.areas, spreads[0] ** -2), np.full(self.methods, spreads[1] ** -2)]
+    def precision(self, grid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return, for each row of spreads, the precision of the effects and X' W."""
+        x, w = self.design, 1 / (self.variance + grid[:, 2:] ** 2)
+        xw = x.T * w[:, None, :]
+        own = np.hstack(
+            [
+                np.zeros((len(grid), 1)),
+                np.repeat(grid[:, :1] ** -2, self.areas, axis=1),
+                np.repeat(grid[:, 1:2] ** -2, self.methods, axis=1),
+            ]
         )
-        xw = x.T * w
-        precision = np.diag(own) + xw @ x
+        return xw @ x + own[:, :, None] * np.eye(own.shape[1]), xw
+
+    def log_likelihood(self, grid: np.ndarray) -> np.ndarray:
+        """Return the log marginal likelihood of each row of spreads, up to a constant."""
+        precision, xw = self.precision(grid)
+        w = 1 / (self.variance + grid[:, 2:] ** 2)
         y = self.y - self.y.mean()  # mu is flat: only differences count
-        b = xw @ y
         root = np.linalg.cholesky(precision)
-        half = np.linalg.solve(root, b)
-        value = 0.5 * (np.log(own[1:]).sum() + np.log(w).sum() - y @ (w * y) + half @ half)
-        return float(value - np.log(np.diag(root)).sum()), precision, xw
+        half = np.linalg.solve(root, (xw @ y)[:, :, None])[:, :, 0]
+        prior = -self.areas * np.log(grid[:, 0]) - self.methods * np.log(grid[:, 1])
+        fit = 0.5 * (np.log(w).sum(axis=1) - w @ y**2 + (half**2).sum(axis=1))
+        return np.asarray(prior + fit - np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))
 
 
 def _nodes(scale: float) -> np.ndarray:
@@ -243,13 +249,13 @@ def _draws(
     shares = np.zeros((model.areas, len(model.y)))
     pick = np.hstack([np.ones((model.areas, 1)), np.eye(model.areas), np.zeros((model.areas, model.methods))])
     for row, times in zip(grid[often > 0], often[often > 0], strict=True):
-        _, precision, xw = model.solve(row)
+        precision, xw = (found[0] for found in model.precision(row[None, :]))
         by_entry = np.linalg.solve(precision, xw)
         root = np.linalg.cholesky(precision)
         noise = np.linalg.solve(root.T, rng.standard_normal((len(precision), times)))
         effects.append((by_entry @ model.y)[:, None] + noise)
         shares += times / draws * (pick @ by_entry)
-    return np.hstack(effects).T, shares
+    return rng.permutation(np.hstack(effects).T), shares  # else draws of like spreads stand together
 
 
 def _denominators(evidence: Sequence[Evidence], area: np.ndarray, areas: int) -> np.ndarray:
