@@ -6,6 +6,7 @@ size. Each study has a sampling error that it knows, and a bias that it does not
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,17 +23,27 @@ SIZE, ADULTS = 3_000, 100_000
 Z = 1.959964
 
 
-def study(
-    point: float, error: float, number: int, *, confidence: float = 1.0, method: str = "lists",
-    area: str = "city", adults: float = ADULTS,
-) -> Evidence:  # fmt: skip
+def entry(size: Estimate, number: int, **changes: Any) -> Evidence:
+    """One entry of the ledger."""
+    what = {
+        "definition": "made", "recall": "12 months", "area": "city", "denominator": ADULTS,
+        "source": f"study {number}", "year": 2024, "method": "lists", "confidence": 1.0,
+    }  # fmt: skip
+    return Evidence(estimate=size, **what | changes)
+
+
+def study(point: float, error: float, number: int, **changes: Any) -> Evidence:
     """One entry with this error of the log size."""
     reach = math.exp(Z * error)
-    return Evidence(
-        estimate=Estimate(point, point / reach, point * reach, "confidence", LEVEL, method),
-        definition="made", recall="12 months", area=area, denominator=adults, source=f"study {number}",
-        year=2024, method=method, confidence=confidence,
-    )  # fmt: skip
+    size = Estimate(point, point / reach, point * reach, "confidence", LEVEL, "made")
+    return entry(size, number, **changes)
+
+
+def cell(log_odds: float, adults: float, number: int, **changes: Any) -> Evidence:
+    """One entry of an area, with an error of the log-odds of 0.15."""
+    point, low, high = (adults / (1 + math.exp(-(log_odds + z * 0.15))) for z in (0, -Z, Z))
+    size = Estimate(point, low, high, "confidence", LEVEL, "made")
+    return entry(size, number, denominator=adults, **changes)
 
 
 def studies(rng: np.random.Generator, k: int, tau: float, *, confidence: float = 1.0) -> list[Evidence]:
@@ -134,10 +145,7 @@ def areas(spread: float, method: float, rest: float) -> Scenario:
             if (a + m) % 3 == 2:
                 continue
             y = odds[a] + bias[m] + rng.normal(0, rest) + rng.normal(0, 0.15)
-            point = float(adults[a] / (1 + math.exp(-y)))
-            given.append(
-                study(point, 0.15, number, method=f"method {m}", area=f"area {a}", adults=float(adults[a]))
-            )
+            given.append(cell(float(y), float(adults[a]), number, method=f"method {m}", area=f"area {a}"))
         made: list[AreaSizes] = []
 
         def fit() -> AreaSizes:

@@ -166,9 +166,21 @@ def _print_result(method: Method, ran: Ran) -> None:
     if ran.estimate.interval == "range":
         say(RANGE_LINE, console=console)
     console.print()
+    if ran.details is not None:
+        headings = [str(name) for name in ran.details.columns]
+        show("", make_table(headings, _cells(ran.details), text=headings[:1]), console=console)
     print_notices(ran.notices, console=console)
     say(f"Holds only if: {method.assumes}", console=console)
     say(f"Pitfalls: {method.pitfalls}", console=console)
+
+
+def _cells(details: pd.DataFrame) -> list[list[str]]:
+    """Return the numbers of a table of details as they are printed."""
+    formats = {name: "{:.1%}".format if name == "weight" else people for name in details.columns[1:]}
+    return [
+        [str(first), *(formats[name](value) for name, value in zip(formats, rest, strict=True))]
+        for first, *rest in details.itertuples(index=False)
+    ]
 
 
 # What is written
@@ -204,5 +216,6 @@ def run_record(method: Method, ran: Ran, seed: int) -> Mapping[str, Any]:
         "options": {name: value for name, value in ran.options.items() if kinds[name] in NUMBERS_ONLY},
         "seed": seed,
         "estimate": asdict(ran.estimate),
+        "details": [] if ran.details is None else ran.details.to_dict("records"),
         "notices": len(ran.notices),
     }

@@ -99,6 +99,17 @@ def test_run_writes_numbers_only_as_csv_and_json(tmp_path):
     assert sorted(file.name for file in (tmp_path / "o").iterdir()) == ["out.csv", "out.json"]
 
 
+def test_weights_are_shown_and_written_without_names(tmp_path):
+    path = tmp_path / "ledger.csv"
+    path.write_text(METHODS["consensus"].example.replace("city", "Secret Town"), encoding="utf-8")
+    options = [f"--option={name}={value}" for name, value in METHODS["consensus"].example_options.items()]
+    done = run("run", "consensus", path, *options, "--out", tmp_path / "out.json")
+    assert done.exit_code == 0 and "2 11.6%" in words(done.output) and "prior 5.5%" in words(done.output)
+    text = (tmp_path / "out.json").read_text()
+    assert [row["entry"] for row in json.loads(text)["details"]] == [1, 2, 3, "prior"]
+    assert "Secret" not in text + done.output
+
+
 def test_no_estimate_is_a_reason_a_lower_limit_and_no_file(tmp_path):
     path, out = tmp_path / "two.csv", tmp_path / "out.csv"
     path.write_text("first,second,both\n400,350,0\n", encoding="utf-8")

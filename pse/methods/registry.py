@@ -40,11 +40,23 @@ class OptionError(ValueError):
 
 @dataclass(frozen=True)
 class Ran:
-    """The result of one run: the size, what a reader should know, and the options as they were used."""
+    """The result of one run.
+
+    Attributes
+    ----------
+    estimate : Estimate
+    notices : tuple of str
+        What a reader should know.
+    options : mapping
+        As they were used.
+    details : pandas.DataFrame or None
+        Of `Method.details`.
+    """
 
     estimate: Estimate
     notices: tuple[str, ...]
     options: Mapping[str, Any]
+    details: pd.DataFrame | None
 
 
 def find_method(name: str) -> Method:
@@ -197,8 +209,12 @@ def run_method(
     except ValueError as error:
         raise OptionError(str(error)) from None
     frame, notices = read_table(method, path, values)
+    given = (Given(values, level, np.random.default_rng(seed)) for _ in range(2))  # the same draws twice
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", EstimateWarning)
-        got = method.estimate(frame, Given(values, level, np.random.default_rng(seed)))
-    return Ran(got, (*notices, *dict.fromkeys(str(one.message) for one in caught)), values)
+        got = method.estimate(frame, next(given))
+        details = None if method.details is None else method.details(frame, next(given))
+    if got.level not in (None, level):
+        notices.append(f"The interval is at {100 * float(got.level or 0):g}%, the level of the file.")
+    return Ran(got, (*notices, *dict.fromkeys(str(one.message) for one in caught)), values, details)

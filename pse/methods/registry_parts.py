@@ -80,6 +80,9 @@ class Method:
         From the checked table and what was given to an `Estimate`.
     one_row : bool
         Whether the file has one row only.
+    details : callable or None
+        Where one number is not enough: a table of numbers to show beside it, such as weights. Rows of the
+        file are named by their number, never by what stands in them.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Method:
     estimate: Callable[[pd.DataFrame, Given], Estimate] = field(repr=False)
     example_options: Mapping[str, str] = field(default_factory=dict)
     one_row: bool = False
+    details: Callable[[pd.DataFrame, Given], pd.DataFrame] | None = field(default=None, repr=False)
 
     def table(self, options: Mapping[str, Any]) -> Table:
         """Return the declaration of the file, with the columns that options name."""

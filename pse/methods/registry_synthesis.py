@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import pandas as pd
 
-from pse import checks
-from pse.estimate import Estimate
 from pse.methods.multiplier_pool import Error
 from pse.methods.registry_parts import Given, Method, Option, number, people, text
-from pse.methods.synthesis import consensus
-from pse.methods.synthesis_anchor import Anchor, AnchorForm, anchored_multiplier
-from pse.methods.synthesis_areas import Spreads, area_sizes
+from pse.methods.synthesis import Consensus, consensus_fit
+from pse.methods.synthesis_anchor import Anchor, AnchorForm, anchor_weights, anchored_multiplier
+from pse.methods.synthesis_areas import AreaSizes, Spreads, area_sizes
 from pse.methods.synthesis_ledger import evidence_from
-from pse.methods.synthesis_pool import pool_evidence
+from pse.methods.synthesis_pool import pool_evidence, pool_table
 from pse.methods.synthesis_priors import ElicitedPrior
 from pse.methods.synthesis_scale import Scale
 from pse.records.tables import Column
@@ -54,15 +52,13 @@ SHARED = (
 )
 
 
-def _consensus(table: pd.DataFrame, given: Given) -> Estimate:
-    return consensus(
+def _consensus(table: pd.DataFrame, given: Given) -> Consensus:
+    return consensus_fit(
         evidence_from(table),
         scale=given["scale"],
         prior=_prior(given),
         tau_multiplier=given["tau_multiplier"],
-        reason=given["reason"],
-        range_as=given["range_as"],
-        level=given.level,
+        **_pooling(given),
     )
 
 
@@ -77,32 +73,28 @@ def _prior(given: Given) -> ElicitedPrior | None:
     return ElicitedPrior(**named, **ends)
 
 
-def _anchored(table: pd.DataFrame, given: Given) -> Estimate:
+def _anchor(given: Given) -> Anchor:
     names = ("share", "lower", "upper", "level")
-    anchor = Anchor(**{name: given[f"anchor_{name}"] for name in names}, source=given["anchor_source"])
-    checks.positive(denominator=given["denominator"])
-    return anchored_multiplier(
-        evidence_from(table),
-        anchor=anchor,
-        form=given["form"],
-        denominator=given["denominator"],
-        reason=given["reason"],
-        range_as=given["range_as"],
-        level=given.level,
-    )
+    return Anchor(**{name: given[f"anchor_{name}"] for name in names}, source=given["anchor_source"])
 
 
-def _areas(table: pd.DataFrame, given: Given) -> Estimate:
+def _pooling(given: Given) -> dict[str, Any]:
+    return {name: given[name] for name in ("reason", "range_as")}
+
+
+def _areas(table: pd.DataFrame, given: Given) -> AreaSizes:
     spreads = Spreads(**{name: given[f"{name}_spread"] for name in ("area", "method", "study")})
-    got = area_sizes(
-        evidence_from(table),
-        spreads=spreads,
-        draws=DRAWS,
-        rng=given.rng,
-        reason=given["reason"],
-        range_as=given["range_as"],
-    )
-    return got.total(level=given.level)
+    return area_sizes(evidence_from(table), spreads=spreads, draws=DRAWS, rng=given.rng, **_pooling(given))
+
+
+def _by_number(table: pd.DataFrame, name: str, *columns: str) -> pd.DataFrame:
+    """Return columns of numbers with the number of each row in front."""
+    return table[list(columns)].rename_axis(name).reset_index()
+
+
+def _area_table(table: pd.DataFrame, given: Given) -> pd.DataFrame:
+    rows = _areas(table, given).table(level=given.level)
+    return _by_number(rows.set_axis(range(1, len(rows) + 1)), "area", "point", "lower", "upper")
 
 
 METHODS = (
@@ -136,7 +128,8 @@ METHODS = (
             "prior_upper": "4000",
             "prior_probability": "0.75",
         },
-        estimate=_consensus,
+        estimate=lambda table, given: _consensus(table, given).estimate(level=given.level),
+        details=lambda table, given: _by_number(_consensus(table, given).weights, "entry", "weight"),
     ),
     Method(
         name="pool-evidence",
@@ -157,9 +150,11 @@ METHODS = (
         estimate=lambda table, given: pool_evidence(
             evidence_from(table),
             error=given["error"],
-            reason=given["reason"],
-            range_as=given["range_as"],
             level=given.level,
+            **_pooling(given),
+        ),
+        details=lambda table, given: _by_number(
+            pool_table(evidence_from(table), **_pooling(given)), "entry", "weight"
         ),
     ),
     Method(
@@ -194,7 +189,22 @@ METHODS = (
             "anchor_source": "a review",
             "denominator": "90000",
         },
-        estimate=_anchored,
+        estimate=lambda table, given: anchored_multiplier(
+            evidence_from(table),
+            anchor=_anchor(given),
+            form=given["form"],
+            denominator=given["denominator"],
+            level=given.level,
+            **_pooling(given),
+        ),
+        details=lambda table, given: _by_number(
+            anchor_weights(
+                evidence_from(table), anchor=_anchor(given), form=given["form"], **_pooling(given)
+            ),
+            "entry",
+            "people",
+            "weight",
+        ),
     ),
     Method(
         name="area-pool",
@@ -209,7 +219,8 @@ METHODS = (
             REASON,
             RANGE_AS,
         ),
-        gives="The size of all areas together with a credible interval; areas one by one in Python.",
+        gives="The size of all areas together with a credible interval, and of each area by its number, in "
+        "the order in which areas come first.",
         assumes=f"{ABOUT} given the biases; areas are alike, and biases of methods are 0 on average.",
         pitfalls=f"{SHARED} An area that is unlike the others does not belong in it.",
         example=f"{HEAD}\n"
@@ -218,6 +229,7 @@ METHODS = (
         "500,410,610,0.95,sold sex,12 months,south,30000,survey C,2024,two lists,0.9\n"
         "640,500,820,0.95,sold sex,12 months,south,30000,survey D,2024,multiplier,0.8\n",
         example_options={"area_spread": "1", "method_spread": "0.5", "study_spread": "0.3"},
-        estimate=_areas,
+        estimate=lambda table, given: _areas(table, given).total(level=given.level),
+        details=_area_table,
     ),
 )

@@ -149,8 +149,11 @@ def consensus(
     ...         denominator=90_000, source=source, method=source, confidence=confidence)
     >>> evidence = [entry(2500, 2000, 3100, "lists", 0.9), entry(4000, 3000, 5300, "multiplier", 0.5)]
     >>> prior = ElicitedPrior(median=3000, upper=4000, probability=0.75)
-    >>> print(consensus(evidence, scale="log", prior=prior, tau_multiplier=0.01))
-    2,712 (2,178 to 3,392, 95% credible; consensus of 2 estimates, log scale, elicited prior, tau x 0.01)
+    >>> got = consensus(evidence, scale="log", prior=prior, tau_multiplier=0.01)
+    >>> round(got.point), round(got.lower), round(got.upper)
+    (2712, 2178, 3392)
+    >>> got.method[:69]
+    'consensus of 2 estimates, log scale, elicited prior, tau x 0.01, 1% o'
     """
     fit = consensus_fit(
         evidence, scale=scale, prior=prior, tau_multiplier=tau_multiplier, biases=biases, reason=reason,
@@ -180,19 +183,17 @@ def consensus_fit(
     alpha = tau_multiplier * float(y.std(ddof=1))
     shift, shared = _bias_terms(evidence, biases)
     solved = _solve(y - shift, np.diag(error**2) + shared, _on_scale(prior, denominator, scale), alpha)
-    typical = _typical_variance(error**2)
-    at_half = int(np.searchsorted(np.cumsum(solved.posterior.weights), 0.5))
+    found, typical = solved.posterior, _typical_variance(error**2)
+    unaccounted = float(found.weights @ (solved.tau**2 / (solved.tau**2 + typical)))
+    told = _told(evidence, scale, prior, tau_multiplier, biases, range_as)
+    told.append(f"{100 * unaccounted:.0f}% of variability left open by the confidences")
     return Consensus(
         _weights(evidence, solved.shares, prior),
-        float(solved.tau[at_half]),
-        float(solved.posterior.weights @ (solved.tau**2 / (solved.tau**2 + typical))),
-        _name(evidence, scale, prior, tau_multiplier, biases, range_as, differ, reason),
-        solved.posterior,
-        NormalMixture(
-            solved.posterior.means,
-            np.hypot(solved.posterior.errors, solved.tau),
-            solved.posterior.weights,
-        ),
+        float(solved.tau[np.searchsorted(np.cumsum(found.weights), 0.5)]),
+        unaccounted,
+        ", ".join([*told, *in_spite(differ, reason)]),
+        found,
+        NormalMixture(found.means, np.hypot(found.errors, solved.tau), found.weights),
         denominator,
     )
 
@@ -300,16 +301,15 @@ def _weights(evidence: Sequence[Evidence], shares: np.ndarray, prior: ElicitedPr
     return pd.concat([table.astype({"year": object}), row]).rename_axis("entry")
 
 
-def _name(
+def _told(
     evidence: Sequence[Evidence],
     scale: Scale,
     prior: ElicitedPrior | None,
     tau_multiplier: float,
     biases: Sequence[MethodBias],
     range_as: float | None,
-    differ: pd.DataFrame,
-    reason: str | None,
-) -> str:
+) -> list[str]:
+    """Return the parts of the method text that say what was put in."""
     parts = [
         f"consensus of {len(evidence)} estimates",
         f"{scale} scale",
@@ -320,4 +320,4 @@ def _name(
         parts.append(f"prior on the bias of {len(biases)} method(s)")
     if any(one.estimate.interval == "range" for one in evidence):
         parts.append(f"ranges taken for {100 * float(range_as or 0):g}%")
-    return ", ".join([*parts, *in_spite(differ, reason)])
+    return parts

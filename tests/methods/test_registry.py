@@ -170,6 +170,30 @@ def test_wrong_names_levels_and_roles(tmp_path):
         run(tmp_path, "closed", lists="people,outreach")
 
 
+def test_details_are_weights_by_the_number_of_the_entry_without_a_name(tmp_path):
+    got = run(tmp_path, "consensus").details
+    assert got["entry"].tolist() == [1, 2, 3, "prior"] and got["weight"].sum() == pytest.approx(1)
+    assert run(tmp_path, "pool-evidence").details["entry"].tolist() == [1, 2, 3]
+    anchored = run(tmp_path, "anchored-multiplier").details
+    assert list(anchored) == ["entry", "people", "weight"] and anchored["entry"][0] == "anchor"
+    assert run(tmp_path, "chapman").details is None
+
+
+def test_areas_are_numbered_and_drawn_as_their_total(tmp_path):
+    got = run(tmp_path, "area-pool")
+    areas = got.details
+    assert areas["area"].tolist() == [1, 2] and list(areas) == ["area", "point", "lower", "upper"]
+    assert areas["point"].sum() == pytest.approx(got.estimate.point, rel=0.05)
+
+
+def test_the_level_of_a_file_is_told_where_it_is_not_the_one_asked_for(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text(METHODS["multiplier-pool"].example, encoding="utf-8")
+    options = METHODS["multiplier-pool"].example_options
+    got = run_method("multiplier-pool", path, options=options, level=0.9)
+    assert got.estimate.level == 0.95 and got.notices == ("The interval is at 95%, the level of the file.",)
+
+
 def test_the_seed_decides_the_draws(tmp_path):
     path = tmp_path / "data.csv"
     path.write_text(METHODS["sample-coverage"].example, encoding="utf-8")
