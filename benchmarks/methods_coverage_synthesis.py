@@ -25,7 +25,7 @@ Z = 1.959964
 
 def entry(size: Estimate, number: int, **changes: Any) -> Evidence:
     """One entry of the ledger."""
-    what = {
+    what: dict[str, Any] = {
         "definition": "made", "recall": "12 months", "area": "city", "denominator": ADULTS,
         "source": f"study {number}", "year": 2024, "method": "lists", "confidence": 1.0,
     }  # fmt: skip
