@@ -19,6 +19,7 @@ import pandas as pd
 from pse import checks
 from pse.estimate import Estimate, EstimateWarning
 from pse.methods import (
+    registry_list_models,
     registry_lists,
     registry_one_list,
     registry_surveys,
@@ -30,7 +31,14 @@ from pse.records.one_file import frame_or_refuse, read_checked
 
 __all__ = ["METHODS", "OptionError", "Ran", "find_method", "read_options", "read_table", "run_method"]
 
-_FAMILIES = (registry_lists, registry_one_list, registry_surveys, registry_venues, registry_synthesis)
+_FAMILIES = (
+    registry_lists,
+    registry_list_models,
+    registry_one_list,
+    registry_surveys,
+    registry_venues,
+    registry_synthesis,
+)
 METHODS: dict[str, Method] = {one.name: one for family in _FAMILIES for one in family.METHODS}
 
 
