@@ -38,7 +38,9 @@ def run(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE.csv|FILE.json", help="Also write the numbers."),
+        typer.Option(
+            "--out", metavar="FILE.csv|FILE.json", help="Also write the size; .json: weights or areas too."
+        ),
     ] = None,
     level: Annotated[float, typer.Option(help="Probability of the interval.")] = 0.95,
     seed: Annotated[

@@ -1,11 +1,13 @@
-"""The list of methods as it stands in docs/methods.md: ``python -m pse.methods.registry_text`` prints it."""
+"""The list of methods as it stands in docs/methods.md, made from the registry."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from pse.methods.registry import METHODS
 from pse.methods.registry_parts import Method
 
-__all__ = ["BEGIN", "END", "markdown_list"]
+__all__ = ["BEGIN", "END", "markdown_list", "write_list"]
 
 BEGIN, END = "<!-- methods: begin -->", "<!-- methods: end -->"
 
@@ -39,5 +41,8 @@ def _row(method: Method) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-if __name__ == "__main__":
-    print(markdown_list())
+def write_list(page: Path) -> None:
+    """Put the list between the marks of a page, where there is another one so far."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    page.write_text(f"{before}{BEGIN}\n{markdown_list()}\n{END}{after}", encoding="utf-8")

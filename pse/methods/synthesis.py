@@ -12,10 +12,11 @@ from the literature. `synthesis_areas`: many areas at once.
 Sources
 -------
 Fellows IE, Corcoran C, McIntyre AF. Triangulating truth and reaching consensus on population size,
-prevalence, and more: modeling study. JMIR Public Health Surveill 2024;10:e48738 (the package triangulator):
-with s_i the standard error on the scale, y_i ~ N(eta_i, s_i / c_i), eta_i ~ N(theta, tau), theta normal and
-cut at bounds, tau half-Cauchy with scale `tau_multiplier` x standard deviation of the y. There theta is
-sampled; here it is integrated exactly over a grid of tau. The prior on the bias of a method is ours.
+prevalence, and more: modeling study. JMIR Public Health Surveill 2024;10:e48738, as the package triangulator
+documents its mathematics: with s_i the standard error on the scale, y_i ~ N(eta_i, s_i / c_i),
+eta_i ~ N(theta, tau), theta normal and cut at bounds, tau half-Cauchy with scale `tau_multiplier` x standard
+deviation of the y. There theta is sampled; here it is summed over a grid of tau. The prior on the bias of a
+method is ours.
 """
 
 from __future__ import annotations

@@ -5,10 +5,10 @@ Sources
 Wesson PD, Mirzazadeh A, McFarland W. A Bayesian approach to synthesize estimates of the size of hidden
 populations: the Anchored Multiplier. Int J Epidemiol 2018;47:1636-1644. Wesson PD, McFarland W, Qin CC,
 Mirzazadeh A. Software application profile: the Anchored Multiplier calculator. Int J Epidemiol
-2019;48:1744-1749. Their abstracts were read, their formulas were not seen. What follows them: sizes are
-shares of the adults, each with its bounds is a beta distribution, and Bayes' theorem makes one of them and
-the anchor; a second form adjusts the variance for estimates that disagree. Ours: a beta by its mean and
-standard deviation, and the adjustment itself (see `anchored_multiplier`).
+2019;48:1744-1749. The abstract of the first was read, the formulas were not seen. From it: a Bayesian
+synthesis of multipliers around an a priori estimate, as shares of the adults, and a variance-adjusted form
+with similar points and wider intervals. Ours: each share as a beta distribution by its mean and standard
+deviation, their product, and the adjustment (see `anchored_multiplier`).
 """
 
 from __future__ import annotations

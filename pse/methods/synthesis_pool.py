@@ -6,7 +6,8 @@ are checked to be about the same people, ranges need a statement, and errors are
 Sources
 -------
 Prediction interval: Higgins JPT, Thompson SG, Spiegelhalter DJ. A re-evaluation of random-effects
-meta-analysis. J R Stat Soc A 2009;172:137-159, equation 12 (t with k - 2 degrees of freedom).
+meta-analysis. J R Stat Soc A 2009;172:137-159 (t with k - 2 degrees of freedom). Dividing errors by a
+confidence before such a pool is ours, after Fellows et al. 2024 (see `synthesis.py`).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from pse.methods.crowd import crowd_size
 from pse.methods.multiplier import multiplier
 from pse.methods.refusal import NoEstimateError
 from pse.methods.registry import METHODS, OptionError, find_method, read_options, run_method
-from pse.methods.registry_text import BEGIN, END, markdown_list
+from pse.methods.registry_text import BEGIN, END, markdown_list, write_list
 from pse.methods.shares import counted_share
 from pse.methods.survey_replicates import jackknife_weights, replicated_share
 from pse.methods.surveys import survey_design
@@ -212,12 +212,13 @@ def test_areas_need_a_prior_that_is_whole(tmp_path):
         run_method("consensus", path, options=options)
 
 
-def test_the_page_has_the_list_of_the_registry():
+def test_the_page_has_the_list_of_the_registry(tmp_path):
     text = PAGE.read_text(encoding="utf-8")
-    got = text[text.index(BEGIN) + len(BEGIN) : text.index(END)].strip()
-    assert got == markdown_list(), (
-        "run python -m pse.methods.registry_text and put its output between the marks"
-    )
+    fresh = tmp_path / "methods.md"
+    fresh.write_text(text.replace(markdown_list(), "an old list"), encoding="utf-8")
+    write_list(fresh)
+    assert fresh.read_text(encoding="utf-8") == text, "run pse.methods.registry_text.write_list on the page"
+    assert text.count(BEGIN) == text.count(END) == 1 and markdown_list() in text
 
 
 def test_the_page_names_only_methods_that_are_there():

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from pse.methods import synthesis
 from pse.methods.multiplier_pool import pool_multipliers
 from pse.methods.refusal import NoEstimateError
 from pse.methods.shares import t_quantile
@@ -261,6 +262,14 @@ def test_prediction_is_mean_and_t_times_the_root_of_both_variances():
     half = t_quantile(2, level=0.9) * math.sqrt(tau**2 + 1 / w.sum())
     expected = (math.exp(mean), math.exp(mean - half), math.exp(mean + half))
     assert (got.point, got.lower, got.upper) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_typical_variance_is_the_one_of_i_squared():
+    errors = np.array([0.1, 0.12, 0.2, 0.1])
+    points = (1000, 1500, 1200, 2000)
+    spread = pool_spread([entry(n, float(e)) for n, e in zip(points, errors, strict=True)])
+    typical = synthesis._typical_variance(errors**2)
+    assert spread["tau"] ** 2 / (spread["tau"] ** 2 + typical) == pytest.approx(spread["I2"], rel=1e-9)
 
 
 def test_a_prediction_needs_three():
