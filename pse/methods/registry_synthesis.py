@@ -106,7 +106,11 @@ METHODS = (
         columns=COLUMNS,
         options=(
             Option("scale", "choice", "logit for shares that are not small.", allowed=get_args(Scale)),
-            Option("tau_multiplier", "number", "0.01: the confidences hold all bias; 1: the data say it."),
+            Option(
+                "tau_multiplier",
+                "number",
+                "1: the data say how far studies differ; 0.01: confidences hold all bias.",
+            ),
             Option(
                 "prior_median", "number", "Median of the prior, in people; no prior without it.", None, False
             ),

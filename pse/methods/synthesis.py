@@ -56,8 +56,8 @@ class Consensus:
         Posterior median of the standard deviation between studies on the scale, after their confidence.
     unaccounted : float
         tau^2 / (tau^2 + typical variance of an estimate), the posterior mean: the share of variability that
-        the confidences leave open. Above 0.3 look at the confidences again (Fellows et al. 2024, who name
-        no formula; this one follows Higgins and Thompson's I squared).
+        the confidences leave open. Above 0.3 look at the confidences again (guide of the package
+        triangulator, which gives no formula; this one follows Higgins and Thompson's I squared, 2002).
     method : str
         Text for the report.
     """
@@ -112,7 +112,8 @@ def consensus(
         None: nothing is known beforehand (flat on the scale).
     tau_multiplier : float
         Scale of the half-Cauchy prior of tau, over the standard deviation of the values. 0.01 is published
-        and says that the confidences hold all bias; 1 lets the data say it.
+        and says that the confidences hold all bias: far too narrow where they do not
+        (docs/coverage_synthesis.md). 1 lets the data say it.
     biases : sequence of MethodBias
         What is known beforehand of the bias of methods.
     reason : str, optional
