@@ -192,8 +192,8 @@ NOTES = (
     "between studies. A next study is one without sampling error.\n\nHow to read it: where studies have a "
     "bias that the confidences leave out, the published prior of tau (0.01) is far too narrow; with 1 a few "
     "studies still cannot show it fully, and only hartung-knapp holds, at twice the width. The anchored "
-    "multiplier is for estimates that agree. Areas fail where methods err more than the prior of their spread "
-    "allows."
+    "multiplier is for estimates that agree. Areas fail where methods err more than the prior of their "
+    "spread allows."
 )
 
 

@@ -127,7 +127,7 @@ METHODS = (
         example=EXAMPLE,
         example_options={
             "scale": "log",
-            "tau_multiplier": "0.01",
+            "tau_multiplier": "1",
             "prior_median": "3000",
             "prior_upper": "4000",
             "prior_probability": "0.75",
