@@ -6,6 +6,7 @@ if it is new.
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from pse.methods import (
     registry_synthesis,
     registry_venues,
 )
+from pse.methods.refusal import NoEstimateError
 from pse.methods.registry_parts import Given, Method, Option
 from pse.records.one_file import frame_or_refuse, read_checked
 
@@ -221,8 +223,20 @@ def run_method(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", EstimateWarning)
-        got = method.estimate(frame, next(given))
+        got = _estimate(method, frame, next(given))
         details = None if method.details is None else method.details(frame, next(given))
     if got.level not in (None, level):
         notices.append(f"The interval is at {100 * float(got.level or 0):g}%, the level of the file.")
     return Ran(got, (*notices, *dict.fromkeys(str(one.message) for one in caught)), values, details)
+
+
+def _estimate(method: Method, frame: pd.DataFrame, given: Given) -> Estimate:
+    """Run the method; where it refuses a row, say how it counts rows: the problems of a file count others."""
+    try:
+        return method.estimate(frame, given)
+    except NoEstimateError:
+        raise
+    except ValueError as error:
+        if re.search(r"\brow \d", str(error)):
+            raise ValueError(f"{error} Row 1 is the first one below the header.") from None
+        raise

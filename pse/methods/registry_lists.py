@@ -217,8 +217,17 @@ METHODS = (
 
 
 def _by_area(table: pd.DataFrame, given: Given) -> dict[str, Histories]:
-    areas = {}
-    for area, rows in table.groupby("area", sort=False, observed=True):
-        works = [name for name in given["lists"] if rows[name].notna().any()]
-        areas[str(area)] = histories(rows, lists=works, people="people" if "people" in rows else None)
-    return areas
+    lists = table[given["lists"]].notna().groupby(table["area"], sort=False)
+    some, every = lists.any(), lists.all()
+    mixed = int((some != every).any(axis=1).sum())
+    if mixed:
+        raise ValueError(
+            f"a list must be blank in all rows of an area or in none; got both in {mixed} area(s). "
+            "Write 0 for people who are not on a list that works there."
+        )
+    works = {str(area): [name for name in some if some.loc[area, name]] for area in some.index}
+    people_of = "people" if "people" in table else None
+    return {
+        str(area): histories(rows, lists=works[str(area)], people=people_of)
+        for area, rows in table.groupby("area", sort=False, observed=True)
+    }

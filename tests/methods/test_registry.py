@@ -122,6 +122,25 @@ def test_lists_are_zero_or_one_and_partial_lists_may_be_blank(tmp_path):
         run(tmp_path, "closed", "outreach,clinic\n1,0\n1,1\n")
 
 
+def test_a_list_works_in_an_area_or_does_not(tmp_path):
+    rows = METHODS["partial-lists"].example.replace("north,0,1,,120", "north,0,1,0,120")
+    with pytest.raises(ValueError, match="blank in all rows of an area or in none; got both in 1 area"):
+        run(tmp_path, "partial-lists", rows)
+
+
+def test_rows_that_a_method_refuses_are_counted_below_the_header(tmp_path):
+    with pytest.raises(ValueError, match=r"got none in row 2.*Row 1 is the first one below the header"):
+        run(tmp_path, "closed", "outreach,clinic,survey\n1,0,1\n0,0,0\n")
+
+
+def test_covariates_are_columns_that_an_option_names(tmp_path):
+    rows = "seen,young\n" + "1,0\n1,1\n" * 40 + "2,1\n2,0\n3,1\n" * 8
+    plain, by_age = run(tmp_path, "one-list", rows), run(tmp_path, "one-list", rows, covariates="young")
+    assert plain.estimate.point != by_age.estimate.point
+    with pytest.raises(TableError, match="row 2, young: must be a number"):
+        run(tmp_path, "one-list", "seen,young\n1,yes\n", covariates="young")
+
+
 def test_one_row_means_one(tmp_path):
     with pytest.raises(ValueError, match="chapman must have one row below the header; got 2 rows"):
         run(tmp_path, "chapman", "first,second,both\n400,350,52\n400,350,52\n")
