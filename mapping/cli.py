@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mapping.methods_cli import methods, run
 from mapping.plain import BAD_DATA, WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
 
@@ -229,6 +230,8 @@ def simulate(
 
 
 app.command()(plan)
+app.command()(methods)
+app.command()(run)
 
 
 @app.command("map")
