@@ -139,8 +139,8 @@ def decomposable_posterior(
         Three to five lists; two lists cannot tell dependence from few people.
     delta : float
         Hyper-Dirichlet prior of the cells: imagined people in each of the 2^k cells, above 0. The package dga
-        suggests 1 / 2^k, one person in all; Madigan and York's examples use 0.5 and 1. A small one leans to
-        graphs with few lines. Try more than one.
+        suggests 1 / 2^k, one person in all. With 1 there are as many imagined people on all lists as on none:
+        where lists hold few people that makes the size too small (docs/coverage_decomposable.md).
     most_missing : int
         End of the grid of missing people, which starts at 0; 100 to 10 million. It must be so large that
         little probability is beyond it; a larger one then changes nothing.
@@ -162,10 +162,10 @@ def decomposable_posterior(
     Notes
     -----
     The probability beyond the end is estimated by letting each graph fall on as a power of the missing
-    people, with the slope that it has there (ours). If all lists may depend on each other, the size comes from
-    the prior alone: with the named priors and delta 1 / 2^k it falls as missing^(2^-k - 2). Where that graph
-    has weight, the grid must go far and the upper bound says little. Five lists with 100,000 missing people
-    take about a second.
+    people, with the slope that it has there (ours). If all lists may depend on each other, the size comes
+    from the prior alone: with the named priors and delta 1 / 2^k it falls as missing^(2^-k - 2). Where that
+    graph has weight, the grid must go far and the upper bound says little. Five lists with 100,000 missing
+    people take about a second.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import gammaln
 
+from benchmarks.methods_coverage_decomposable import draw_lists, to_histories
 from pse.methods.decomposable import decomposable_posterior, decomposable_size
 from pse.methods.decomposable_graphs import decomposable_graphs, graph_text
 from pse.methods.decomposable_score import Scores
@@ -143,6 +144,29 @@ def test_a_dependence_that_was_put_in_is_found():
     assert got.lower < 20_000 < got.upper
     independent = posterior([30, 30, 10, 30, 10, 10, 5])
     assert independent.graphs.iloc[0]["graph"] == "[a][b][c]"
+
+
+@pytest.mark.parametrize("k", [3, 4])
+def test_drawn_from_the_prior_the_intervals_hold_what_they_promise(k):
+    """400 sizes, graphs and cells from the prior: 50 and 90 % intervals hold the size so often."""
+    rng, prior, graphs = np.random.default_rng(1997), stats.nbinom(6, 1 / 51), decomposable_graphs(k)
+    held = []
+    for graph in graphs[rng.integers(len(graphs), size=400)]:
+        size = int(prior.rvs(random_state=rng))
+        try:
+            made = decomposable_posterior(
+                to_histories(draw_lists(size, graph, 1.0, rng)),
+                delta=1.0,
+                most_missing=3000,
+                prior=prior.logpmf,
+            )
+        except NoEstimateError:  # by the lists alone, not by the size
+            continue
+        held.append([(got := made.estimate(level=q)).lower <= size <= got.upper for q in (0.5, 0.9)])
+    assert len(held) > 380
+    half, most = np.mean(held, axis=0)
+    assert 0.5 - 0.1 < half < 0.5 + 0.13  # four standard errors; whole people make it wider
+    assert most > 0.9 - 0.06
 
 
 def test_interval_is_of_quantiles_of_the_table():
