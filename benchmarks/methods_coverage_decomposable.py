@@ -142,7 +142,7 @@ if __name__ == "__main__":
         title="Coverage: averages over decomposable graphs",
         notes="Drawn from the prior, the intervals hold what they promise. With delta 1 there are as many "
         "imagined people on all lists as on none, which pulls the size down, the more the fewer the lists "
-        "hold; 1 / missing pulls it down too. No graph has people who differ, so that all intervals there are "
-        "far too low.",
+        "hold; 1 / missing pulls it down too. No graph has people who differ, so that all intervals there "
+        "are far too low.",
         runs=400,
     )
