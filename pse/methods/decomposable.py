@@ -22,6 +22,7 @@ import pandas as pd
 
 from pse import checks
 from pse.estimate import Estimate
+from pse.methods.decomposable_end import MOST_MISSING, beyond_end, most_beyond
 from pse.methods.decomposable_graphs import decomposable_graphs, graph_text
 from pse.methods.decomposable_score import Scores, Weights, sum_weights
 from pse.methods.histories import Histories, history_counts
@@ -32,10 +33,7 @@ __all__ = ["DecomposablePosterior", "Prior", "decomposable_posterior", "decompos
 NamedPrior = Literal["one over size", "one over missing"]
 Prior = NamedPrior | Callable[[np.ndarray], np.ndarray]
 
-FEWEST_MISSING, MOST_MISSING = 100, 10_000_000  # ends of the grid that are allowed
-FEWEST_SIZES = 10  # with a prior above 0 in the grid: fewer show no slope at its end
-MOST_BEYOND = 0.1  # part of the probability above an interval that may lie beyond the end of the grid
-SLOWEST = 0.01  # a graph that falls more slowly than 1 / missing^1.01 counts as one that falls like it
+FEWEST_MISSING = 100  # as the end of the grid
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,8 @@ class DecomposablePosterior:
         `graph` (its cliques in brackets: lists in one bracket may depend on each other) and `probability`,
         the likeliest first.
     beyond : float
-        Estimated probability of more missing people than the grid has, for 1 in the table.
+        Probability of more missing people than the grid has, approximate; the tables are given that there are
+        not more.
     method : str
         How it was made.
     """
@@ -72,11 +71,11 @@ class DecomposablePosterior:
             If more than a tenth of the probability above the interval lies beyond the end of the grid.
         """
         checks.level(level)
-        if self.beyond > _allowed(level):
+        most = most_beyond(level)
+        if self.beyond > most:
             raise NoEstimateError(
-                f"most_missing must leave at most {100 * _allowed(level):.2g}% of the probability beyond it "
-                f"for an interval at {100 * level:g}%; got {100 * self.beyond:.2g}%. "
-                "Raise it, or lower the level.",
+                f"most_missing must leave at most {100 * most:.2g}% of the probability beyond it for an "
+                f"interval at {100 * level:g}%; got {100 * self.beyond:.2g}%. Raise it, or lower the level.",
                 lower=self.seen,
             )
         sizes = self.seen + self.missing["missing"].to_numpy()
@@ -161,11 +160,10 @@ def decomposable_posterior(
 
     Notes
     -----
-    The probability beyond the end is estimated by letting each graph fall on as a power of the missing
-    people, with the slope that it has there (ours). If all lists may depend on each other, the size comes
-    from the prior alone: with the named priors and delta 1 / 2^k it falls as missing^(2^-k - 2). Where that
-    graph has weight, the grid must go far and the upper bound says little. Five lists with 100,000 missing
-    people take about a second.
+    The probability beyond the end is summed up to a million times the end, in steps of up to 5% (ours). If
+    all lists may depend on each other, the size comes from the prior alone: with the named priors and delta
+    1 / 2^k it falls as missing^(2^-k - 2). Where that graph has weight, the grid must go far and the upper
+    bound says little. Five lists with 100,000 missing people take about a second.
 
     Examples
     --------
@@ -187,7 +185,11 @@ def decomposable_posterior(
     log_prior = _log_prior(prior, seen=given.n)
     missing = np.arange(most_missing + 1)
     missing = missing[log_prior(missing) > -np.inf]
-    checks.count(sizes_with_prior=len(missing), at_least=FEWEST_SIZES)
+    if not len(missing):
+        raise ValueError(
+            "prior must be above 0 for a size of the grid; got none. Raise most_missing, or check that prior "
+            "takes sizes, seen and missing, and returns logs."
+        )
     scores = Scores(given, delta, decomposable_graphs(len(given.lists)), log_prior)
     weights = sum_weights(scores, missing)
     told = prior if isinstance(prior, str) else "of the size given"
@@ -195,14 +197,9 @@ def decomposable_posterior(
         given.n,
         pd.DataFrame({"missing": missing, "probability": weights.by_missing}),
         _graph_table(scores, weights),
-        _beyond(scores, weights, missing),
+        beyond_end(scores, weights, most_missing),
         f"decomposable graphs of {len(given.lists)} lists, delta {delta:g}, prior {told}",
     )
-
-
-def _allowed(level: float) -> float:
-    """Return the largest probability that may lie beyond the end of the grid."""
-    return MOST_BEYOND * (1 - level) / 2
 
 
 def _check_lists(given: Histories) -> None:
@@ -244,37 +241,3 @@ def _graph_table(scores: Scores, weights: Weights) -> pd.DataFrame:
     names = [graph_text(powers, scores.given.lists) for powers in scores.powers]
     table = pd.DataFrame({"graph": names, "probability": weights.by_graph})
     return table.sort_values("probability", ascending=False, kind="stable", ignore_index=True)
-
-
-def _beyond(scores: Scores, weights: Weights, missing: np.ndarray) -> float:
-    """Return the probability beyond the end, for 1 in the grid, or refuse it.
-
-    Each graph falls on as a power of the missing people: the integral of p(end) (end / m)^power is
-    p(end) end / (power - 1).
-    """
-    near, end = missing[int(0.9 * (len(missing) - 1))], missing[-1]
-    if scores.log_prior(np.array([end + 1]))[0] == -np.inf:
-        return 0.0  # the prior ends here
-    logs = scores(np.array([near, end])) - weights.log_total
-    fall = np.maximum((logs[:, 0] - logs[:, 1]) / np.log(end / near) - 1, SLOWEST)
-    left = np.exp(logs[:, 1]) * end / fall
-    if left.sum() <= _allowed(0.95):
-        return float(left.sum())
-    factors = 2.0 ** np.arange(1, 25)
-    enough = factors[(left[:, None] * factors ** -fall[:, None]).sum(axis=0) <= _allowed(0.95)]
-    wanted = end * enough[0] if len(enough) else np.inf
-    raise _no_end(float(left.sum()), wanted, seen=scores.given.n, end=int(end))
-
-
-def _no_end(left: float, wanted: float, *, seen: int, end: int) -> NoEstimateError:
-    remedy = (
-        f"Raise most_missing to {wanted:,.0f} or so."
-        if wanted <= MOST_MISSING
-        else "Raise most_missing; if that does not help, these lists do not bound the size: give a prior "
-        "that falls faster, or report the people met."
-    )
-    return NoEstimateError(
-        f"most_missing must leave at most {100 * _allowed(0.95):.2g}% of the probability beyond it; got "
-        f"about {100 * left / (1 + left):.2g}% beyond {end:,}. {remedy}",
-        lower=seen,
-    )
