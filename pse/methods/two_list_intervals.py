@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binomtest, chi2, hypergeom
+from scipy.stats import binomtest, chi2
 
 from pse.methods.closed_profile import closed_profile, profile_bounds
 from pse.methods.histories import Histories, history_patterns
+from pse.methods.overlap_tails import chance_at_least, chance_at_most
 from pse.methods.refusal import NoEstimateError
 from pse.methods.two_list_forms import Form, two_list_point
 from pse.methods.unseen import normal_quantile
 
 __all__ = ["overlap_bounds", "profile_interval", "smallest_size", "transformed_logit"]
+
+ROUNDING = 1e-12  # relative, of a chance
 
 
 def two_lists(*, first: int, second: int, both: int) -> Histories:
@@ -85,12 +89,16 @@ def smallest_size(*, first: int, second: int, both: int, level: float) -> int:
     >>> smallest_size(first=948, second=421, both=167, level=0.95)
     2154
     """
-    return _whole(lambda size: hypergeom.cdf(both, size, first, second), first + second - both, level)
+    return _whole(
+        lambda size: chance_at_most(both, size=size, first=first, second=second),
+        first + second - both,
+        level,
+    )
 
 
-def _whole(chance, start: int, level: float) -> int:  # type: ignore[no-untyped-def]
+def _whole(chance: Callable[[int], float], start: int, level: float) -> int:
     """Return the first whole number from `start` on at which a rising chance reaches the tail."""
-    tail = (1 - level) / 2
+    tail = _tail(level)
     low, high = start - 1, start
     while chance(high) < tail:
         low, high = high, 2 * high
@@ -100,11 +108,16 @@ def _whole(chance, start: int, level: float) -> int:  # type: ignore[no-untyped-
     return high
 
 
+def _tail(level: float) -> float:
+    """Return the chance that an interval leaves out at an end, less what rounding adds to one that equals it."""
+    return (1 - level) / 2 * (1 - ROUNDING)
+
+
 def _largest(*, first: int, second: int, both: int, level: float) -> int:
     """Return the largest size that does not make so large an overlap unlikely."""
-    tail = (1 - level) / 2
+    tail = _tail(level)
     fails = _whole(
-        lambda size: 1.0 * (hypergeom.sf(both - 1, size, first, second) < tail),
+        lambda size: 1.0 * (chance_at_least(both, size=size, first=first, second=second) < tail),
         first + second - both,
         level,
     )
