@@ -109,7 +109,7 @@ def _whole(chance: Callable[[int], float], start: int, level: float) -> int:
 
 
 def _tail(level: float) -> float:
-    """Return the chance that an interval leaves out at an end, less what rounding adds to one that equals it."""
+    """Return the chance left out at an end, a little less: one that equals it but for rounding reaches it."""
     return (1 - level) / 2 * (1 - ROUNDING)
 
 
