@@ -118,7 +118,7 @@ def log_linear_methods() -> dict[str, Callable[[Histories], Estimate]]:
     )
     for dependence, common in product(("none", "first pair"), get_args(Common)):
         made[f"strata {dependence}, {common} in common"] = lambda given, d=dependence, c=common: strata_size(
-            strata_fit({"north": given, "south": given}, interactions=_pairs(given, d), common=c)
+            strata_fit({"north": given, "south": _plenty(given)}, interactions=_pairs(given, d), common=c)
         )
     return made
 
@@ -126,6 +126,11 @@ def log_linear_methods() -> dict[str, Callable[[Histories], Estimate]]:
 def _pairs(given: Histories, dependence: str) -> list[tuple[str, str]]:
     pairs = list(combinations(given.lists, 2))
     return {"none": [], "first pair": pairs[:1], "all pairs": pairs}[dependence]
+
+
+def _plenty(given: Histories) -> Histories:
+    """Return a second stratum, which has people in all cells."""
+    return Histories(given.lists, given.patterns, np.full_like(given.counts, 40))
 
 
 def _models(given: Histories) -> pd.DataFrame:
