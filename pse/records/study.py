@@ -13,6 +13,7 @@ from pse.records.links import link_problems
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, raw_frame
 from pse.records.rules import row_problems
+from pse.records.said import say
 from pse.records.settings import Settings, check_settings, option_value, usable_codes
 from pse.records.tables import TABLES
 from pse.records.validate import check_table
@@ -176,7 +177,7 @@ def make_study(
     raw = RawStudy(Place("study.toml"), {name: value for name, value in given.items() if value is not None})
     for name, frame in tables.items():
         if name not in TABLES:
-            message = f"must be one of the tables {', '.join(TABLES)}"
+            message = say("unknown_table", tables=", ".join(TABLES))
             raw.problems.append(Place(str(name)).error("unknown_table", message))
             continue
         found, problems = raw_frame(frame, TABLES[name], raw.place_of(name))
@@ -218,8 +219,8 @@ def _missing_files(raw: RawStudy) -> list[Problem]:
     return [
         Place(place.file if place.sheet or name != "study" else "study.toml", place.sheet).error(
             "missing_file",
-            f"the {'sheet' if place.sheet else 'file'} must be there; it is missing",
-            remedy="`pse template` writes an empty study to fill." if name == "study" else "",
+            say("missing_sheet" if place.sheet else "missing_file"),
+            remedy=say("template") if name == "study" else "",
         )
         for name, there in found.items()
         if not there and name not in raw.broken and (name == "study" or TABLES[name].required)
