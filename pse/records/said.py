@@ -28,7 +28,14 @@ class Said(str):
 
 
 def say(key: str, /, **values: Any) -> Said:
-    """Return the English sentence of a key in the label files `problems`, with its values filled in.
+    """Return the English sentence of a key, with its values filled in.
+
+    Parameters
+    ----------
+    key : str
+        In the label files `problems`; of other files with their name before it: ``"imports.two_orders"``.
+    **values
+        What is filled in: numbers, and text that may be a sentence of its own.
 
     Examples
     --------
@@ -49,10 +56,15 @@ def in_language(text: str, lang: str) -> str:
         name: in_language(value, lang) if isinstance(value, str) else value
         for name, value in text.values.items()
     }
-    return read_texts(FOLDER, "problems", lang)[text.key].format(**values)
+    return _text(text.key, lang).format(**values)
 
 
 def _said(key: str, values: dict[str, Any]) -> Said:
-    text = Said(read_texts(FOLDER, "problems", "en")[key].format(**values))
+    text = Said(_text(key, "en").format(**values))
     text.key, text.values = key, values
     return text
+
+
+def _text(key: str, lang: str) -> str:
+    section, _, name = key.rpartition(".")
+    return read_texts(FOLDER, section or "problems", lang)[name]

@@ -65,9 +65,8 @@ def check_table(
 def _heading_problems(raw: RawTable, table: Table) -> list[Problem]:
     found, known = list(raw.frame.columns), table.by_name
     if found and not any(name in known for name in found):
-        names = ", ".join(c.name for c in table.columns if c.required)
-        remedy = say("headings_are", names=names)
-        return [raw.place.error("no_known_column", say("no_known_column"), row=1, remedy=remedy)]
+        headings = say("headings_are", names=", ".join(c.name for c in table.columns if c.required))
+        return [raw.place.error("no_known_column", say("no_known_column"), row=1, remedy=headings)]
     unknown = [n for n in found if n not in known and not n.startswith(table.prefixes or ("\0",))]
     problems = []
     for column in table.columns:
