@@ -58,7 +58,7 @@ def write_marked(study: str | Path, problems: Sequence[Problem], path: str | Pat
     options = {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": True}
     with Workbook(path, options) as workbook:
         workbook.set_properties({"title": "Marked records", "created": datetime(2000, 1, 1)})
-        names = _names(sheets)
+        names = _names(sheets, taken=texts("check", lang)["problem"])
         _write_problems(workbook, problems, sheets, names, lang)
         for place, grid in sheets.items():
             own = [problem for problem in problems if _place(problem) == place]
@@ -103,17 +103,17 @@ def _workbook_grids(file: Path) -> Iterator[tuple[Where, Grid]]:
         return
 
 
-def _names(sheets: dict[Where, Grid]) -> dict[Where, str]:
+def _names(sheets: dict[Where, Grid], *, taken: str) -> dict[Where, str]:
     """Return a name for each sheet that a workbook takes: short, without its forbidden signs, once."""
     names: dict[Where, str] = {}
-    taken = {"!"}
+    used = {taken.lower()}
     for file, sheet in sheets:
         plain = (sheet or PurePath(file).stem).translate(dict.fromkeys(map(ord, "[]:*?/\\'"), "_"))
         name, number = plain[:LONGEST_NAME] or "_", 2
-        while name.lower() in taken:
+        while name.lower() in used:
             tail = f"_{number}"
             name, number = plain[: LONGEST_NAME - len(tail)] + tail, number + 1
-        taken.add(name.lower())
+        used.add(name.lower())
         names[file, sheet] = name
     return names
 
@@ -126,7 +126,11 @@ def _write_problems(
     lang: str,
 ) -> None:
     words = texts("check", lang)
-    sheet = workbook.add_worksheet("!")
+    sheet = workbook.add_worksheet(words["problem"])
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(0)
     head = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     link = workbook.add_format({"font_color": "#1F4E9E", "underline": 1, "valign": "top"})

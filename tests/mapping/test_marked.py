@@ -71,9 +71,9 @@ def test_files_that_cannot_be_read_are_told_and_copied_as_they_are(tmp_path):
     problems = check_study(tmp_path / "s")[1]
     path = write_marked(tmp_path / "s", problems, tmp_path / "marked.xlsx", lang="uk")
     book = openpyxl.load_workbook(path)
-    assert book.sheetnames == ["!", "level1"]
-    assert book["!"]["A1"].value == "вид"
-    assert any("UTF-8" in str(row[5].value) for row in book["!"].iter_rows())
+    assert book.sheetnames == ["проблема", "level1"]
+    assert book.worksheets[0]["A1"].value == "вид"
+    assert any("UTF-8" in str(row[5].value) for row in book.worksheets[0].iter_rows())
 
 
 def test_the_command_says_it_in_albanian_and_writes_the_copy(broken, tmp_path):
