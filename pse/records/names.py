@@ -16,7 +16,7 @@ from typing import Literal
 
 from pse.labels import check_language
 
-__all__ = ["in_script", "mixed_words", "name_key", "place_code", "place_name"]
+__all__ = ["in_script", "mixed_words", "name_key", "name_words", "place_code", "place_name"]
 
 GAZETTEERS = Path(__file__).with_name("gazetteer")
 
@@ -38,7 +38,7 @@ _TWICE = re.compile(r"(.)\1+")
 _WORD = re.compile(r"[^\W\d_]+")
 _CYRILLIC_LETTER, _LATIN_LETTER = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-z\u00c0-\u024f]")
 _SHORTEST_STEM = 3
-_ENDING = re.compile("(?:i?se|es|it|ut|[aeiou])$")
+_ENDING = re.compile("(?:se|es|it|ut|[aeiou])$")
 
 
 def name_key(name: str) -> str:
@@ -53,8 +53,8 @@ def name_key(name: str) -> str:
     -------
     str
         For a municipality of the gazetteer its code, whatever its language; for any other name its letters
-        and digits folded: case, marks, Cyrillic, pairs such as sh and š, and one
-        Albanian case ending of each word. Empty for a name without letters and digits.
+        and digits folded: case, marks, Cyrillic, pairs such as sh and š, and the
+        Albanian case endings of each word. Empty for a name without letters and digits.
 
     Examples
     --------
@@ -122,7 +122,7 @@ _SERBIAN = {
     "ž": "ж", "z": "з", "i": "и", "j": "ј", "k": "к", "l": "л", "m": "м", "n": "н", "o": "о", "p": "п",
     "r": "р", "s": "с", "t": "т", "ć": "ћ", "u": "у", "f": "ф", "h": "х", "c": "ц", "č": "ч", "š": "ш",
 }  # fmt: skip
-_TO_CYRILLIC = re.compile("lj|nj|dž|[a-zđžćčš]", re.IGNORECASE)
+_TO_CYRILLIC = re.compile("|".join(_SERBIAN), re.IGNORECASE)
 _TO_LATIN = {cyrillic: latin for latin, cyrillic in _SERBIAN.items()}
 
 
@@ -135,7 +135,9 @@ def in_script(text: str, script: Literal["Latn", "Cyrl"]) -> str:
     ('Ђурђевак Његош', 'Đurđevak Njegoš')
     """
     if script == "Cyrl":
-        return _TO_CYRILLIC.sub(lambda found: _cased(_SERBIAN[found[0].lower()], found[0]), text)
+        return _TO_CYRILLIC.sub(
+            lambda found: _cased(_SERBIAN.get(found[0].lower(), found[0]), found[0]), text
+        )
     return "".join(_cased(_TO_LATIN.get(letter.lower(), letter.lower()), letter) for letter in text)
 
 
@@ -143,13 +145,24 @@ def _cased(new: str, old: str) -> str:
     return new[:1].upper() + new[1:] if old[:1].isupper() else new
 
 
-@cache
 def fold(name: str) -> str:
     """Return the folded letters and digits of a name, without asking the gazetteer."""
+    return "".join(name_words(name))
+
+
+@cache
+def name_words(name: str) -> tuple[str, ...]:
+    """Return the folded words of a name, as `name_key` puts them together.
+
+    Examples
+    --------
+    >>> name_words("Kafe Šumica 2")
+    ('kaf', 'sumic', '2')
+    """
     small = unicodedata.normalize("NFC", name).casefold().translate(_CYRILLIC).translate(_LATIN)
     letters = [c for c in unicodedata.normalize("NFKD", small) if not unicodedata.combining(c)]
     words = re.findall(r"[^\W_]+", "".join(letters))
-    return "".join(_stem(_TWICE.sub(r"\1", _sounds(word))) for word in words)
+    return tuple(_stem(_TWICE.sub(r"\1", _sounds(word))) for word in words)
 
 
 def _sounds(word: str) -> str:
@@ -157,9 +170,9 @@ def _sounds(word: str) -> str:
 
 
 def _stem(word: str) -> str:
-    """Return a word without one Albanian ending: Prishtina, Prishtinë, Prishtinës; Gjilan, Gjilani."""
+    """Return a word without Albanian endings: Prishtina, Prishtinë, Prishtinës; Gjilan, Gjilani."""
     stem = _ENDING.sub("", word)
-    return stem if len(stem) >= _SHORTEST_STEM else word
+    return word if len(stem) < _SHORTEST_STEM or stem == word else _stem(stem)
 
 
 @cache
