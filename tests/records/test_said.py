@@ -39,7 +39,7 @@ def test_no_word_mixes_two_scripts(section):
 def test_every_sentence_is_used_and_every_key_is_there():
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
     quoted = set(re.findall(r'"([\w.]+)"', code))
-    prefixes = set(re.findall(r'say\(f"(\w+)\{', code))
+    prefixes = set(re.findall(r'say\(f"([\w.]+)\{', code))
     for section in SECTIONS:
         for key in read_texts(FOLDER, section, "en"):
             full = key if section == "problems" else f"{section}.{key}"
