@@ -1,8 +1,8 @@
 """Respondent-driven samples: who recruited whom, personal network sizes, traits.
 
-Some people of the KP (seeds) get coupons for their acquaintances, who get coupons in their turn. All estimators
-need the recruiter of each respondent and the degree: how many people of the KP they know, who could have
-recruited them. Identifiers are dropped as soon as the recruiters are found; rows keep their order.
+Some people of the KP (seeds) get coupons for their acquaintances, who get coupons in their turn. All
+estimators need the recruiter of each respondent and the degree: how many people of the KP they know, who could
+have recruited them. Identifiers are dropped as soon as the recruiters are found; rows keep their order.
 
 Sources
 -------
@@ -106,7 +106,9 @@ def rds_sample(
     check_ids(people, problems, column=id)
     seeds = by.eq(seed.strip())
     if seed.strip():
-        problems.add(np.flatnonzero(by.eq("")), f"{recruiter} must be filled in; seeds have the mark {seed!r}")
+        problems.add(
+            np.flatnonzero(by.eq("")), f"{recruiter} must be filled in; seeds have the mark {seed!r}"
+        )
     row = by.map({person: row for row, person in enumerate(people)})
     problems.add(
         np.flatnonzero(row.isna() & ~seeds & by.ne("")), f"{recruiter} must be the {id} of another row"

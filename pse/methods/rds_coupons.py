@@ -1,8 +1,8 @@
 """Respondent-driven samples from coupons: who came with a coupon was recruited by whoever was given it.
 
-RDSAT files: RDS Incorporated. RDS Analysis Tool, user manual (data preparation): a first line ``RDS``; a second
-with the number of people, the largest number of coupons, the number that means missing, and names of the
-traits; then a line for each person: identifier, degree, own coupon, coupons given, traits.
+RDSAT files: RDS Incorporated. RDS Analysis Tool, user manual (data preparation): a first line ``RDS``; a
+second with the number of people, the largest number of coupons, the number that means missing, and names of
+the traits; then a line for each person: identifier, degree, own coupon, coupons given, traits.
 """
 
 from __future__ import annotations
@@ -53,9 +53,8 @@ def coupon_sample(
 
     Examples
     --------
-    >>> table = pd.DataFrame(
-    ...     {"id": [1, 2, 3], "came": ["", "A", "B"], "c1": ["A", "C", ""], "c2": ["B", "", ""], "degree": [5, 3, 8]}
-    ... )
+    >>> table = pd.DataFrame({"id": [1, 2, 3], "came": ["", "A", "B"], "degree": [5, 3, 8]})
+    >>> table["c1"], table["c2"] = ["A", "C", ""], ["B", "", ""]
     >>> coupon_sample(table, id="id", own="came", given=["c1", "c2"], degree="degree", seed="").recruiter
     array([-1,  0,  0])
     """
@@ -104,15 +103,15 @@ def read_rdsat(path: Path | str, *, seed: str = "0") -> RdsSample:
     cut = re.compile(next((mark for mark in ("\t", ",") if mark in lines[1]), r"\s+"))
     head = [cell.strip() for cell in cut.split(lines[1])]
     if len(head) < 3 or not (head[0].isdigit() and head[1].isdigit()):
-        raise ValueError("the second line must begin with people, coupons and the missing number; got others.")
+        raise ValueError("line 2 must begin with people, coupons and the missing number; got others.")
     missing, coupons = head[2], [f"coupon {place + 1}" for place in range(int(head[1]))]
     columns = ["id", "degree", "own coupon", *coupons, *head[3:]]
     rows = [[cell.strip() for cell in cut.split(line)] for line in lines[2:]]
     table = _table_of(rows, columns, people=int(head[0]))
-    numbers = ["own coupon", *coupons]
-    table[numbers] = table[numbers].mask(table[numbers].isin([missing, seed]), "")
-    values = ["degree", *head[3:]]
-    table[values] = table[values].mask(table[values].eq(missing))
+    for name in ("own coupon", *coupons):
+        table[name] = table[name].mask(table[name].isin([missing, seed]), "")
+    for name in ("degree", *head[3:]):
+        table[name] = table[name].mask(table[name] == missing)
     return coupon_sample(table, id="id", own="own coupon", given=coupons, degree="degree", seed="")
 
 

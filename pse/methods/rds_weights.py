@@ -15,6 +15,7 @@ import numpy as np
 
 from pse import checks
 from pse.methods.rds import RdsSample, trait_codes
+from pse.methods.rds_hcg import homophily_weights
 from pse.methods.rds_inclusion import successive_population
 from pse.methods.rds_transitions import equilibrium, harmonic_degrees, transition_counts
 
@@ -79,8 +80,6 @@ def rds_weights(
     else:
         values, code = trait_codes(sample, trait or "")
         if how == "HCG":
-            from pse.methods.rds_hcg import homophily_weights  # here: it needs this module's checks
-
             raw = homophily_weights(sample, code, groups=len(values), population=population or 0.0)
         else:
             raw = _by_group(sample, code, groups=len(values))
