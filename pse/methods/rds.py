@@ -1,8 +1,8 @@
 """Respondent-driven samples: who recruited whom, personal network sizes, traits.
 
 Some people of the KP (seeds) get coupons for their acquaintances, who get coupons in their turn. All
-estimators need the recruiter of each respondent and the degree: how many people of the KP they know, who could
-have recruited them. Identifiers are dropped as soon as the recruiters are found; rows keep their order.
+estimators need the recruiter of each respondent and the degree: how many people of the KP they know, who
+could have recruited them. Identifiers are dropped as soon as the recruiters are found; rows keep their order.
 
 Sources
 -------

@@ -1,8 +1,8 @@
 """Recruitment between groups of a finite population: the homophily configuration graph.
 
 People of group g and degree k have k half-ties each, which are paired at random but for the groups:
-`ties[g, h]` is the part of all half-ties that lead from g to h, symmetric, its rows adding up to the part of g.
-Someone of group g recruits from group h with a chance in proportion to ties[g, h] times the part of the
+`ties[g, h]` is the part of all half-ties that lead from g to h, symmetric, its rows adding up to the part of
+g. Someone of group g recruits from group h with a chance in proportion to ties[g, h] times the part of the
 half-ties of h that belong to people not yet in the sample, then a person of h not in the sample in proportion
 to degree.
 

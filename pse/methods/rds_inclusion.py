@@ -1,7 +1,7 @@
 """Chance of being drawn when people are drawn one by one, without replacement, in proportion to degree.
 
 Successive sampling is a race: everybody arrives after an exponential time with their degree as the rate, and
-the sample is the first n to arrive. Someone of degree k is drawn if they arrive before the n-th of the others:
+the sample is the first n to arrive. Someone of degree k is drawn who arrives before the n-th of the others:
 the chance is the integral over t of k exp(-k t) P(fewer than n others have come by t). How many others have
 come is a sum of independent 0 and 1; its distribution is taken as normal, corrected for skewness. Where the
 literature simulates these chances, this is deterministic; tests/methods/test_rds_weights.py compares it with

@@ -7,7 +7,7 @@ import pandas as pd
 
 __all__ = ["Problems", "check_ids", "check_order", "read_degrees", "text_keys"]
 
-MOST_ROWS = 10
+MOST_ROWS = 50
 NOBODY = -1
 
 
@@ -70,7 +70,7 @@ def read_degrees(column: pd.Series, problems: Problems) -> np.ndarray:
     if not good.any():
         problems.add_table(f"{column.name} must be above 0; got nobody with such a number")
     else:
-        rule = f"{column.name} must be a number above 0: whoever was recruited knows somebody"
+        rule = f"{column.name} must be a number above 0; recruiter and recruits count"
         problems.add(np.flatnonzero(~good), rule)
     return degree
 
