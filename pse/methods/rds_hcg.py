@@ -19,7 +19,7 @@ import numpy as np
 from scipy import optimize
 
 from pse.methods.rds import RdsSample
-from pse.methods.rds_inclusion import successive_inclusion
+from pse.methods.rds_inclusion import people_behind, successive_inclusion, successive_weights
 from pse.methods.rds_problems import NOBODY
 from pse.methods.refusal import NoEstimateError
 
@@ -48,17 +48,17 @@ def homophily_weights(sample: RdsSample, code: np.ndarray, *, groups: int, popul
     degree, place = np.unique(sample.degree, return_inverse=True)
     sampled = np.zeros((groups, len(degree)))
     np.add.at(sampled, (code, place), 1)
-    people = population * (sampled / degree) / (sampled / degree).sum()
+    people, last = sampled * successive_weights(degree, sampled.sum(axis=0), population), np.inf
     for _ in range(MOST_ROUNDS):
         ties = fit_ties(sample, code, half_ties=people @ degree)
         drawn = _expected_course(sample, code, degree, people, ties)
         chance = successive_inclusion(degree, people, drawn)
-        new = sampled / chance
-        new *= population / new.sum()
+        new = people_behind(sampled.ravel(), chance.ravel(), population).reshape(people.shape)
         moved = np.abs(new - people).max() / population
-        people = new
+        people = new if moved < last / 2 else (people + new) / 2
         if moved < CLOSE:
             return np.asarray((people / np.maximum(sampled, 1))[code, place])
+        last = moved
     raise NoEstimateError(
         "HCG weights must settle; got none that do. Are groups hardly linked by recruitment? Use SS."
     )

@@ -20,7 +20,7 @@ from scipy.special import ndtr
 
 from pse.methods.refusal import NoEstimateError
 
-__all__ = ["successive_inclusion", "successive_population"]
+__all__ = ["people_behind", "successive_inclusion", "successive_population", "successive_weights"]
 
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
 REACH = 7.0  # standard deviations of the time of the n-th arrival that are integrated over
@@ -98,18 +98,28 @@ def successive_population(degree: np.ndarray, sampled: np.ndarray, population: f
     n = sampled.sum(axis=-1)
     if (n >= population).all():
         return sampled
-    people = _first_guess(degree, sampled, population)
+    people, last = _first_guess(degree, sampled, population), np.inf
     for _ in range(MOST_ROUNDS):
         chance = successive_inclusion(degree, people, n)
-        new = _scaled(sampled / chance, population)
+        new = people_behind(sampled, chance, population)
         moved = np.abs(new - people).max() / population
-        people = new
+        people = new if moved < last / 2 else (people + new) / 2  # half a step where it would swing
         if moved < CLOSE:
             return people
+        last = moved
     raise NoEstimateError(
         "weights of successive sampling must settle; got none that do. Is the population hardly larger than "
         "the sample? Then use RDS-II."
     )
+
+
+def successive_weights(degree: np.ndarray, sampled: np.ndarray, population: float) -> np.ndarray:
+    """Return how many people each person of the sample stands for, by degree; 0 where there is none.
+
+    Arguments as in `successive_population`, whose result this is over `sampled`.
+    """
+    people = successive_population(degree, sampled, population)
+    return np.divide(people, sampled, out=np.zeros_like(people), where=sampled > 0)
 
 
 def _first_guess(degree: np.ndarray, sampled: np.ndarray, population: float) -> np.ndarray:
@@ -124,11 +134,19 @@ def _first_guess(degree: np.ndarray, sampled: np.ndarray, population: float) -> 
         log_time = log_time + step
         if np.abs(step).max() < 1e-8:
             break
-    return _scaled(people, population)
+    return people_behind(sampled, come, population)
 
 
-def _scaled(people: np.ndarray, population: float) -> np.ndarray:
-    return population * people / people.sum(axis=-1, keepdims=True)
+def people_behind(sampled: np.ndarray, chance: np.ndarray, population: float) -> np.ndarray:
+    """Return the people of the population from those of the sample and their inclusion chances.
+
+    The sample itself, and for everybody in it (1 - chance) / chance people who are not, scaled to add up to
+    `population`: at the end of the iteration the same as sampled / chance, but on the way never fewer than
+    those who were met.
+    """
+    unseen = sampled * (1 - chance) / chance
+    left = population - sampled.sum(axis=-1, keepdims=True)
+    return np.asarray(sampled + left * unseen / np.maximum(unseen.sum(axis=-1, keepdims=True), 1e-300))
 
 
 def _middle_time(degree: np.ndarray, people: np.ndarray, n: np.ndarray) -> np.ndarray:

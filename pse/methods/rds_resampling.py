@@ -14,7 +14,7 @@ import numpy as np
 
 from pse.methods.rds import RdsSample
 from pse.methods.rds_hcg import fit_ties
-from pse.methods.rds_inclusion import successive_population
+from pse.methods.rds_inclusion import successive_weights
 from pse.methods.rds_problems import NOBODY
 from pse.methods.rds_transitions import long_run_shares
 from pse.methods.refusal import NoEstimateError
@@ -129,15 +129,13 @@ def gile_draws(
     degree, place = np.unique(sample.degree, return_inverse=True)
     sampled = np.zeros((groups, len(degree)))
     np.add.at(sampled, (code, place), 1)
-    everybody = successive_population(degree, sampled.sum(axis=0), population)
-    people = _whole(sampled / sampled.sum(axis=0) * everybody, round(population))
+    weight = successive_weights(degree, sampled.sum(axis=0), population)
+    people = _whole(sampled * weight, round(population))
     ties = fit_ties(sample, code, half_ties=people @ degree)
     parts = []
     for size in _batches(replicates, max(int(people.sum()), 40 * len(degree))):
         counts = _recruit_again(sample, degree, people, ties, size, rng)
-        weight = successive_population(degree, counts.sum(axis=1), population) / np.maximum(
-            counts.sum(axis=1), 1
-        )
+        weight = successive_weights(degree, counts.sum(axis=1), population)
         parts.append((counts * weight[:, None]).sum(axis=2) / population)
     return np.concatenate(parts)
 

@@ -16,7 +16,7 @@ import numpy as np
 from pse import checks
 from pse.methods.rds import RdsSample, trait_codes
 from pse.methods.rds_hcg import homophily_weights
-from pse.methods.rds_inclusion import successive_population
+from pse.methods.rds_inclusion import successive_weights
 from pse.methods.rds_transitions import equilibrium, harmonic_degrees, transition_counts
 
 __all__ = ["RdsWeights", "rds_weights"]
@@ -104,7 +104,7 @@ def check_weights(sample: RdsSample, *, how: str, trait: str | None, population:
 
 def _successive(sample: RdsSample, population: float) -> np.ndarray:
     degree, place, sampled = np.unique(sample.degree, return_inverse=True, return_counts=True)
-    return np.asarray((successive_population(degree, sampled.astype(float), population) / sampled)[place])
+    return np.asarray(successive_weights(degree, sampled.astype(float), population)[place])
 
 
 def _by_group(sample: RdsSample, code: np.ndarray, *, groups: int) -> np.ndarray:
