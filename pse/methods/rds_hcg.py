@@ -23,7 +23,7 @@ from pse.methods.rds_inclusion import people_behind, successive_inclusion, succe
 from pse.methods.rds_problems import NOBODY
 from pse.methods.refusal import NoEstimateError
 
-__all__ = ["fit_ties", "homophily_weights", "pair_ties"]
+__all__ = ["expected_course", "fit_ties", "homophily_weights", "pair_ties"]
 
 MOST_ROUNDS = 300
 CLOSE = 1e-7
@@ -51,7 +51,7 @@ def homophily_weights(sample: RdsSample, code: np.ndarray, *, groups: int, popul
     people, last = sampled * successive_weights(degree, sampled.sum(axis=0), population), np.inf
     for _ in range(MOST_ROUNDS):
         ties = fit_ties(sample, code, half_ties=people @ degree)
-        drawn = _expected_course(sample, code, degree, people, ties)
+        drawn = expected_course(sample, code, degree, people, ties, known_seeds=True)
         chance = successive_inclusion(degree, people, drawn)
         new = people_behind(sampled.ravel(), chance.ravel(), population).reshape(people.shape)
         moved = np.abs(new - people).max() / population
@@ -142,21 +142,45 @@ def _events(
     return code[sample.recruiter[rows]], code[rows], left[recruit]
 
 
-def _expected_course(
-    sample: RdsSample, code: np.ndarray, degree: np.ndarray, people: np.ndarray, ties: np.ndarray
+def expected_course(
+    sample: RdsSample,
+    code: np.ndarray,
+    degree: np.ndarray,
+    people: np.ndarray,
+    ties: np.ndarray,
+    *,
+    known_seeds: bool,
 ) -> np.ndarray:
-    """Return how many people of each group the sample is expected to hold, given the groups of the seeds."""
+    """Return how many people of each group a sample with this tree is expected to hold.
+
+    Parameters
+    ----------
+    code : numpy.ndarray of int, shape (people of the sample,)
+        Group of each respondent; only that of seeds counts.
+    degree : numpy.ndarray, shape (degrees,)
+    people : numpy.ndarray, shape (groups, degrees)
+        People of the population.
+    ties : numpy.ndarray, shape (groups, groups)
+        From `fit_ties`.
+    known_seeds : bool
+        Whether the seeds have the groups of the sample; else they are drawn in proportion to degree.
+
+    Returns
+    -------
+    numpy.ndarray, shape (groups,)
+    """
     grids = [_left_by_drawn(degree, row) for row in people]
-    most = people.sum(axis=1)
-    groups = len(people)
+    groups, most = len(people), people.sum(axis=1)
     member = np.zeros((len(sample), groups))
     drawn = np.zeros(groups)
     for row in sample.order:
         recruiter = sample.recruiter[row]
-        if recruiter == NOBODY:
+        left = [np.interp(drawn[g], *grids[g]) for g in range(groups)]
+        if recruiter == NOBODY and known_seeds:
             member[row, code[row]] = 1.0
+        elif recruiter == NOBODY:
+            member[row] = ties.sum(axis=1) * left / (ties.sum(axis=1) @ left)
         else:
-            left = [np.interp(drawn[g], *grids[g]) for g in range(groups)]
             chance = ties * left
             member[row] = member[recruiter] @ (chance / chance.sum(axis=1, keepdims=True))
         drawn = np.minimum(drawn + member[row], most)

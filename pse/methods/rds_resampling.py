@@ -19,7 +19,7 @@ from pse.methods.rds_problems import NOBODY
 from pse.methods.rds_transitions import long_run_shares
 from pse.methods.refusal import NoEstimateError
 
-__all__ = ["gile_draws", "salganik_draws", "tree_draws"]
+__all__ = ["gile_draws", "recruit_again", "salganik_draws", "tree_draws"]
 
 CELLS = 2_000_000  # numbers held at once
 
@@ -134,7 +134,7 @@ def gile_draws(
     ties = fit_ties(sample, code, half_ties=people @ degree)
     parts = []
     for size in _batches(replicates, max(int(people.sum()), 40 * len(degree))):
-        counts = _recruit_again(sample, degree, people, ties, size, rng)
+        counts = recruit_again(sample, degree, people, ties, size, rng)
         weight = successive_weights(degree, counts.sum(axis=1), population)
         parts.append((counts * weight[:, None]).sum(axis=2) / population)
     return np.concatenate(parts)
@@ -203,7 +203,7 @@ def _by_recruitment(
     return np.asarray(raw / raw.sum(axis=1, keepdims=True))
 
 
-def _recruit_again(
+def recruit_again(
     sample: RdsSample,
     degree: np.ndarray,
     people: np.ndarray,
