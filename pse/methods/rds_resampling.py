@@ -22,6 +22,7 @@ from pse.methods.refusal import NoEstimateError
 __all__ = ["gile_draws", "recruit_again", "salganik_draws", "tree_draws"]
 
 CELLS = 2_000_000  # numbers held at once
+LEAK = 1e-9
 
 
 def salganik_draws(
@@ -189,15 +190,18 @@ def _by_recruitment(
 ) -> np.ndarray:
     """Return the RDS-I share of each group in each replicate; `pairs` are replicate, recruiter, recruit.
 
-    A group that recruited nobody in a resample is followed by any group alike.
+    A group that recruited nobody in a resample is followed by groups as they stand in it; between groups that
+    never recruited from each other there is a leak of `LEAK` of the same kind, so that shares exist.
     """
     of, giver, taker = (part.ravel() for part in pairs)
     counts = np.bincount((of * groups + giver) * groups + taker, minlength=replicates * groups * groups)
     table = counts.reshape(replicates, groups, groups).astype(float)
     made = table.sum(axis=2, keepdims=True)
-    chance = np.where(made > 0, table / np.maximum(made, 1), 1 / groups)
     cell = (replicate * groups + group).ravel()
     people = np.bincount(cell, minlength=replicates * groups).reshape(replicates, groups)
+    any_group = (people / people.sum(axis=1, keepdims=True))[:, None, :]
+    chance = np.where(made > 0, table / np.maximum(made, 1), any_group)
+    chance = (1 - LEAK) * chance + LEAK * any_group
     inverse = np.bincount(cell, weights=1 / degree.ravel(), minlength=replicates * groups)
     raw = long_run_shares(chance) * inverse.reshape(replicates, groups) / np.maximum(people, 1)
     return np.asarray(raw / raw.sum(axis=1, keepdims=True))
@@ -213,7 +217,7 @@ def recruit_again(
 ) -> np.ndarray:
     """Return people of resamples by group and degree, shape (replicates, groups, degrees)."""
     groups, degrees = people.shape
-    arrivals, left = _arrivals(degree, people, replicates, rng)
+    arrivals, left = _arrivals(degree, people, len(sample), replicates, rng)
     position = np.empty(len(sample), dtype=np.int64)
     position[sample.order] = np.arange(len(sample))
     lane, half = np.arange(replicates), ties.sum(axis=1)
@@ -236,21 +240,25 @@ def recruit_again(
 
 
 def _arrivals(
-    degree: np.ndarray, people: np.ndarray, replicates: int, rng: np.random.Generator
+    degree: np.ndarray, people: np.ndarray, most: int, replicates: int, rng: np.random.Generator
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return for each group the degrees (as places) in the order of a race, and half-ties left after each.
 
-    Successive sampling within a group is the order in which people with the rates `degree` arrive.
+    Successive sampling within a group is the order in which people with the rates `degree` arrive; the first
+    `most` of them are enough.
     """
     order, left = [], []
     for row in people:
         place = np.repeat(np.arange(len(degree)), row)
         time = rng.exponential(size=(replicates, len(place))) / degree[place]
-        came = place[np.argsort(time, axis=1)]
+        first = np.argpartition(time, most - 1, axis=1)[:, :most] if most < len(place) else np.argsort(time)
+        first = np.take_along_axis(first, np.argsort(np.take_along_axis(time, first, axis=1)), axis=1)
+        came = place[first]
         order.append(came)
         gone = np.cumsum(degree[came], axis=1) / max(float(row @ degree), 1e-300)
         left.append(np.concatenate([np.ones((replicates, 1)), np.clip(1 - gone, 0.0, 1.0)], axis=1))
-        left[-1][:, -1] = 0.0  # exactly: nobody is left
+        if most >= len(place):
+            left[-1][:, -1] = 0.0  # exactly: nobody is left
     return order, left
 
 
