@@ -27,6 +27,7 @@ __all__ = ["expected_course", "fit_ties", "homophily_weights", "pair_ties"]
 
 MOST_ROUNDS = 300
 CLOSE = 1e-7
+MOST_LOG = 8.0  # between groups that never recruit from each other, ties are this much rarer on the log scale
 
 
 def homophily_weights(sample: RdsSample, code: np.ndarray, *, groups: int, population: float) -> np.ndarray:
@@ -48,9 +49,10 @@ def homophily_weights(sample: RdsSample, code: np.ndarray, *, groups: int, popul
     degree, place = np.unique(sample.degree, return_inverse=True)
     sampled = np.zeros((groups, len(degree)))
     np.add.at(sampled, (code, place), 1)
+    ties = None
     people, last = sampled * successive_weights(degree, sampled.sum(axis=0), population), np.inf
     for _ in range(MOST_ROUNDS):
-        ties = fit_ties(sample, code, half_ties=people @ degree)
+        ties = fit_ties(sample, code, half_ties=people @ degree, start=ties)
         drawn = expected_course(sample, code, degree, people, ties, known_seeds=True)
         chance = successive_inclusion(degree, people, drawn)
         new = people_behind(sampled.ravel(), chance.ravel(), population).reshape(people.shape)
@@ -64,7 +66,9 @@ def homophily_weights(sample: RdsSample, code: np.ndarray, *, groups: int, popul
     )
 
 
-def fit_ties(sample: RdsSample, code: np.ndarray, *, half_ties: np.ndarray) -> np.ndarray:
+def fit_ties(
+    sample: RdsSample, code: np.ndarray, *, half_ties: np.ndarray, start: np.ndarray | None = None
+) -> np.ndarray:
     """Return the parts of half-ties between groups under which the recruitments are most likely.
 
     Parameters
@@ -73,6 +77,8 @@ def fit_ties(sample: RdsSample, code: np.ndarray, *, half_ties: np.ndarray) -> n
         Group of each respondent.
     half_ties : numpy.ndarray, shape (groups,)
         Sum of the degrees of each group in the population.
+    start : numpy.ndarray, shape (groups, groups), optional
+        Ties that are near the answer, to be quick; without homophily by default.
 
     Returns
     -------
@@ -91,8 +97,11 @@ def fit_ties(sample: RdsSample, code: np.ndarray, *, half_ties: np.ndarray) -> n
         taken = chance[np.arange(len(taker)), taker] / chance.sum(axis=1)
         return -float(np.log(np.maximum(taken, 1e-300)).sum())
 
-    start = np.zeros(len(upper[0]))
-    found = optimize.minimize(unlikely, start, method="L-BFGS-B", bounds=[(-12, 12)] * len(start))
+    first = np.zeros(len(upper[0]))
+    if start is not None:
+        own = np.sqrt(np.diag(start))
+        first = np.clip(np.log(start / own / own[:, None]), -MOST_LOG, MOST_LOG)[upper]
+    found = optimize.minimize(unlikely, first, method="L-BFGS-B", bounds=[(-MOST_LOG, MOST_LOG)] * len(first))
     return pair_ties(share, found.x)
 
 
@@ -118,14 +127,16 @@ def pair_ties(share: np.ndarray, logs: np.ndarray) -> np.ndarray:
     upper = np.triu_indices(groups, 1)
     kernel[upper] = np.exp(logs)
     kernel.T[upper] = kernel[upper]
-    scale = share.copy()
-    for _ in range(1000):  # a symmetric matrix scaled to its rows: the square root keeps it from swinging
-        new = np.sqrt(scale * share / (kernel @ scale))
-        done = np.abs(new / scale - 1).max() < 1e-12
-        scale = new
-        if done:
+    logs_of_scale = np.log(share)
+    for _ in range(200):  # Newton's steps to the lowest point of a convex function: rows of the scaled kernel
+        scale = np.exp(logs_of_scale)
+        ties = scale[:, None] * kernel * scale
+        rows = ties.sum(axis=1)
+        if np.abs(rows - share).max() < 1e-13:
             break
-    return np.asarray(scale[:, None] * kernel * scale)
+        step = np.linalg.solve(np.diag(rows) + ties + 1e-15 * np.eye(groups), rows - share)
+        logs_of_scale = logs_of_scale - np.clip(step, -1, 1)
+    return np.asarray(ties)
 
 
 def _events(
