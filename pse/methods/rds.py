@@ -20,7 +20,7 @@ import pandas as pd
 from pse import checks
 from pse.methods.rds_problems import NOBODY, Problems, check_ids, check_order, read_degrees, text_keys
 
-__all__ = ["RdsSample", "link_sample", "rds_sample", "trait_codes", "wave_counts"]
+__all__ = ["RdsSample", "check_columns", "link_sample", "rds_sample", "trait_codes", "wave_counts"]
 
 
 @dataclass(frozen=True)

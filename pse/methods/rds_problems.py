@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-__all__ = ["Problems", "check_ids", "check_order", "read_degrees", "text_keys"]
+__all__ = ["NOBODY", "Problems", "check_ids", "check_order", "read_degrees", "text_keys"]
 
 MOST_ROWS = 50
 NOBODY = -1

@@ -12,7 +12,7 @@ from pse.methods.rds import RdsSample, trait_codes
 from pse.methods.rds_weights import RdsWeights, rds_weights
 from pse.methods.refusal import NoEstimateError
 
-__all__ = ["differential_activity", "population_homophily", "rds_mean", "rds_shares"]
+__all__ = ["differential_activity", "group_members", "population_homophily", "rds_mean", "rds_shares"]
 
 
 def rds_shares(

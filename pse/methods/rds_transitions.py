@@ -20,8 +20,11 @@ __all__ = [
     "equilibrium",
     "group_degrees",
     "group_homophily",
+    "harmonic_degrees",
+    "long_run_shares",
     "recruitment_homophily",
     "smoothed_transitions",
+    "transition_counts",
     "transitions",
 ]
 

@@ -19,7 +19,7 @@ from pse.methods.rds_hcg import homophily_weights
 from pse.methods.rds_inclusion import successive_weights
 from pse.methods.rds_transitions import equilibrium, harmonic_degrees, transition_counts
 
-__all__ = ["RdsWeights", "rds_weights"]
+__all__ = ["RdsWeights", "check_weights", "rds_weights"]
 
 RdsWeights = Literal["arithmetic", "RDS-I", "RDS-I (DS)", "RDS-II", "SS", "HCG"]
 BY_TRAIT = ("RDS-I", "RDS-I (DS)", "HCG")
