@@ -22,8 +22,8 @@ from pse.methods.refusal import NoEstimateError
 
 __all__ = ["people_behind", "successive_inclusion", "successive_population", "successive_weights"]
 
-NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(32)
-REACH = 7.0  # standard deviations of the time of the n-th arrival that are integrated over
+NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
+REACH = 5.0  # standard deviations of the time of the n-th arrival that are integrated over
 MOST_ROUNDS = 500
 CLOSE = 1e-8
 
