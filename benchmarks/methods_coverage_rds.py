@@ -87,9 +87,9 @@ SCENARIOS: dict[str, Scenario] = {
 
 TITLE = "Coverage: shares from respondent-driven samples"
 NOTES = (
-    "Networks are made, degrees are told without error, people recruit at random among those they know: this is "
-    "the best case. Homophily 4: a tie within groups is 4 times as likely as one between. Activity 1.8: people "
-    f"of the group know 1.8 times as many. {REPLICATES} resamples each."
+    "Networks are made, degrees are told without error, people recruit at random among those they know: this "
+    "is the best case. Homophily 4: a tie within groups is 4 times as likely as one between. Activity 1.8: "
+    f"people of the group know 1.8 times as many. {REPLICATES} resamples each."
 )
 
 
