@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from pse import checks
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
-from pse.methods.scale_up import people_known, refuse_silence
+from pse.methods.scale_up_reports import people_known, refuse_silence
 from pse.methods.survey_replicates import bootstrap_weights
 from pse.methods.surveys import Measure, SurveyDesign
 

@@ -19,7 +19,8 @@ from numpy.typing import ArrayLike
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.scale_up import How, people_known, refuse_silence, scale_up_measure, scaled_estimate
+from pse.methods.scale_up import How, scale_up_measure, scaled_estimate
+from pse.methods.scale_up_reports import people_known, refuse_silence
 from pse.methods.shares import joint_degrees
 from pse.methods.surveys import Measure, SurveyDesign, survey_total
 
