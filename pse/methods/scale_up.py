@@ -158,7 +158,8 @@ def scale_up_size(
         "mle": N sum(y) / sum(d), with the binomial standard error of Killworth et al.; respondents count as
         if people were drawn at random for each, so the interval is too narrow wherever some know many and
         others none. "pimle": N times the mean of y / d, with the error between respondents; respondents of
-        degree 0 are left out, with a warning. "survey": N sum(w y) / sum(w d), with the linearised error of
+        degree 0 are left out, with a warning, and it is too large where degrees are small numbers with errors
+        (the mean of 1 / d is). "survey": N sum(w y) / sum(w d), with the linearised error of
         the design: the one to report for a survey.
     design : SurveyDesign, optional
         Weights, strata and clusters of the respondents, from `survey_design`. Needed for "survey"; "pimle"

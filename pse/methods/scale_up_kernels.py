@@ -212,35 +212,31 @@ def _step_alphas(
 
 
 @njit(cache=True, error_model="numpy")
-def _step_groups(
+def _step_group(
     y: np.ndarray,
-    alpha: np.ndarray,
-    beta: np.ndarray,
-    logit: np.ndarray,
+    activity: np.ndarray,
+    beta: float,
+    logit: float,
     mu: float,
     sigma: float,
     step: np.ndarray,
     sweep: int,
     warmup: int,
     rng: np.random.Generator,
-) -> None:
-    """Walk beta and omega of every group; 1 / omega is uniform, so the logit has density v (1 - v)."""
-    activity = np.exp(alpha)
-    for k in range(len(beta)):
-        now = _reports_part(y[k], activity * math.exp(beta[k]), logit[k])
-        new = beta[k] + step[k, 0] * rng.standard_normal()
-        then = _reports_part(y[k], activity * math.exp(new), logit[k])
-        gain = then - now - 0.5 * ((new - mu) / sigma) ** 2 + 0.5 * ((beta[k] - mu) / sigma) ** 2
-        success = taken(gain, rng)
-        if success:
-            beta[k], now = new, then
-        step[k, 0] = adapted(step[k, 0], success, sweep, warmup)
-        new = logit[k] + step[k, 1] * rng.standard_normal()
-        then = _reports_part(y[k], activity * math.exp(beta[k]), new)
-        success = taken(then - now + log_logistic(new) - log_logistic(logit[k]), rng)
-        if success:
-            logit[k] = new
-        step[k, 1] = adapted(step[k, 1], success, sweep, warmup)
+) -> tuple[float, float]:
+    """Walk beta and omega of one group; 1 / omega is uniform, so the logit has density v (1 - v)."""
+    now = _reports_part(y, activity * math.exp(beta), logit)
+    new = beta + step[0] * rng.standard_normal()
+    then = _reports_part(y, activity * math.exp(new), logit)
+    success = taken(then - now - 0.5 * ((new - mu) ** 2 - (beta - mu) ** 2) / sigma**2, rng)
+    if success:
+        beta, now = new, then
+    step[0] = adapted(step[0], success, sweep, warmup)
+    new = logit + step[1] * rng.standard_normal()
+    then = _reports_part(y, activity * math.exp(beta), new)
+    success = taken(then - now + log_logistic(new) - log_logistic(logit), rng)
+    step[1] = adapted(step[1], success, sweep, warmup)
+    return beta, new if success else logit
 
 
 @njit(cache=True, error_model="numpy")
@@ -252,6 +248,7 @@ def log_logistic(x: float) -> float:
 @njit(cache=True, error_model="numpy")
 def overdispersed_chain(
     y: np.ndarray,
+    repeats: np.ndarray,
     limits: np.ndarray,
     alpha: np.ndarray,
     beta: np.ndarray,
@@ -261,9 +258,10 @@ def overdispersed_chain(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Negative binomial reports with a clumping of each group.
 
-    y : (groups, respondents). limits : mu of beta low and high, sigma of beta low and high, of alpha low and
-    high. alpha : (respondents,), beta : (groups,) to start from. Returns betas and omegas (draws, groups); mu
-    and sigma of beta, sigma of alpha, mean of exp(alpha) (draws, 4).
+    y : (groups, respondents). repeats : (groups,) steps of a group in a sweep. limits : mu of beta low and
+    high, sigma of beta low and high, of alpha low and high. alpha : (respondents,), beta : (groups,) to start
+    from. Returns betas and omegas (draws, groups); mu and sigma of beta, sigma of alpha, mean of exp(alpha)
+    (draws, 4).
     """
     groups, n = y.shape
     of_respondent = np.ascontiguousarray(y.T)
@@ -274,7 +272,12 @@ def overdispersed_chain(
     wide = min(limits[5], max(limits[4], alpha.std()))
     for sweep in range(warmup + draws):
         _step_alphas(of_respondent, alpha, beta, logit, wide, step, sweep, warmup, rng)
-        _step_groups(y, alpha, beta, logit, mu, sigma, steps, sweep, warmup, rng)
+        activity = np.exp(alpha)
+        for k in range(groups):
+            for _ in range(repeats[k]):
+                beta[k], logit[k] = _step_group(
+                    y[k], activity, beta[k], logit[k], mu, sigma, steps[k], sweep, warmup, rng
+                )
         # alpha down and beta up by the same change no probability of a report: drawn exactly
         by = alpha.mean() + wide / math.sqrt(n) * rng.standard_normal()
         if limits[0] <= mu + by <= limits[1]:

@@ -18,6 +18,8 @@ from pse.methods.scale_up_bayes import ScaleUpDraws, check_chains, group_reports
 
 __all__ = ["overdispersed_draws"]
 
+REPEATS = 4  # steps of an unknown group in a sweep: cheap next to the activity of all respondents
+
 
 def overdispersed_draws(
     reports: pd.DataFrame,
@@ -86,12 +88,15 @@ def overdispersed_draws(
     if (y.sum(axis=1) == 0).any():
         raise NoEstimateError("reports must hold somebody known in every group; got a known group without.")
     limits = np.array([-np.inf, np.inf, 0.0, np.inf, 0.0, np.inf])
+    repeats = np.where(np.arange(len(names)) < len(known), 1, REPEATS)
     runs = []
     for one in rng.spawn(chains):
         alpha = np.log(y.sum(axis=0) + 0.5) + one.normal(0, 0.5, size=y.shape[1])
         beta = np.log(y.mean(axis=1)) + one.normal(0, 0.5, size=len(names))
         runs.append(
-            scale_up_kernels.overdispersed_chain(y, limits, alpha - alpha.mean(), beta, draws, warmup, one)
+            scale_up_kernels.overdispersed_chain(
+                y, repeats, limits, alpha - alpha.mean(), beta, draws, warmup, one
+            )
         )
     betas, omegas, law = (np.array(part) for part in zip(*runs, strict=True))
     shares = dict(zip(known, sizes / total_population, strict=True))

@@ -115,7 +115,14 @@ def test_posterior_of_a_tiny_overdispersed_case_is_that_of_the_stated_model():
     weights = np.exp(stats.nbinom.logpmf(y, size, inverse[:, :, None]).sum(axis=(1, 2)))
     runs = [
         scale_up_kernels.overdispersed_chain(
-            np.ascontiguousarray(y), OVER_LIMITS, np.zeros(3), np.zeros(3), 10_000, 1000, rng
+            np.ascontiguousarray(y),
+            np.array([1, 1, 3]),
+            OVER_LIMITS,
+            np.zeros(3),
+            np.zeros(3),
+            10_000,
+            1000,
+            rng,
         )
         for rng in np.random.default_rng(4).spawn(4)
     ]
@@ -138,7 +145,7 @@ def test_simulation_based_calibration_of_the_overdispersed_chain():
         size = mean / (1 / inverse[0] - 1)[:, None]
         y = rng.negative_binomial(size, np.broadcast_to(inverse[0][:, None], size.shape))
         betas, omegas, laws = scale_up_kernels.overdispersed_chain(
-            y, OVER_LIMITS, np.zeros(15), np.zeros(4), 1900, 500, rng
+            y, np.ones(4, np.int64), OVER_LIMITS, np.zeros(15), np.zeros(4), 1900, 500, rng
         )
         kept = np.column_stack([laws[::100, :3], betas[::100, 0], omegas[::100, 0]])
         ranks.append((kept < np.array([*law[0], beta[0, 0], 1 / inverse[0, 0]])).sum(axis=0))
