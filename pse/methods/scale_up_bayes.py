@@ -21,6 +21,7 @@ The overdispersed model is in `scale_up_overdispersed.py`.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -29,7 +30,7 @@ import numpy as np
 import pandas as pd
 
 from pse import checks
-from pse.estimate import Estimate
+from pse.estimate import Estimate, EstimateWarning
 from pse.methods.chains import Chains
 from pse.methods.refusal import NoEstimateError
 from pse.methods.scale_up_reports import known_reports, whole_columns
@@ -186,11 +187,13 @@ def scale_up_draws(
     check_chains(draws=draws, warmup=warmup, chains=chains)
     prior = DegreePrior() if prior is None else prior
     limits = _limits(prior, total_population)
+    found = _known_degrees(y, sizes, total_population)
+    _warn_of_prior(found, prior)
     thin = _thinning(model, unknown, transmission)
     runs = []
     for one in rng.spawn(chains):
         mu, sigma = one.uniform(*prior.mu), one.uniform(*prior.sigma)
-        d = _start_degrees(y, sizes, total_population, one)
+        d = _start_degrees(found, y, one)
         runs.append(_run(model, y, sizes / total_population, thin, limits, d, mu, sigma, draws, warmup, one))
     shares, taus, law, rhos = (np.array(part) for part in zip(*runs, strict=True))
     others = {name: law[..., k] for k, name in enumerate(("mu", "sigma", "mean degree"))}
@@ -201,8 +204,8 @@ def scale_up_draws(
         for k, name in enumerate([*known, *unknown])
         if rhos.shape[-1]  # models without barriers have none
     }
-    found = {name: total_population * shares[..., k] for k, name in enumerate(unknown)}
-    return ScaleUpDraws(found, others, method_of(f"{model} model", y, known))
+    people = {name: total_population * shares[..., k] for k, name in enumerate(unknown)}
+    return ScaleUpDraws(people, others, method_of(f"{model} model", y, known))
 
 
 def _run(
@@ -315,13 +318,25 @@ def _beta_of(share: Measure) -> tuple[float, float]:
     return share.point * size, (1 - share.point) * size
 
 
-def _start_degrees(
-    y: np.ndarray, sizes: np.ndarray, total_population: float, rng: np.random.Generator
-) -> np.ndarray:
-    """Return degrees to start a chain from: by known groups, moved all together and each apart."""
-    n = y.shape[1]
-    found = (y[: len(sizes)].sum(axis=0) + 0.5) * total_population / sizes.sum()
-    moved = found * np.exp(rng.normal(0, 0.5) + rng.normal(0, 0.3, size=n))
+def _known_degrees(y: np.ndarray, sizes: np.ndarray, total_population: float) -> np.ndarray:
+    """Return degrees by known groups, half a person added so that none is 0."""
+    return np.asarray((y[: len(sizes)].sum(axis=0) + 0.5) * total_population / sizes.sum())
+
+
+def _warn_of_prior(degrees: np.ndarray, prior: DegreePrior) -> None:
+    mean = float(np.log(degrees).mean())
+    if not prior.mu[0] <= mean <= prior.mu[1]:
+        warnings.warn(
+            f"the mean of log degrees by known groups is {mean:.1f}, outside the prior's limits "
+            f"{prior.mu[0]:g} and {prior.mu[1]:g}: they decide the size. Give another DegreePrior.",
+            EstimateWarning,
+            stacklevel=3,
+        )
+
+
+def _start_degrees(degrees: np.ndarray, y: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return degrees to start a chain from, moved all together and each apart."""
+    moved = degrees * np.exp(rng.normal(0, 0.5) + rng.normal(0, 0.3, size=len(degrees)))
     return np.asarray(np.maximum(moved, y.max(axis=0) + 1.0))
 
 

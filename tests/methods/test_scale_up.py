@@ -64,7 +64,7 @@ def test_networkreporting_sizes_with_weights(group):
 
 
 def test_networkreporting_average_degree_of_women():
-    """The package writes blanks for men, of whom two have a blank report."""
+    """The package writes blanks for men, of whom one has a blank report."""
     survey, known = reporting()
     _, women = reference("networkreporting", "example_kp_estimator")["result"]
     design = survey_design(survey, weight="indweight")

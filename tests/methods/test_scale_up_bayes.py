@@ -8,6 +8,7 @@ import pytest
 from scipy import stats
 from scipy.special import betaln, gammaln
 
+from pse.estimate import EstimateWarning
 from pse.methods import scale_up_kernels
 from pse.methods.chains import Chains
 from pse.methods.refusal import NoEstimateError
@@ -353,6 +354,22 @@ def test_the_same_seed_gives_the_same_draws_and_several_groups_come_together():
         assert set(first.sizes) == {"kp", "group 11"} and first.sizes["kp"].shape == (4, 100)
         np.testing.assert_array_equal(first.sizes["kp"], second.sizes["kp"])
         assert len({float(chain[0]) for chain in first.sizes["kp"]}) == 4
+
+
+def test_a_prior_that_cuts_off_the_degrees_is_told():
+    reports, known, total = random_degree_data(np.random.default_rng(13), respondents=60, size=2000)
+    with pytest.warns(EstimateWarning, match="outside the prior's limits 6 and 8: they decide the size"):
+        scale_up_draws(
+            reports,
+            known,
+            unknown=["kp"],
+            total_population=total,
+            model="random degree",
+            prior=DegreePrior(mu=(6, 8)),
+            draws=5,
+            warmup=5,
+            rng=np.random.default_rng(1),
+        )
 
 
 def test_scaled_groups_have_their_sizes_together():
