@@ -96,6 +96,11 @@ def bootstrap_scale_up_size(
         As for `generalised_scale_up_size`, both or none; a log-normal factor with that point as its median is
         drawn for each replicate.
 
+    Notes
+    -----
+    Percentiles have no t: with 12 clusters in two strata the interval of 95 % held the truth in 90 % of
+    simulated surveys, that of ``scale_up_size(how="survey")`` in 94 % (docs/coverage_scale_up.md).
+
     Examples
     --------
     >>> import pandas as pd

@@ -6,8 +6,9 @@ positive rate, so that size = basic size / (degree ratio x transmission). Both f
 itself (an enriched survey, or a game of contacts: Salganik MJ, Mello MB, Abdo AH, Bertoni N, Fazito D,
 Bastos FI. Social Networks 2011;33:70-78).
 
-Feehan and Salganik have a third factor, the frame ratio (how many people frame members know in the frame,
-to how many people of all know them), which is 1 where the frame is everybody.
+Degree ratio: average ties of people of the KP to the frame of the survey, over those of frame members to it.
+Feehan and Salganik's third factor, the frame ratio, is 1 here: degrees are those of frame members to the frame
+(known groups counted within it), or the frame is everybody.
 """
 
 from __future__ import annotations
