@@ -7,8 +7,8 @@ itself (an enriched survey, or a game of contacts: Salganik MJ, Mello MB, Abdo A
 Bastos FI. Social Networks 2011;33:70-78).
 
 Degree ratio: average ties of people of the KP to the frame of the survey, over those of frame members to it.
-Feehan and Salganik's third factor, the frame ratio, is 1 here: degrees are those of frame members to the frame
-(known groups counted within it), or the frame is everybody.
+Feehan and Salganik's third factor, the frame ratio, is 1 here: degrees are those of frame members to the
+frame (known groups counted within it), or the frame is everybody.
 """
 
 from __future__ import annotations
