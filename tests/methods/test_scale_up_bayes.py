@@ -156,6 +156,7 @@ def test_simulation_based_calibration_of_the_overdispersed_chain():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the mean of log degrees")  # the truth comes from these narrow limits
 @pytest.mark.parametrize("model", ["random degree", "transmission"])
 def test_simulation_based_calibration_of_sizes(model):
     rng = np.random.default_rng(6)
