@@ -9,10 +9,11 @@ import math
 import numpy as np
 from numba import njit
 
-__all__ = ["walk"]
+__all__ = ["impute", "walk"]
 
 TILTS = 3  # steps towards the tilt; it only has to be near
 GROUP = 8  # factors multiplied before a logarithm is taken
+STEPS_OF_SIZE, STEPS_OF_LINE = 3, 4  # of random walks, for each renewal of the visibilities
 
 
 @njit(cache=True)
@@ -166,4 +167,163 @@ def walk(state, steps, rests, knots, sums, log_prior, log_factorials, belief, ou
         out[row, 0] = math.floor(math.exp(state[0]) - 0.5)
         out[row, 1:3] = moments
         out[row, 3:6] = state[:3]
+    return taken / (len(out) * thin)
+
+
+@njit(cache=True)
+def report_normalisers(concentration, base, logs):
+    """Fill logs with the log of the summed base^concentration over reports, for each visibility."""
+    for i in range(base.shape[0]):
+        total = 0.0
+        for d in range(base.shape[1]):
+            total += math.exp(concentration * base[i, d])
+        logs[i] = math.log(total)
+
+
+@njit(cache=True)
+def report_logs(concentration, base, logs, visibilities, reports):
+    """Return the log probability of the reports; report -1 is a missing one."""
+    total = 0.0
+    for k in range(len(visibilities)):
+        if reports[k] >= 0:
+            i = visibilities[k] - 1
+            total += concentration * base[i, reports[k]] - logs[i]
+    return total
+
+
+@njit(cache=True)
+def recruit_logs(slopes, visibilities, times, recruits, coupons):
+    """Return the log probability of the numbers of recruits, binomial with a logit line."""
+    total = 0.0
+    for k in range(len(visibilities)):
+        x = slopes[0] + slopes[1] * times[k] + slopes[2] * visibilities[k]
+        total += recruits[k] * x - coupons[k] * (max(x, 0.0) + math.log1p(math.exp(-abs(x))))
+    return total
+
+
+@njit(cache=True)
+def redraw_visibilities(visibilities, p, exposures, table, slopes, people, work, rng):
+    """Draw each person's visibility given the distribution p, exposure to the draws, report and recruits."""
+    reports, times, recruits, coupons = people
+    for k in range(len(visibilities)):
+        fall, rise, kept = math.exp(-exposures[k]), math.exp(slopes[2]), 1.0
+        odds = math.exp(slopes[0] + slopes[1] * times[k])
+        total = 0.0
+        for i in range(len(p)):
+            kept *= fall
+            odds = min(odds * rise, 1e30)
+            share = odds / (1 + odds)
+            w = p[i] * (i + 1) * kept
+            for _ in range(recruits[k]):
+                w *= share
+            for _ in range(coupons[k] - recruits[k]):
+                w *= 1 - share
+            if reports[k] >= 0:
+                w *= table[i, reports[k]]
+            total += w
+            work[i] = total
+        at = rng.random() * total
+        i = 0
+        while i < len(p) - 1 and work[i] <= at:
+            i += 1
+        if total > 0:
+            visibilities[k] = i + 1
+
+
+@njit(cache=True)
+def step_concentration(concentration, width, base, prior, logs, tried_logs, visibilities, reports, rng):
+    """Take one Metropolis step of log concentration; prior is (shape, rate) of a gamma distribution."""
+    tried = concentration * math.exp(width * rng.standard_normal())
+    report_normalisers(tried, base, tried_logs)
+    gain = report_logs(tried, base, tried_logs, visibilities, reports) - report_logs(
+        concentration, base, logs, visibilities, reports
+    )
+    gain += prior[0] * math.log(tried / concentration) - prior[1] * (tried - concentration)
+    if -rng.standard_exponential() < gain:
+        logs[:] = tried_logs
+        return tried
+    return concentration
+
+
+@njit(cache=True)
+def step_slopes(slopes, steps, prior, visibilities, people, rng):
+    """Take one Metropolis step of the line of recruitment; prior is a row of means and one of sds."""
+    reports, times, recruits, coupons = people
+    tried = slopes.copy()
+    for j in range(3):
+        z = rng.standard_normal()
+        for i in range(j, 3):
+            tried[i] += steps[i, j] * z
+    gain = recruit_logs(tried, visibilities, times, recruits, coupons) - recruit_logs(
+        slopes, visibilities, times, recruits, coupons
+    )
+    for j in range(3):
+        gain += 0.5 * ((slopes[j] - prior[0, j]) / prior[1, j]) ** 2
+        gain -= 0.5 * ((tried[j] - prior[0, j]) / prior[1, j]) ** 2
+    if -rng.standard_exponential() < gain:
+        slopes[:] = tried
+
+
+@njit(cache=True)
+def impute(
+    state,
+    measure,
+    visibilities,
+    steps,
+    measure_steps,
+    people,
+    base,
+    priors,
+    log_prior,
+    log_factorials,
+    belief,
+    knots,
+    out,
+    counts,
+    thin,
+    rng,
+):
+    """Alternate size and degrees, exposures, visibilities and measurement; everything is changed in place.
+
+    `measure` holds the concentration and the three numbers of the line of recruitment; out[:, 6:10] gets it.
+    Each row of out is followed by one count of each person's visibility in `counts`.
+    """
+    n, classes = len(visibilities), len(log_factorials)
+    rests, exposures, one = np.empty(n), np.empty(n), np.empty((1, 6))
+    p, work, logs, tried_logs = np.empty(classes), np.empty(classes), np.empty(classes), np.empty(classes)
+    table = np.empty(base.shape)
+    report_normalisers(measure[0], base, logs)
+    taken = 0.0
+    for row in range(len(out)):
+        for _ in range(thin):
+            left, summed, summed_log = 0.0, 0.0, 0.0
+            for k in range(n - 1, -1, -1):
+                left += visibilities[k]
+                rests[k] = left
+                summed += visibilities[k]
+                summed_log += log_factorials[visibilities[k] - 1]
+            for j in range(len(knots)):
+                knots[j] = rests[int((j + 0.5) / len(knots) * n)]
+            sums = (float(n), summed, summed_log)
+            taken += walk(
+                state, steps, rests, knots, sums, log_prior, log_factorials, belief, one, STEPS_OF_SIZE, rng
+            )
+            gone = 0.0
+            for k in range(n):
+                gone += rng.standard_exponential() / (state[3] + rests[k])
+                exposures[k] = gone
+            unit_sizes(state[1], state[2], log_factorials, p)
+            for i in range(classes):
+                for d in range(base.shape[1]):
+                    table[i, d] = math.exp(measure[0] * base[i, d] - logs[i])
+            redraw_visibilities(visibilities, p, exposures, table, measure[1:], people, work, rng)
+            measure[0] = step_concentration(
+                measure[0], measure_steps[0], base, priors[0], logs, tried_logs, visibilities, people[0], rng
+            )
+            for _ in range(STEPS_OF_LINE):
+                step_slopes(measure[1:], measure_steps[1], priors[1], visibilities, people, rng)
+        out[row, :6] = one[0]
+        out[row, 6:10] = measure
+        for k in range(n):
+            counts[k, visibilities[k] - 1] += 1
     return taken / (len(out) * thin)
