@@ -4,8 +4,8 @@ Respondent-driven sampling reaches people with many contacts first. If the degre
 fall, the survey is using up the population, and the fall tells how large it is. Small samples tell little:
 the posterior is then mostly the prior, and `SuccessiveSampling.estimate` warns of it.
 
-Model: the degrees of all N people come from one Conway-Maxwell-Poisson distribution; each next person is drawn
-without replacement with probability proportional to degree, so that the k-th draw has the factor u_k /
+Model: the degrees of all N people come from one Conway-Maxwell-Poisson distribution; each next person is
+drawn without replacement with probability proportional to degree, so that the k-th draw has the factor u_k /
 (sum of the degrees of all not yet drawn).
 
 Sources
@@ -21,10 +21,10 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike
 from scipy import optimize, special
 
 from pse import checks
@@ -32,8 +32,9 @@ from pse.estimate import Estimate, EstimateWarning
 from pse.methods.chains import Chains
 from pse.methods.refusal import NoEstimateError
 from pse.methods.successive_sampling_prior import DegreePrior, SizePrior
+from pse.methods.successive_sampling_recruits import Recruits
 
-__all__ = ["Recruits", "SuccessiveSampling", "one_survey", "successive_sampling", "two_surveys"]
+__all__ = ["SuccessiveSampling", "successive_sampling"]
 
 NAME = "successive sampling (SS-PSE)"
 BLOCKS, BLOCK_STEPS = 6, 500  # of the warm-up; the proposals are renewed after each block
@@ -41,90 +42,6 @@ KNOTS = 32
 TOP_SHARE, MOST_AT_TOP = 0.05, 0.02  # of the range of sizes; of the posterior
 SAME_AS_PRIOR = 0.9
 OVERLAP_BINS = 20
-
-
-@dataclass(frozen=True)
-class Recruits:
-    """Degrees of the people seen, and what was left of them before each draw.
-
-    Attributes
-    ----------
-    degrees : numpy.ndarray of int, shape (people,)
-        Of each different person once.
-    orders : tuple of numpy.ndarray of int
-        For each survey, the degrees in the order of recruitment.
-    rests : tuple of numpy.ndarray of float
-        For each survey, the summed degrees of all seen people who were not yet drawn before each draw; the
-        one drawn is among them.
-    """
-
-    degrees: np.ndarray = field(repr=False)
-    orders: tuple[np.ndarray, ...] = field(repr=False)
-    rests: tuple[np.ndarray, ...] = field(repr=False)
-
-    @property
-    def seen(self) -> int:
-        """Different people in the survey or surveys."""
-        return len(self.degrees)
-
-
-def one_survey(degrees: ArrayLike) -> Recruits:
-    """Return the recruits of one survey.
-
-    Parameters
-    ----------
-    degrees : array_like, shape (people,)
-        Reported numbers of contacts in the KP, 1 or more, in the order of recruitment.
-
-    Raises
-    ------
-    ValueError
-        If a degree is missing, not whole or below 1.
-
-    Examples
-    --------
-    >>> one_survey([5, 4, 2]).rests[0].tolist()
-    [11.0, 6.0, 2.0]
-    """
-    order = _degrees(degrees, "degrees")
-    return Recruits(order, (order,), (suffix_sums(order),))
-
-
-def two_surveys(first: ArrayLike, second: ArrayLike, *, again: ArrayLike) -> Recruits:
-    """Return the recruits of two surveys of a population that did not change between them.
-
-    Parameters
-    ----------
-    first, second : array_like, shape (people,)
-        Degrees in the order of recruitment of each survey.
-    again : array_like of bool, shape (people of second,)
-        Whether this person was in the first survey. Who it was need not be known.
-
-    Raises
-    ------
-    ValueError
-        If `again` does not fit `second`, or has more people than the first survey.
-
-    Notes
-    -----
-    Whoever is in both is taken to have the same degree in both; a second report is used only for the draws
-    of the second survey. The first survey must not change who comes to the second.
-
-    Examples
-    --------
-    >>> both = two_surveys([5, 4, 2], [4, 3], again=[True, False])
-    >>> both.seen, both.rests[0].tolist(), both.rests[1].tolist()
-    (4, [14.0, 9.0, 5.0], [14.0, 10.0])
-    """
-    one, two = _degrees(first, "first"), _degrees(second, "second")
-    twice = np.asarray(again)
-    if twice.shape != two.shape or twice.dtype != bool:
-        raise ValueError("again must be True or False for each person of second; got something else.")
-    if twice.sum() > len(one):
-        raise ValueError(f"again must be true for at most {len(one)} people; got {twice.sum()}.")
-    missed = max(0.0, float(one.sum() - two[twice].sum()))
-    rests = (suffix_sums(one) + two[~twice].sum(), suffix_sums(two) + missed)
-    return Recruits(np.concatenate([one, two[~twice]]), (one, two), rests)
 
 
 @dataclass(frozen=True)
@@ -169,7 +86,7 @@ class SuccessiveSampling:
 
     @property
     def prior_overlap(self) -> float:
-        """How far prior and posterior are the same: 1 where the survey told nothing, near 0 where it told all.
+        """Likeness of prior and posterior: 1 where the survey told nothing, near 0 where it told all.
 
         The shared probability over bins that hold a twentieth of the prior each.
         """
@@ -216,8 +133,8 @@ class SuccessiveSampling:
             )
         if self.prior_overlap > SAME_AS_PRIOR:
             warnings.warn(
-                f"the posterior shares {100 * self.prior_overlap:.0f}% with the prior: the order of recruitment "
-                "told little about the size, and this estimate is what was believed before the survey",
+                f"the posterior shares {100 * self.prior_overlap:.0f}% with the prior: the order of "
+                "recruitment told little about the size, and this estimate is mostly what was believed before",
                 EstimateWarning,
                 stacklevel=2,
             )
@@ -257,6 +174,7 @@ def successive_sampling(
     Examples
     --------
     >>> from pse.methods.successive_sampling_prior import beta_size_prior, degree_prior
+    >>> from pse.methods.successive_sampling_recruits import one_survey
     >>> rng = np.random.default_rng(1)
     >>> people = one_survey(np.sort(rng.poisson(6, size=150))[::-1] + 1)  # degrees that fall steeply
     >>> prior = beta_size_prior(seen=150, largest=3000, stated="median", size=400)
@@ -265,8 +183,9 @@ def successive_sampling(
     >>> fit.estimate().upper < 200  # nearly everybody came
     True
     """
-    from pse.methods import successive_sampling_kernels as kernels  # not above: numba takes a second to load
+    from pse.methods import successive_sampling_kernels  # not above: numba takes a second to load
 
+    walk: Any = successive_sampling_kernels.walk
     check_priors(recruits, prior, degree_prior)
     checks.count(chains=chains, at_least=2)
     checks.count(draws=draws, thin=thin, at_least=1)
@@ -276,9 +195,9 @@ def successive_sampling(
         state, steps = start(given, prior, degree_prior, where=(chain + 1) / (chains + 1), rng=own)
         for _ in range(BLOCKS):
             tried = np.empty((BLOCK_STEPS, 6))
-            kernels.walk(state, steps, *given.arguments, tried, 1, own)
+            walk(state, steps, *given.arguments, tried, 1, own)
             steps = proposals(tried[:, 3:], steps)
-        kernels.walk(state, steps, *given.arguments, kept[chain], thin, own)
+        walk(state, steps, *given.arguments, kept[chain], thin, own)
     return fit_of(kept, prior, degree_prior, surveys=len(recruits.orders), method=NAME)
 
 
@@ -286,7 +205,7 @@ def successive_sampling(
 class WalkData:
     """What `kernels.walk` needs of data and priors, in its order."""
 
-    arguments: tuple[np.ndarray | tuple[float, ...], ...] = field(repr=False)
+    arguments: tuple[Any, ...] = field(repr=False)
 
     @classmethod
     def of(cls, recruits: Recruits, prior: SizePrior, degree_prior: DegreePrior) -> WalkData:
@@ -317,11 +236,6 @@ def log_factorials(largest: int) -> np.ndarray:
     return np.asarray(special.gammaln(np.arange(1, int(largest) + 1) + 1.0))
 
 
-def suffix_sums(degrees: np.ndarray) -> np.ndarray:
-    """Return for each place the sum from it to the end."""
-    return np.cumsum(degrees[::-1])[::-1].astype(float)
-
-
 def start(
     given: WalkData, prior: SizePrior, degree_prior: DegreePrior, *, where: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -343,7 +257,7 @@ def start(
     steps[1:, 1:] = np.linalg.cholesky(np.linalg.inv(information + 1e-6 * np.eye(2)))
     first = np.maximum(first + steps[1:, 1:] @ rng.standard_normal(2), [-50, 0.01])
     unseen = int(prior.quantiles(where)) - prior.seen
-    total = float(round(unseen * (shares(first) @ u)))
+    total = np.rint(unseen * (shares(first) @ u))
     return np.array([np.log(unseen + 1), *first, total, 0.0]), steps
 
 
@@ -360,16 +274,6 @@ def check_priors(recruits: Recruits, prior: SizePrior, degree_prior: DegreePrior
         raise ValueError(f"prior must have seen = {recruits.seen}, the different people; got {prior.seen}.")
     if recruits.degrees.max() > degree_prior.largest:
         raise ValueError(
-            f"degree_prior must have a largest of at least the largest report ({recruits.degrees.max()}); got "
-            f"{degree_prior.largest}. Cut reports that are not credible, or raise it."
+            f"degree_prior must have a largest of at least the largest report ({recruits.degrees.max()}); "
+            f"got {degree_prior.largest}. Cut reports that are not credible, or raise it."
         )
-
-
-def _degrees(given: ArrayLike, name: str) -> np.ndarray:
-    d = np.asarray(given, dtype=float).ravel()
-    checks.count(**{f"people of {name}": len(d)}, at_least=2)
-    whole = np.isfinite(d) & (d >= 1) & (d == np.floor(d))
-    checks.rows(
-        whole, f"{name} must be whole numbers, 1 or more", remedy="Impute visibilities, or leave the row out."
-    )
-    return d.astype(np.int64)

@@ -1,8 +1,8 @@
 """Does the model of successive sampling make surveys like the one at hand?
 
 From draws of the posterior new populations are made, new surveys drawn from them, and figures of the new
-surveys are set beside those of the real one (Gelman A, Meng XL, Stern H. Stat Sin 1996;6:733-807). What matters
-most is how the degrees change from the first people to the last: the size is read off it.
+surveys are set beside those of the real one (Gelman A, Meng XL, Stern H. Stat Sin 1996;6:733-807). What
+matters most is how the degrees change from the first people to the last: the size is read off it.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import pandas as pd
 from scipy import special, stats
 
 from pse import checks
-from pse.methods.successive_sampling import Recruits, SuccessiveSampling, log_factorials
+from pse.methods.successive_sampling import SuccessiveSampling, log_factorials
+from pse.methods.successive_sampling_recruits import Recruits
 
 __all__ = ["predictive_degrees", "successive_sample"]
 
-PARTS = 3
+PARTS = 3  # thirds
 
 
 def successive_sample(sizes: np.ndarray, *, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -50,7 +51,12 @@ def successive_sample(sizes: np.ndarray, *, draws: int, rng: np.random.Generator
 
 
 def predictive_degrees(
-    fit: SuccessiveSampling, recruits: Recruits, *, replicates: int, level: float = 0.95, rng: np.random.Generator
+    fit: SuccessiveSampling,
+    recruits: Recruits,
+    *,
+    replicates: int,
+    level: float = 0.95,
+    rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Compare figures of the survey with those of surveys that the fitted model makes.
 
@@ -71,13 +77,14 @@ def predictive_degrees(
     -------
     pandas.DataFrame
         One row for each survey and check: `survey` (1, 2), `check`, `recorded`, `lower`, `middle`, `upper` of
-        the new surveys and `p`, the share of them below the recorded figure (ties count half). A `p` near 0 or 1
-        says that the model does not make such surveys. With two surveys also the people in both.
+        the new surveys and `p`, the share of them below the recorded figure (ties count half). A `p` near 0
+        or 1 says that the model does not make such surveys. With two surveys also the people in both.
 
     Examples
     --------
-    >>> from pse.methods.successive_sampling import one_survey, successive_sampling
+    >>> from pse.methods.successive_sampling import successive_sampling
     >>> from pse.methods.successive_sampling_prior import degree_prior, flat_size_prior
+    >>> from pse.methods.successive_sampling_recruits import one_survey
     >>> rng = np.random.default_rng(1)
     >>> people = one_survey([4, 3, 5, 2, 2, 1])
     >>> fit = successive_sampling(people, prior=flat_size_prior(seen=6, largest=30),
@@ -92,7 +99,8 @@ def predictive_degrees(
     sizes, parameters = fit.sizes.ravel()[chosen], fit.parameters.reshape(-1, 2)[chosen]
     logs = log_factorials(fit.degree_prior.largest)
     made = [
-        _figures(*_new_orders(int(size), at, logs, lengths, rng)) for size, at in zip(sizes, parameters, strict=True)
+        _figures(*_new_orders(int(size), at, logs, lengths, rng))
+        for size, at in zip(sizes, parameters, strict=True)
     ]
     twice = sum(lengths) - recruits.seen
     recorded = _figures(recruits.orders, twice)
@@ -134,8 +142,8 @@ def _fall(order: np.ndarray) -> float:
 CHECKS: dict[str, Callable[[np.ndarray], float]] = {
     "mean degree": np.mean,
     "sd of degrees": np.std,
-    "mean degree, first third": lambda order: order[: -(-len(order) // PARTS)].mean(),
-    "mean degree, last third": lambda order: order[-(-(-len(order) // PARTS)) :].mean(),
+    "mean degree, first third": lambda order: np.array_split(order, PARTS)[0].mean(),
+    "mean degree, last third": lambda order: np.array_split(order[::-1], PARTS)[0].mean(),
     "fall of degrees": _fall,
 }
 

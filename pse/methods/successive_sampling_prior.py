@@ -8,6 +8,7 @@ section 4: the share that was sampled, n / N, has a beta distribution, so that t
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
@@ -299,11 +300,12 @@ def _miss(stated: str, logs: np.ndarray, seen: int, size: float) -> float:
     return float(np.exp(logs) @ np.arange(seen, seen + len(logs))) / size - 1
 
 
-def _find(missed: object, stated: str, size: float) -> float:
+def _find(missed: Callable[[float], float], stated: str, size: float) -> float:
     try:
-        return float(np.exp(optimize.brentq(lambda log_b: missed(np.exp(log_b)), *WIDEST, xtol=1e-12)))  # type: ignore[operator]
+        at = optimize.brentq(lambda log_b: missed(float(np.exp(log_b))), *WIDEST, xtol=1e-12)
     except ValueError:
         raise ValueError(
-            f"size must be a {stated} that a prior up to largest can have; got {size:g}. Give a larger largest, "
-            "or state a median."
+            f"size must be a {stated} that a prior up to largest can have; got {size:g}. Give a larger "
+            "largest, or state a median."
         ) from None
+    return float(np.exp(at))

@@ -12,39 +12,42 @@ no more than the documentation of sspse 1.1.0:
 - of k coupons a binomial number comes back, with logit b0 + b1 time + b2 u;
 - visibilities are Conway-Maxwell-Poisson and people come by successive sampling, as without reports.
 
-The scale of u hangs on `optimism`: order and recruits do not change if all u are doubled, so it is not estimated.
+The scale of u hangs on `optimism`: order and recruits do not change if all u are doubled, so that it is not
+estimated but given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike
 from scipy import stats
 
 from pse import checks
+from pse.estimate import Estimate
+from pse.methods.chains import Chains
+from pse.methods.refusal import NoEstimateError
 from pse.methods.successive_sampling import (
     BLOCKS,
-    Recruits,
     SuccessiveSampling,
     WalkData,
     belief_of,
     fit_of,
     log_factorials,
-    one_survey,
     proposals,
     start,
 )
 from pse.methods.successive_sampling_prior import DegreePrior, SizePrior
+from pse.methods.successive_sampling_recruits import Recruits, one_survey
 
 __all__ = ["Measure", "Reports", "VisibleSampling", "reports", "visible_sampling"]
 
 NAME = "successive sampling (SS-PSE) with imputed visibilities"
 LINE_PRIOR = np.array([[-3.0, 0.0, 0.0], [10.0, 10.0, 10.0]])  # means and sds, as documented for sspse 1.1.0
 BLOCK_STEPS = 200
+LARGEST_RHAT = 1.05  # of numbers that are not reported
 WANTED = 0.25  # share of steps taken
 Imputed = Literal["median", "mode", "mean", "draw"]
 
@@ -82,9 +85,13 @@ class Measure:
         )
 
     def logs(self, *, largest: int, most: int) -> np.ndarray:
-        """Return log NB of reports 0, ..., most for visibilities 1, ..., largest: shape (largest, most + 1)."""
+        """Return log NB of reports 0, ..., most for visibilities 1, ..., largest.
+
+        Shape (largest, most + 1).
+        """
         means = self.optimism * np.arange(1, largest + 1)[:, None]
-        return np.asarray(stats.nbinom.logpmf(np.arange(most + 1), self.size, self.size / (self.size + means)))
+        share = self.size / (self.size + means)
+        return np.asarray(stats.nbinom.logpmf(np.arange(most + 1), self.size, share))
 
 
 @dataclass(frozen=True)
@@ -139,9 +146,8 @@ def reports(
     t = np.arange(len(d), dtype=float) if times is None else np.asarray(times, dtype=float).ravel()
     if t.shape != d.shape or not np.isfinite(t).all() or (np.diff(t) < 0).any() or t[0] == t[-1]:
         raise ValueError("times must rise from the first to the last person; got others. Sort the table.")
-    return Reports(
-        np.where(missing, -1, d).astype(np.int64), (t - t[0]) / (t[-1] - t[0]), r.astype(np.int64), k.astype(np.int64)
-    )
+    told, r, k = (x.astype(np.int64) for x in (np.where(missing, -1, d), r, k))
+    return Reports(told, (t - t[0]) / (t[-1] - t[0]), r, k)
 
 
 @dataclass(frozen=True)
@@ -164,6 +170,22 @@ class VisibleSampling:
     concentration: np.ndarray = field(repr=False)
     line: np.ndarray = field(repr=False)
     counts: np.ndarray = field(repr=False)
+
+    def estimate(self, *, level: float = 0.95) -> Estimate:
+        """Return `size.estimate`, if the chains agree on the visibilities too.
+
+        Raises
+        ------
+        NoEstimateError
+            As `SuccessiveSampling.estimate`, or if R-hat of mean, spread or concentration is above 1.05.
+        """
+        worst = max(Chains(draws).rhat for draws in (self.size.means, self.size.sds, self.concentration))
+        if not worst <= LARGEST_RHAT:
+            raise NoEstimateError(
+                f"{NAME} must have chains that agree on the visibilities (R-hat at most {LARGEST_RHAT}); got "
+                f"{worst:.3f}. Take more draws or a larger thin, or state the scatter of reports more firmly."
+            )
+        return self.size.estimate(level=level)
 
     def imputed(self, how: Imputed, *, rng: np.random.Generator | None = None) -> np.ndarray:
         """Return each person's visibility: the median, mode or mean of the draws, or one draw of them."""
@@ -211,17 +233,20 @@ def visible_sampling(
 
     Notes
     -----
-    Given independent exponential waiting times of the draws (Handcock et al. 2014, section 3) the visibilities
-    of the people seen are independent, so that each is drawn from its whole distribution.
+    Given independent exponential waiting times of the draws (Handcock et al. 2014, section 3) the
+    visibilities of the people seen are independent, so that each is drawn from its whole distribution.
     """
-    from pse.methods import successive_sampling_kernels as kernels  # not above: numba takes a second to load
+    from pse.methods import (
+        successive_sampling_visibility_kernels as kernels,
+    )  # not above: numba is slow to load
 
     checks.count(chains=chains, at_least=2)
     checks.count(draws=draws, thin=thin, at_least=1)
     first = first_visibilities(given, measure, degree_prior)
     base = measure.logs(largest=degree_prior.largest, most=most_reported(given, measure, degree_prior))
     fixed = arguments_of(given, prior, degree_prior, measure, base)
-    kept, counts = np.empty((chains, draws, 10)), np.zeros((len(first.degrees), degree_prior.largest), dtype=np.int64)
+    kept = np.empty((chains, draws, 10))
+    counts = np.zeros((first.seen, degree_prior.largest), dtype=np.int64)
     walks = WalkData.of(first, prior, degree_prior)
     for chain, own in enumerate(rng.spawn(chains)):
         state, steps = start(walks, prior, degree_prior, where=(chain + 1) / (chains + 1), rng=own)
@@ -230,10 +255,10 @@ def visible_sampling(
         widths = (0.1, np.diag([0.2, 0.2, 0.02]))
         for _ in range(2 * BLOCKS):
             tried = np.empty((BLOCK_STEPS, 10))
-            taken = kernels.impute(*moving, steps, widths, *fixed, tried, np.zeros_like(counts), 1, own)
+            taken = impute(*moving, steps, widths, *fixed, tried, np.zeros_like(counts), 1, own)
             steps = proposals(tried[:, 3:6], steps) * np.exp(taken - WANTED)
             widths = (2.4 * tried[:, 6].std() / tried[:, 6].mean() + 0.01, proposals(tried[:, 7:], widths[1]))
-        kernels.impute(*moving, steps, widths, *fixed, kept[chain], counts, thin, own)
+        impute(*moving, steps, widths, *fixed, kept[chain], counts, thin, own)
     size = fit_of(kept, prior, degree_prior, surveys=1, method=NAME)
     return VisibleSampling(size, kept[..., 6], kept[..., 7:], counts)
 
@@ -251,7 +276,7 @@ def most_reported(given: Reports, measure: Measure, degree_prior: DegreePrior) -
 
 def arguments_of(
     given: Reports, prior: SizePrior, degree_prior: DegreePrior, measure: Measure, base: np.ndarray
-) -> tuple[object, ...]:
+) -> tuple[Any, ...]:
     """Return what `kernels.impute` needs from `people` to `knots`, in its order."""
     if prior.seen != len(given.degrees):
         raise ValueError(f"prior must have seen = {len(given.degrees)}, the people; got {prior.seen}.")

@@ -1,16 +1,17 @@
 """The compiled kernels leave the joint distribution of prior and data alone (Geweke J. JASA 2004;99:799-804).
 
-A step of the chain, then new data from the model, then a step, ...: the marginal of every parameter must be its
-prior. A wrong factor anywhere in the likelihood, in the change of variables or in a proposal shows.
+A step of the chain, then new data from the model, then a step, ...: the marginal of every parameter must be
+its prior. A wrong factor anywhere in the likelihood, in the change of variables or in a proposal shows.
 """
 
 import numpy as np
 import pytest
 from scipy import special
 
-from pse.methods import successive_sampling_kernels as kernels
-from pse.methods.successive_sampling import log_factorials, suffix_sums
+from pse.methods import successive_sampling_kernels, successive_sampling_visibility_kernels
+from pse.methods.successive_sampling import log_factorials
 from pse.methods.successive_sampling_checks import successive_sample
+from pse.methods.successive_sampling_recruits import suffix_sums
 from pse.methods.successive_sampling_visibility import Measure
 
 SEEN, LARGEST, CLASSES = 6, 25, 5
@@ -47,7 +48,9 @@ def test_walk_over_size_and_degrees_keeps_the_joint_distribution():
         drawn = population(state, rng)
         rests = suffix_sums(drawn)
         sums = (float(SEEN), float(drawn.sum()), float(LOGS[drawn - 1].sum()))
-        kernels.walk(state, STEPS, rests, np.sort(rests), sums, PRIOR, LOGS, BELIEF, out, 3, rng)
+        successive_sampling_kernels.walk(
+            state, STEPS, rests, np.sort(rests), sums, PRIOR, LOGS, BELIEF, out, 3, rng
+        )
         kept.append(out[0, :3].copy())
     unseen, means, sds = np.array(kept).T
     assert_mean(unseen, (LARGEST - SEEN) / 2)
@@ -86,6 +89,7 @@ def test_imputation_keeps_the_joint_distribution():
     state, held = np.array([np.log(8.0), 1.0, 1.0, 0.0, 0.0]), np.array([1.5, -0.5, 0.3, 0.2])
     widths, knots = (0.6, np.diag([0.8, 0.7, 0.3])), np.empty(8)
     out, counts, kept = np.empty((1, 10)), np.zeros((SEEN, CLASSES), dtype=np.int64), []
+    priors = ((4.0, 4 / 1.5), slopes_prior)
     for _ in range(6_000):
         drawn = population(state, rng)
         told = np.exp(held[0] * base[drawn - 1])
@@ -93,8 +97,8 @@ def test_imputation_keeps_the_joint_distribution():
         told[2] = -1  # missing
         chance = special.expit(held[1] + held[2] * times + held[3] * drawn)
         people = (told, times, rng.binomial(coupons, chance), coupons)
-        kernels.impute(
-            state, held, drawn, STEPS, widths, people, base, ((4.0, 4 / 1.5), slopes_prior), PRIOR, LOGS, BELIEF,
+        successive_sampling_visibility_kernels.impute(
+            state, held, drawn, STEPS, widths, people, base, priors, PRIOR, LOGS, BELIEF,
             knots, out, counts, 1, rng,
         )  # fmt: skip
         kept.append(out[0].copy())
