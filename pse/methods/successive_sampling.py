@@ -134,7 +134,7 @@ class SuccessiveSampling:
         if self.prior_overlap > SAME_AS_PRIOR:
             warnings.warn(
                 f"the posterior shares {100 * self.prior_overlap:.0f}% with the prior: the order of "
-                "recruitment told little about the size, and this estimate is mostly what was believed before",
+                "recruitment told little about the size, and it is mostly what was believed before",
                 EstimateWarning,
                 stacklevel=2,
             )

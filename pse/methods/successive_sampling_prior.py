@@ -100,8 +100,8 @@ def flat_size_prior(*, seen: int, largest: int) -> SizePrior:
 
     Examples
     --------
-    >>> flat_size_prior(seen=500, largest=5000).mean
-    2750.0
+    >>> round(flat_size_prior(seen=500, largest=5000).mean)
+    2750
     """
     checks.count(seen=seen, at_least=1)
     checks.count(largest=largest, at_least=int(seen) + 1)
@@ -170,6 +170,10 @@ def beta_size_prior(
     _check_beta(seen, largest, strength, size=size)
     checks.one_of(stated, get_args(Stated), name="stated")
     n, top, a = int(seen), int(largest), strength * (1 / (1 - seen / size) + 1) - 1
+    if a <= 0:
+        raise ValueError(
+            f"strength must give a first beta parameter above 0; got {strength}. Give 1 or more."
+        )
     if stated == "mode":
         b = (size + 0.5) * (a + 1) / n - a  # where the derivative of the weight is 0
     else:
@@ -258,8 +262,8 @@ def degree_prior(degrees: ArrayLike, *, largest: int | None = None) -> DegreePri
 
     Examples
     --------
-    >>> degree_prior([2, 4, 4, 8])
-    DegreePrior(mean=3.555..., sd=1.89..., largest=16, mean_people=1.0, sd_people=3.0)
+    >>> degree_prior([2, 4, 4, 8])  # doctest: +ELLIPSIS
+    DegreePrior(mean=3.55..., sd=1.83..., largest=16, mean_people=1.0, sd_people=3.0)
     """
     d = np.asarray(degrees, dtype=float).ravel()
     d = d[~np.isnan(d)]

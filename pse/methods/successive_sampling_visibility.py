@@ -236,9 +236,10 @@ def visible_sampling(
     Given independent exponential waiting times of the draws (Handcock et al. 2014, section 3) the
     visibilities of the people seen are independent, so that each is drawn from its whole distribution.
     """
-    from pse.methods import (
-        successive_sampling_visibility_kernels as kernels,
-    )  # not above: numba is slow to load
+    # not above: numba takes a second to load
+    from pse.methods import successive_sampling_visibility_kernels
+
+    impute: Any = successive_sampling_visibility_kernels.impute
 
     checks.count(chains=chains, at_least=2)
     checks.count(draws=draws, thin=thin, at_least=1)

@@ -23,10 +23,11 @@ People = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 def report_normalisers(concentration: float, base: np.ndarray, logs: np.ndarray) -> None:
     """Fill logs with the log of the summed base^concentration over reports, for each visibility."""
     for i in range(base.shape[0]):
+        top = concentration * base[i].max()
         total = 0.0
         for d in range(base.shape[1]):
-            total += math.exp(concentration * base[i, d])
-        logs[i] = math.log(total)
+            total += math.exp(concentration * base[i, d] - top)
+        logs[i] = top + math.log(total)
 
 
 @njit(cache=True, error_model="numpy")
