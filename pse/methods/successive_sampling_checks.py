@@ -17,7 +17,7 @@ from pse import checks
 from pse.methods.successive_sampling import SuccessiveSampling, log_factorials
 from pse.methods.successive_sampling_recruits import Recruits
 
-__all__ = ["predictive_degrees", "successive_sample"]
+__all__ = ["predictive_degrees", "size_curves", "successive_sample"]
 
 PARTS = 3  # thirds
 
@@ -110,6 +110,43 @@ def predictive_degrees(
             | _beside(np.array([one[survey, check] for one in made]), figure, level)
             for (survey, check), figure in recorded.items()
         ]
+    )
+
+
+def size_curves(fit: SuccessiveSampling, *, bins: int = 60) -> pd.DataFrame:
+    """Return prior and posterior of the size in bins, for a chart.
+
+    Parameters
+    ----------
+    fit : SuccessiveSampling
+        Draws from the posterior.
+    bins : int
+        Equal bins from the people seen to the largest of the 99% quantiles of prior and posterior.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `lower`, `upper` (people, the upper one not in the bin), `prior`, `posterior` (probability in it).
+
+    Examples
+    --------
+    >>> from pse.methods.successive_sampling import successive_sampling
+    >>> from pse.methods.successive_sampling_prior import degree_prior, flat_size_prior
+    >>> from pse.methods.successive_sampling_recruits import one_survey
+    >>> people = one_survey([4, 3, 5, 2, 2, 1])
+    >>> fit = successive_sampling(people, prior=flat_size_prior(seen=6, largest=105),
+    ...                           degree_prior=degree_prior(people.degrees), rng=np.random.default_rng(1))
+    >>> size_curves(fit, bins=5)["prior"].tolist()
+    [0.2, 0.2, 0.2, 0.2, 0.19]
+    """
+    checks.count(bins=bins, at_least=2)
+    end = int(max(fit.prior.quantiles(0.99), np.quantile(fit.sizes, 0.99))) + 1
+    edges = np.unique(np.ceil(np.linspace(fit.prior.seen, end, bins + 1)).astype(int))
+    below = np.concatenate([[0.0], np.cumsum(fit.prior.probabilities)])
+    posterior = np.histogram(fit.sizes, bins=np.append(edges[:-1], edges[-1] - 0.5))[0] / fit.sizes.size
+    prior = np.diff(below[edges - fit.prior.seen])
+    return pd.DataFrame(
+        {"lower": edges[:-1], "upper": edges[1:], "prior": prior.round(12), "posterior": posterior}
     )
 
 
