@@ -3,8 +3,8 @@
     OMP_NUM_THREADS=1 python -m benchmarks.successive_sampling [--people 500] [--size 1000 10000 100000]
 
 The survey is simulated: `--people` drawn from each `--size`. With R and sspse on the machine, the same data
-go through `posteriorsize` too, with effective draws counted the same way on its one chain; without them only our
-numbers are printed.
+go through `posteriorsize` too, with effective draws counted the same way on its one chain; without them only
+our numbers are printed.
 """
 
 import argparse

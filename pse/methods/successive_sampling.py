@@ -41,6 +41,7 @@ BLOCKS, BLOCK_STEPS = 6, 500  # of the warm-up; the proposals are renewed after 
 KNOTS = 32
 TOP_SHARE, MOST_AT_TOP = 0.05, 0.02  # of the range of sizes; of the posterior
 SAME_AS_PRIOR = 0.9
+AT_EDGE = 0.02  # nu of a geometric distribution is 0
 OVERLAP_BINS = 20
 
 
@@ -115,7 +116,8 @@ class SuccessiveSampling:
         Warns
         -----
         EstimateWarning
-            If the posterior hardly differs from the prior (`prior_overlap` above 0.9).
+            If the posterior hardly differs from the prior (`prior_overlap` above 0.9), or the degrees are at
+            the edge of the family (nu below 0.02 in half of the draws).
 
         Raises
         ------
@@ -135,6 +137,12 @@ class SuccessiveSampling:
             warnings.warn(
                 f"the posterior shares {100 * self.prior_overlap:.0f}% with the prior: the order of "
                 "recruitment told little about the size, and it is mostly what was believed before",
+                EstimateWarning,
+                stacklevel=2,
+            )
+        if (self.parameters[..., 1] < AT_EDGE).mean() > 0.5:
+            warnings.warn(
+                "the degrees are as spread out as the model can make them, or more: see predictive_degrees",
                 EstimateWarning,
                 stacklevel=2,
             )
@@ -192,7 +200,7 @@ def successive_sampling(
     given = WalkData.of(recruits, prior, degree_prior)
     kept = np.empty((chains, draws, 6))
     for chain, own in enumerate(rng.spawn(chains)):
-        state, steps = start(given, prior, degree_prior, where=(chain + 1) / (chains + 1), rng=own)
+        state, steps = start(given, prior, where=(chain + 1) / (chains + 1))
         for _ in range(BLOCKS):
             tried = np.empty((BLOCK_STEPS, 6))
             walk(state, steps, *given.arguments, tried, 1, own)
@@ -236,29 +244,28 @@ def log_factorials(largest: int) -> np.ndarray:
     return np.asarray(special.gammaln(np.arange(1, int(largest) + 1) + 1.0))
 
 
-def start(
-    given: WalkData, prior: SizePrior, degree_prior: DegreePrior, *, where: float, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a first state at a quantile of the size prior, and first proposals from the information."""
-    logs, people = log_factorials(degree_prior.largest), given.arguments[2][0]
-    u = np.arange(1, degree_prior.largest + 1)
+def start(given: WalkData, prior: SizePrior, *, where: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return a first state at a quantile of the size prior and the likeliest parameters of the degrees seen.
 
-    def shares(at: np.ndarray) -> np.ndarray:
-        return np.asarray(special.softmax(at[0] * u - at[1] * logs))
+    The first proposals of the parameters have the inverse information as their covariance.
+    """
+    (people, summed, summed_log), logs = given.arguments[2], given.arguments[4]
+    u = np.arange(1, len(logs) + 1)
 
-    def missed(at: np.ndarray) -> list[float]:
-        p = shares(at)
-        return [p @ u - degree_prior.mean, np.sqrt(p @ u**2 - (p @ u) ** 2) - degree_prior.sd]
+    def against(at: np.ndarray) -> float:
+        return (
+            float(special.logsumexp(at[0] * u - at[1] * logs))
+            - (at[0] * summed - at[1] * summed_log) / people
+        )
 
-    first = optimize.least_squares(missed, [1.0, 0.7], bounds=([-50, 0.01], [200, 50])).x
-    information = people * np.cov(np.stack([u, -logs]), aweights=shares(first), ddof=0)
+    best = optimize.minimize(against, [0.0, 0.5], bounds=[(-50, 200), (1e-4, 50)], method="L-BFGS-B").x
+    shares = special.softmax(best[0] * u - best[1] * logs)
+    information = people * np.cov(np.stack([u, -logs]), aweights=shares, ddof=0)
     steps = np.zeros((3, 3))
     steps[0, 0] = 0.3
     steps[1:, 1:] = np.linalg.cholesky(np.linalg.inv(information + 1e-6 * np.eye(2)))
-    first = np.maximum(first + steps[1:, 1:] @ rng.standard_normal(2), [-50, 0.01])
     unseen = int(prior.quantiles(where)) - prior.seen
-    total = np.rint(unseen * (shares(first) @ u))
-    return np.array([np.log(unseen + 1), *first, total, 0.0]), steps
+    return np.array([np.log(unseen + 1), *best, np.nan, 0.0]), steps
 
 
 def proposals(walked: np.ndarray, steps: np.ndarray) -> np.ndarray:

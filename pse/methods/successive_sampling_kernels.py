@@ -13,7 +13,7 @@ from numba import njit
 
 __all__ = ["unit_sizes", "walk"]
 
-TILTS = 3  # steps towards the tilt; it only has to be near
+TILTS = 6  # steps towards the tilt; it only has to be near
 GROUP = 8  # factors multiplied before a logarithm is taken
 
 
@@ -169,13 +169,16 @@ def walk(
 ) -> float:
     """Random-walk Metropolis from `state` (y, theta, nu, unseen total, log weight), changed in place.
 
+    A total that is NaN is drawn first: one that is not likely would never be left.
     Fills out[:, :6] with unseen people, mean and sd of the degrees, and y, theta, nu, after every `thin`
     steps; returns the share of steps taken. `steps` is the lower Cholesky factor of the proposals.
     """
     work = np.empty((2, len(log_factorials)))
     moments, tried_moments = np.empty(2), np.empty(2)
     tried, z, taken = np.empty(5), np.empty(3), 0
-    weigh(state, False, rests, knots, sums, log_prior, log_factorials, belief, work, moments, rng)
+    weigh(
+        state, math.isnan(state[3]), rests, knots, sums, log_prior, log_factorials, belief, work, moments, rng
+    )
     for row in range(len(out)):
         for _ in range(thin):
             for j in range(3):

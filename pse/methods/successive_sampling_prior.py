@@ -1,8 +1,8 @@
 """What is believed of a size and of the degrees before a survey: priors of successive sampling.
 
 The prior of the size is a distribution on whole numbers of people, from those seen to a largest number that
-the analyst names. The beta form is that of Handcock MS, Gile KJ, Mar CM. Electron J Stat 2014;8:1491-1521,
-section 4: the share that was sampled, n / N, has a beta distribution, so that the weight of N is
+the analyst names. The beta form is that of Handcock MS, Gile KJ, Mar CM. Electron J Stat 2014;8:1491-1521:
+the share that was sampled, n / N, has a beta distribution, so that the weight of N is
 (N - n)^(b - 1) / N^(a + b). A prior is stated by what people know: a median, mode, mean or two quartiles.
 """
 
@@ -31,8 +31,8 @@ __all__ = [
 ]
 
 Stated = Literal["median", "mode", "mean"]
-MEAN_PEOPLE, SD_PEOPLE = 1.0, 3.0  # Handcock et al. 2014: people that the prior of the degrees is worth
-LARGEST_SD = 4.0  # the same, for the data-based prior: a heavy tail of reports is not believed
+# as documented for sspse 1.1.0: people that the prior of the degrees is worth; a cap of its spread
+MEAN_PEOPLE, SD_PEOPLE, LARGEST_SD = 1.0, 3.0, 4.0
 WIDEST = (-7.0, 14.0)  # natural logarithms of the second beta parameter that are searched
 
 
@@ -219,7 +219,7 @@ class DegreePrior:
 
     The mean degree has a normal prior around `mean` with standard deviation (that of the degrees) /
     sqrt(mean_people); the standard deviation a scaled inverse chi prior with `sd_people` degrees of freedom
-    (Handcock et al. 2014, section 4). Both are of a Conway-Maxwell-Poisson distribution on 1, ..., largest
+    (Handcock et al. 2014). Both are of a Conway-Maxwell-Poisson distribution on 1, ..., largest
     that is not more spread out than a geometric one.
 
     Attributes
@@ -252,6 +252,8 @@ class DegreePrior:
 
 def degree_prior(degrees: ArrayLike, *, largest: int | None = None) -> DegreePrior:
     """Return a weak prior from the reports themselves, each weighted by 1 / degree, worth 1 and 3 people.
+
+    Its spread is capped at 4, so that a few very large reports are not believed beforehand.
 
     Parameters
     ----------

@@ -3,9 +3,9 @@
 Reports of the number of contacts are rounded, missing or not believable. Here they only measure a person's
 visibility, the number that decides when the person is drawn; how many people they recruited measures it too.
 
-Model, after McLaughlin KR, Johnston LG, Jakupi X, Gexha-Bunjaku D, Deva E, Handcock MS. Ann Appl Stat 2023
-(doi 10.1214/23-AOAS1807; the same, JSM Proceedings 2015:2259-2267); its parts here are ours where that says
-no more than the documentation of sspse 1.1.0:
+Model, after McLaughlin KR, Johnston LG, Jakupi X, Gexha-Bunjaku D, Deva E, Handcock MS. Ann Appl Stat, doi
+10.1214/23-AOAS1807, and McLaughlin KR, Handcock MS, Johnston LG. JSM Proceedings 2015:2259-2267. The parts
+are those that the documentation of sspse 1.1.0 names; their exact form is ours:
 
 - the report d of visibility u has probability proportional to NB(d)^c: NB the negative binomial with mean
   optimism x u and variance mean + mean^2 / size, c its concentration;
@@ -233,7 +233,7 @@ def visible_sampling(
 
     Notes
     -----
-    Given independent exponential waiting times of the draws (Handcock et al. 2014, section 3) the
+    Given independent exponential waiting times of the draws (Handcock et al. 2014) the
     visibilities of the people seen are independent, so that each is drawn from its whole distribution.
     """
     # not above: numba takes a second to load
@@ -250,7 +250,7 @@ def visible_sampling(
     counts = np.zeros((first.seen, degree_prior.largest), dtype=np.int64)
     walks = WalkData.of(first, prior, degree_prior)
     for chain, own in enumerate(rng.spawn(chains)):
-        state, steps = start(walks, prior, degree_prior, where=(chain + 1) / (chains + 1), rng=own)
+        state, steps = start(walks, prior, where=(chain + 1) / (chains + 1))
         line = np.array([-1.0, 0.0, 0.0]) + 0.1 * own.standard_normal(3)
         moving = (state, np.array([measure.concentration, *line]), first.degrees.copy())
         widths = (0.1, np.diag([0.2, 0.2, 0.02]))

@@ -1,7 +1,8 @@
 """Compiled loop of successive sampling with imputed visibilities, around the walk over size and degrees.
 
 See `pse.methods.successive_sampling_visibility` for the model. `people` is always (reports, times, recruits,
-coupons) of everybody seen, in the order of recruitment; report -1 is a missing one.
+coupons) of everybody seen, in the order of recruitment; report -1 is a missing one. numba does not see that a
+function of another file changed: after a change of `walk`, delete the files *.nbi and *.nbc beside this one.
 """
 
 from __future__ import annotations
