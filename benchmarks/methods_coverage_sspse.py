@@ -33,12 +33,12 @@ def _prior(seen: int, median: int) -> SizePrior:
 def _fit(recruits: Recruits, prior: SizePrior, rng: np.random.Generator) -> Callable[[], Estimate]:
     belief = degree_prior(recruits.degrees)
     return lambda: successive_sampling(
-        recruits, prior=prior, degree_prior=belief, rng=rng, draws=400, thin=4
+        recruits, prior=prior, degree_prior=belief, rng=rng, chains=2, draws=600, thin=10
     ).estimate(level=LEVEL)
 
 
 def _heavy(size: int, rng: np.random.Generator) -> np.ndarray:
-    """Median 8, standard deviation about 10: more spread out than the model can be; up to 150."""
+    """Median 9, standard deviation 13: more spread out than the model can be; up to 150."""
     return np.minimum(np.ceil(np.exp(rng.normal(2.1, 0.9, size=size))), 150).astype(np.int64)
 
 
@@ -101,7 +101,7 @@ def visible(size: int, draws: int, believed: int) -> Scenario:
             "reports as degrees": (_fit(one_survey(np.maximum(told, 1)), given["prior"], rng), size),
             "imputed visibilities": (
                 lambda: visible_sampling(
-                    spoken, measure=SCATTER, chains=2, draws=700, thin=2, **given
+                    spoken, measure=SCATTER, chains=2, draws=600, thin=3, **given
                 ).size.estimate(level=LEVEL),
                 size,
             ),

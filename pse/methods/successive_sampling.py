@@ -38,7 +38,7 @@ __all__ = ["SuccessiveSampling", "successive_sampling"]
 
 NAME = "successive sampling (SS-PSE)"
 BLOCKS, BLOCK_STEPS = 6, 500  # of the warm-up; the proposals are renewed after each block
-KNOTS = 32
+KNOTS = 32  # of what was left before the draws, for the tilt
 TOP_SHARE, MOST_AT_TOP = 0.05, 0.02  # of the range of sizes; of the posterior
 SAME_AS_PRIOR = 0.9
 AT_EDGE = 0.02  # nu of a geometric distribution is 0
@@ -59,8 +59,6 @@ class SuccessiveSampling:
         log lambda and nu of the Conway-Maxwell-Poisson distribution: P(u) ~ lambda^u / (u!)^nu.
     prior, degree_prior
         As given.
-    surveys : int
-        One or two.
     method : str
         For a report.
     """
@@ -71,7 +69,6 @@ class SuccessiveSampling:
     parameters: np.ndarray = field(repr=False)
     prior: SizePrior
     degree_prior: DegreePrior
-    surveys: int
     method: str
 
     @property
@@ -206,7 +203,8 @@ def successive_sampling(
             walk(state, steps, *given.arguments, tried, 1, own)
             steps = proposals(tried[:, 3:], steps)
         walk(state, steps, *given.arguments, kept[chain], thin, own)
-    return fit_of(kept, prior, degree_prior, surveys=len(recruits.orders), method=NAME)
+    method = NAME if len(recruits.orders) == 1 else f"{NAME}, two surveys"
+    return fit_of(kept, prior, degree_prior, method=method)
 
 
 @dataclass(frozen=True)
@@ -226,12 +224,12 @@ class WalkData:
 
 
 def fit_of(
-    kept: np.ndarray, prior: SizePrior, degree_prior: DegreePrior, *, surveys: int, method: str
+    kept: np.ndarray, prior: SizePrior, degree_prior: DegreePrior, *, method: str
 ) -> SuccessiveSampling:
     """Return draws of the kernel, shape (chains, draws, 6 or more), as a fit."""
     sizes = kept[..., 0].astype(np.int64) + prior.seen
     means, sds, parameters = kept[..., 1], kept[..., 2], kept[..., 4:6]
-    return SuccessiveSampling(sizes, means, sds, parameters, prior, degree_prior, surveys, method)
+    return SuccessiveSampling(sizes, means, sds, parameters, prior, degree_prior, method)
 
 
 def belief_of(prior: DegreePrior) -> tuple[float, float, float, float]:
@@ -269,7 +267,7 @@ def start(given: WalkData, prior: SizePrior, *, where: float) -> tuple[np.ndarra
 
 
 def proposals(walked: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return proposals from the covariance of a block of the warm-up; the old ones where it did not move."""
+    """Return proposals from the covariance of a block of the warm-up; half the old ones if it did not move."""
     spread = np.cov(walked.T) * 2.38**2 / walked.shape[1]  # Roberts GO, Rosenthal JS. Stat Sci 2001;16:351
     spread += 1e-9 * np.diag(np.diag(spread)) + 1e-12 * np.eye(walked.shape[1])
     return steps / 2 if (np.diag(spread) < 1e-11).any() else np.linalg.cholesky(spread)

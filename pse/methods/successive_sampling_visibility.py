@@ -31,6 +31,7 @@ from pse.methods.chains import Chains
 from pse.methods.refusal import NoEstimateError
 from pse.methods.successive_sampling import (
     BLOCKS,
+    KNOTS,
     SuccessiveSampling,
     WalkData,
     belief_of,
@@ -260,7 +261,7 @@ def visible_sampling(
             steps = proposals(tried[:, 3:6], steps) * np.exp(taken - WANTED)
             widths = (2.4 * tried[:, 6].std() / tried[:, 6].mean() + 0.01, proposals(tried[:, 7:], widths[1]))
         impute(*moving, steps, widths, *fixed, kept[chain], counts, thin, own)
-    size = fit_of(kept, prior, degree_prior, surveys=1, method=NAME)
+    size = fit_of(kept, prior, degree_prior, method=NAME)
     return VisibleSampling(size, kept[..., 6], kept[..., 7:], counts)
 
 
@@ -285,4 +286,4 @@ def arguments_of(
     priors = ((half, half / measure.concentration), LINE_PRIOR)
     people = (given.degrees, given.times, given.recruits, given.coupons)
     logs = log_factorials(degree_prior.largest)
-    return people, base, priors, prior.logs, logs, belief_of(degree_prior), np.empty(32)
+    return people, base, priors, prior.logs, logs, belief_of(degree_prior), np.empty(KNOTS)

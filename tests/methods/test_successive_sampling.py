@@ -48,6 +48,8 @@ def exact_posterior(recruits, prior, belief):
             normal = math.exp(-0.5 * belief.mean_people * ((mean - belief.mean) / sd) ** 2) / sd
             chi = sd ** -(belief.sd_people + 1) * math.exp(-0.5 * belief.sd_people * belief.sd**2 / sd**2)
             weight = normal * chi * stretch * np.prod(p[recruits.degrees - 1])
+            if weight < 1e-12:
+                continue
             totals = np.array([1.0])  # probabilities of the summed degrees of the unseen
             for unseen in range(len(prior.logs)):
                 at = np.arange(len(totals))[:, None] + rests
@@ -132,6 +134,7 @@ def test_two_surveys_hold_the_size_that_was_simulated():
     assert got.lower < 1000 < got.upper
     assert got.upper > printed["N"]["quantiles"]["0.025"]
     assert fit.prior_overlap < 0.5
+    assert got.method.startswith("successive sampling (SS-PSE), two surveys; beta prior")
 
 
 def test_flat_degrees_leave_a_flat_prior_flat_and_are_refused():
