@@ -267,7 +267,7 @@ def start(given: WalkData, prior: SizePrior, *, where: float) -> tuple[np.ndarra
 
 
 def proposals(walked: np.ndarray, steps: np.ndarray) -> np.ndarray:
-    """Return proposals from the covariance of a block of the warm-up; half the old ones if it did not move."""
+    """Return proposals from the covariance of a block of the warm-up; half the old if it did not move."""
     spread = np.cov(walked.T) * 2.38**2 / walked.shape[1]  # Roberts GO, Rosenthal JS. Stat Sci 2001;16:351
     spread += 1e-9 * np.diag(np.diag(spread)) + 1e-12 * np.eye(walked.shape[1])
     return steps / 2 if (np.diag(spread) < 1e-11).any() else np.linalg.cholesky(spread)
