@@ -14,6 +14,7 @@ parameter alpha, alpha Gamma(0.25, 0.25).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -80,7 +81,7 @@ def latent_class_size(
     chains: int = 4,
     draws: int = 2000,
     warmup: int = 10_000,
-    thin: int = 50,
+    thin: int = 100,
 ) -> Estimate:
     """Estimate a size from three or more lists of a KP whose members differ in how easily they are found.
 
@@ -138,7 +139,7 @@ def latent_class_draws(
     chains: int = 4,
     draws: int = 2000,
     warmup: int = 10_000,
-    thin: int = 50,
+    thin: int = 100,
 ) -> LatentClasses:
     """Draw sizes and classes from the posterior; look at ``.size.check(...)`` before using them.
 
@@ -181,13 +182,15 @@ def latent_class_draws(
     from pse.methods import latent_class_kernels as kernels  # not above: numba takes a second to load
 
     met = given.counts > 0
-    parts = [
-        kernels.sample_classes(
-            given.patterns[met], given.counts[met], _start(classes, len(given.lists), stream),
-            (*ALPHA, *ONE_OVER_N), (warmup, draws, thin), stream,
-        )
-        for stream in checks.generator(rng, "for draws").spawn(chains)
-    ]  # fmt: skip
+    patterns, counts = given.patterns[met], given.counts[met]
+
+    def run(stream: np.random.Generator) -> tuple[np.ndarray, ...]:
+        start = _start(classes, len(given.lists), stream)
+        length = (warmup, draws, thin)
+        return kernels.sample_classes(patterns, counts, start, (*ALPHA, *ONE_OVER_N), length, stream)
+
+    with ThreadPoolExecutor() as pool:  # the kernel lets go of the lock; each chain has numbers of its own
+        parts = list(pool.map(run, checks.generator(rng, "for draws").spawn(chains)))
     unseen, alpha, occupied, shares, chances = (np.stack(part) for part in zip(*parts, strict=True))
     return LatentClasses(given, Chains(given.n + unseen), alpha, occupied, shares, chances)
 

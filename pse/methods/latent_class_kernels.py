@@ -16,7 +16,8 @@ from numba import njit
 
 __all__ = ["sample_classes"]
 
-STEP = 0.4  # of `_shift_capture`, on the log scale of odds
+STEP = 0.5  # of `_shift_capture`, on the log scale of odds
+SHIFTS = 3  # classes, drawn at random, that it tries in a step
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -171,7 +172,7 @@ def _swap_neighbours(log_share, chance, people, alpha, rng):  # type: ignore[no-
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shift_capture(log_share, chance, alpha, people, on, prior, rng):  # type: ignore[no-untyped-def]
-    """Ours: lower all chances of a class and raise its share, so that as many of it are expected to be seen.
+    """Ours: lower all chances of some classes and raise their share, so that as many of them are expected to be seen.
 
     People not seen are summed out (they are drawn next). The odds of all chances of the class are multiplied by
     exp(step); its share is multiplied by `grow`, and all shares are divided by their sum. The likelihood is
@@ -182,7 +183,7 @@ def _shift_capture(log_share, chance, alpha, people, on, prior, rng):  # type: i
     n = people.sum()
     new, proposed = np.empty(lists), np.empty(classes)
     missed = _missed_by_all(chance)
-    for k in range(classes):
+    for k in rng.integers(0, classes, SHIFTS):
         factor = np.exp(STEP * rng.normal(0.0, 1.0))
         log_ratio, new_missed = 0.0, 1.0
         for j in range(lists):
