@@ -16,7 +16,7 @@ from numba import njit
 
 __all__ = ["sample_classes"]
 
-STEP = 0.5  # of `_shift_capture`, on the log scale of odds
+SMALLEST = 0.05  # standard deviation of a step of `_shift_capture` on the log scale of odds; the largest is 1
 SHIFTS = 3  # classes, drawn at random, that it tries in a step
 
 
@@ -184,7 +184,7 @@ def _shift_capture(log_share, chance, alpha, people, on, prior, rng):  # type: i
     new, proposed = np.empty(lists), np.empty(classes)
     missed = _missed_by_all(chance)
     for k in rng.integers(0, classes, SHIFTS):
-        factor = np.exp(STEP * rng.normal(0.0, 1.0))
+        factor = np.exp(SMALLEST ** rng.random() * rng.normal(0.0, 1.0))  # small steps for large data
         log_ratio, new_missed = 0.0, 1.0
         for j in range(lists):
             new[j] = factor * chance[k, j] / (1.0 - chance[k, j] + factor * chance[k, j])
