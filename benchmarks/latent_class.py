@@ -1,7 +1,7 @@
 """Effective draws of the size per second: latent classes here, and LCMCR where R has it.
 
-``python -m benchmarks.latent_class``. One thread each: processor time is counted, over all chains and with the
-warm-up. Effective draws are those of the median. Data are simulated.
+``python -m benchmarks.latent_class``. One thread each: processor time is counted, over all chains and with
+the warm-up. Effective draws are those of the median. Data are simulated.
 """
 
 import json
@@ -45,7 +45,7 @@ def ours(given: Histories) -> tuple[float, float]:
 
 
 def theirs(given: Histories) -> tuple[float, float] | None:
-    """Return the same of LCMCR, or None where R or LCMCR is absent; four chains in a row have one seed there."""
+    """Return the same of LCMCR, or None where R or LCMCR is absent; its one chain is cut into four."""
     if shutil.which("Rscript") is None:
         return None
     met = given.counts > 0
@@ -62,11 +62,12 @@ def theirs(given: Histories) -> tuple[float, float] | None:
 
 def main() -> None:
     """Print one line for each population."""
-    latent_class_draws(population(100, 2), classes=2, draws=4, warmup=0, rng=np.random.default_rng(1))  # compile
+    # compile first
+    latent_class_draws(population(100, 2), classes=2, draws=4, warmup=0, rng=np.random.default_rng(1))
     for size, classes in ((500, 1), (2000, 2), (10_000, 3), (100_000, 4)):
         given = population(size, classes)
         for name, got in (("pse", ours(given)), ("LCMCR", theirs(given))):
-            told = f"{got[0] / got[1]:,.0f} effective draws/s ({got[0]:,.0f} in {got[1]:.1f} s)" if got else "absent"
+            told = f"{got[0] / got[1]:,.0f} effective draws/s, {got[1]:.1f} s" if got else "absent"
             print(f"{size:>7,} people, {classes} classes: {name}: {told}", flush=True)
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.held import LEVEL, Made, Scenario, write_page
+from pse.methods.bayes_log_linear import bayes_log_linear_size
 from pse.methods.histories import Histories, histories
 from pse.methods.latent_class import latent_class_size
 
@@ -23,10 +24,20 @@ def _met(chance: np.ndarray, rng: np.random.Generator) -> Histories:
 
 def _made(given: Histories, rng: np.random.Generator) -> dict[str, Made]:
     def size(classes: int, thin: int) -> Made:
-        length = {"draws": 500, "warmup": 500, "thin": thin}
+        length = {"draws": 500, "warmup": 1000, "thin": thin}
         return lambda: latent_class_size(given, classes=classes, level=LEVEL, rng=rng, **length), SIZE
 
-    return {"latent classes, up to 5": size(5, 15), "one class (independent lists)": size(1, 2)}
+    return {
+        "latent classes, up to 5": size(5, 30),
+        "one class (independent lists)": size(1, 2),
+        "log-linear models": _log_linear(given, None, rng),
+    }
+
+
+def _log_linear(given: Histories, uncertain: str | None, rng: np.random.Generator) -> Made:
+    table = pd.DataFrame(given.patterns, columns=LISTS).assign(people=given.counts)
+    columns = {"lists": LISTS, "people": "people", "covariates": [], "uncertain": uncertain}
+    return lambda: bayes_log_linear_size(table, **columns, level=LEVEL, rng=rng, draws=4000), SIZE
 
 
 def alike(rng: np.random.Generator) -> dict[str, Made]:
@@ -53,11 +64,22 @@ def referral(rng: np.random.Generator) -> dict[str, Made]:
     return _made(_met(on.astype(float), rng), rng)
 
 
+def others(rng: np.random.Generator) -> dict[str, Made]:
+    """All alike; the NGO also lists 300 people who are not of the KP and on no other list."""
+    given = _met(np.tile(CHANCES, (SIZE, 1)), rng)
+    given.counts[0] += 300  # 0001: on the last list alone
+    return {
+        "log-linear models": _log_linear(given, None, rng),
+        "log-linear models, ngo as an upper limit": _log_linear(given, "ngo", rng),
+    }
+
+
 SCENARIOS: dict[str, Scenario] = {
     "all alike": alike,
     "two classes": two_classes,
     "odds differ from person to person": continuous,
     "one list refers to another": referral,
+    "one list also holds others": others,
 }
 
 

@@ -1,9 +1,9 @@
 """Latent class capture-recapture: people differ in how easily lists find them, in classes nobody sees.
 
 Within a class the lists are independent of each other; classes have shares and chances of their own. How many
-classes there are is left to the data (a Dirichlet process, cut off at a largest number). This removes the bias
-that people who are easily found by several lists give to independent lists. It does not remove a dependence
-that is between two lists only (one refers its people to the other): compare log-linear models.
+classes there are is left to the data (a Dirichlet process, cut off at a largest number). This removes the
+bias that people who are easily found by several lists give to independent lists. It does not remove a
+dependence that is between two lists only (one refers its people to the other): compare log-linear models.
 
 Source
 ------
@@ -107,8 +107,8 @@ def latent_class_size(
 
     Notes
     -----
-    Assumes a closed population, lists that cover the same area and time, links without errors, and that people
-    of the same class are found by each list independently. Always look at `latent_class_fit`.
+    Assumes a closed population, lists that cover the same area and time, links without errors, and that
+    people of the same class are found by each list independently. Always look at `latent_class_fit`.
 
     Examples
     --------
@@ -159,8 +159,8 @@ def latent_class_draws(
     Raises
     ------
     ValueError
-        If a number is out of its bounds, or several classes are to be found from two lists: three cells cannot
-        show them.
+        If a number is out of its bounds, or several classes are to be found from two lists: three cells
+        cannot show them.
     NoEstimateError
         If nobody is on two lists: the size is then whatever the prior says.
 
@@ -206,15 +206,15 @@ def latent_class_fit(drawn: LatentClasses) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row for each pattern: a column of 0 and 1 for each list, then `observed`; `predicted`, the mean number
-        of a new population with the same size and classes; `p`, the chance of that new number to be above the
-        observed one (a tie counts half). Near 0 the model predicts too few, near 1 too many. With more than 10
-        lists only the patterns that people have.
+        A row for each pattern: a column of 0 and 1 for each list, then `observed`; `predicted`, the mean
+        number of a new population with the same size and classes; `p`, the chance of that new number to be
+        above the observed one (a tie counts half). Near 0 the model predicts too few, near 1 too many. With
+        more than 10 lists only the patterns that people have.
 
     Notes
     -----
-    A posterior predictive check (Gelman A, Meng XL, Stern H. Stat Sinica 1996;6:733-760) averaged over at most
-    1,000 draws. A model that fits can still be wrong about those whom nobody saw.
+    A posterior predictive check (Gelman A, Meng XL, Stern H. Stat Sinica 1996;6:733-760) averaged over at
+    most 1,000 draws. A model that fits can still be wrong about those whom nobody saw.
 
     Examples
     --------
@@ -234,7 +234,10 @@ def latent_class_fit(drawn: LatentClasses) -> pd.DataFrame:
         part.reshape(-1, *part.shape[2:]) for part in (drawn.size.draws, drawn.shares, drawn.chances)
     )
     every = -(-len(size) // DRAWS_OF_FIT)
-    size, cells = size[::every, None], _pattern_chances(given.patterns[shown], shares[::every], chances[::every])
+    size, cells = (
+        size[::every, None],
+        _pattern_chances(given.patterns[shown], shares[::every], chances[::every]),
+    )
     observed = given.counts[shown]
     above = stats.binom.sf(observed, size, cells) + stats.binom.pmf(observed, size, cells) / 2
     table = pd.DataFrame(given.patterns[shown], columns=list(given.lists))

@@ -1,12 +1,13 @@
 """The Gibbs sampler of latent classes of capture: people of one pattern are drawn together.
 
-Steps 1 to 6 are those of Manrique-Vallier D. Biometrics 2016;72:1246-1254, section 3. The two moves in between
-are ours: they change what the steps of Gibbs change slowly, and leave the same distribution unchanged.
+Steps 1 to 6 are those of Manrique-Vallier D. Biometrics 2016;72:1246-1254, section 3. The two moves in
+between are ours: they change what the steps of Gibbs change slowly, and leave the same distribution
+unchanged.
 
-Shares of classes are kept as logarithms: with a small `alpha` the last one is below the smallest number of the
-machine. The prior of N here is Poisson with a Gamma(`shape`, `rate`) mean, that is p(N) proportional to
-Gamma(N + shape) / N! (1 + rate)^-N; the published 1 / N is shape 0 and rate 0, and other values let a test draw
-data from the prior.
+Shares of classes are kept as logarithms: with a small `alpha` the last one is below the smallest number of
+the machine. The prior of N here is Poisson with a Gamma(`shape`, `rate`) mean, that is p(N) proportional to
+Gamma(N + shape) / N! (1 + rate)^-N; the published 1 / N is shape 0 and rate 0, and other values let a test
+draw data from the prior.
 """
 
 from __future__ import annotations
@@ -172,12 +173,13 @@ def _swap_neighbours(log_share, chance, people, alpha, rng):  # type: ignore[no-
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _shift_capture(log_share, chance, alpha, people, on, prior, rng):  # type: ignore[no-untyped-def]
-    """Ours: lower all chances of some classes and raise their share, so that as many of them are expected to be seen.
+    """Ours: lower all chances of a class and raise its share; as many of it are expected to be seen.
 
-    People not seen are summed out (they are drawn next). The odds of all chances of the class are multiplied by
-    exp(step); its share is multiplied by `grow`, and all shares are divided by their sum. The likelihood is
-    prod share^people chance^on (1 - chance)^(people - on) / (rate + seen)^(n + shape), `seen` the chance to be
-    on a list; the change of volume is prod chance (1 - chance) after / before, times grow / sum^classes.
+    People not seen are summed out (they are drawn next). The odds of all chances of the class are multiplied
+    by exp(step); its share is multiplied by `grow`, and all shares are divided by their sum. The likelihood
+    is prod share^people chance^on (1 - chance)^(people - on) / (rate + seen)^(n + shape), `seen` the chance
+    to be on a list; the change of volume is prod chance (1 - chance) after / before, times grow /
+    sum^classes.
     """
     classes, lists = chance.shape
     n = people.sum()
