@@ -52,15 +52,12 @@ class LogLinearDraws:
         `first`, `second`, `probability` that a model with the two tied is true.
     models : pandas.DataFrame
         `pairs` of each model, as ``"a:b + a:c"``, and its `probability`, the most probable first.
-    factors : int
-        Lists and covariates.
     """
 
     size: np.ndarray = field(repr=False)
     weights: np.ndarray = field(repr=False)
     pairs: pd.DataFrame
     models: pd.DataFrame = field(repr=False)
-    factors: int
 
     @property
     def effective(self) -> float:
@@ -167,7 +164,7 @@ def bayes_log_linear_draws(
     ...                                uncertain=None, rng=np.random.default_rng(1))
     >>> drawn.pairs.round(1)
       first second  probability
-    0     a      b          0.5
+    0     a      b          0.4
     """
     checks.count(draws=draws, at_least=100)
     cells = log_linear_cells(table, lists=lists, people=people, covariates=covariates, uncertain=uncertain)
@@ -181,7 +178,7 @@ def bayes_log_linear_draws(
     probability = np.bincount(model, weights=weights, minlength=len(held))
     return LogLinearDraws(
         _sizes(cells, drawn, rng), weights, _pair_table(cells, chosen, probability),
-        _model_table(cells, chosen, probability), len(lists) + len(covariates),
+        _model_table(cells, chosen, probability),
     )  # fmt: skip
 
 
@@ -199,12 +196,12 @@ def _draws_of_all(
     """Return coefficients, logarithms of their weights, and the model of each draw."""
     guess = np.exp(found.log_evidence - logsumexp(found.log_evidence))
     parts = []
-    for model in np.flatnonzero(guess > SMALLEST_PROBABILITY):
+    for model in map(int, np.flatnonzero(guess > SMALLEST_PROBABILITY)):
         size = FEWEST + int(np.ceil(draws * guess[model]))
         drawn, log_ratio = model_draws(cells, found, model, size, rng)
         parts.append((drawn, log_ratio - np.log(size), np.full(size, model)))
-    beta, log_ratio, model = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return beta, log_ratio, model
+    beta, log_ratio, owner = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return beta, log_ratio, owner
 
 
 def _sizes(cells: LogLinearCells, beta: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -17,7 +17,7 @@ from scipy.special import gammaincc, gammaln
 
 from pse.methods.bayes_log_linear_cells import LogLinearCells
 
-__all__ = ["ModelModes", "log_posterior", "model_draws", "model_modes"]
+__all__ = ["ModelModes", "at_most", "log_posterior", "model_draws", "model_modes"]
 
 STEPS = 100
 FREEDOM = 6.0  # of the t that the draws are from: its tails are longer than those of the posterior

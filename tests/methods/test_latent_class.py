@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 import pytest
+from arviz_stats.base import array_stats
 from scipy import stats
 
 from pse.methods import latent_class_kernels as kernels
-from pse.methods.chains import Chains
 from pse.methods.histories import histories, history_patterns
 from pse.methods.latent_class import latent_class_draws, latent_class_fit, latent_class_size
 from pse.methods.refusal import NoEstimateError
@@ -30,10 +30,15 @@ def two_classes(rng, *, size=2000, hard=(0.15, 0.2, 0.12, 0.18), easy=(0.6, 0.7,
     return histories(pd.DataFrame(on[on.any(axis=1)], columns=list("abcd")))
 
 
+def effective(draws, **of):
+    """Return effective draws of a mean or a quantile; shape of draws: (chains, draws)."""
+    return array_stats.ess(np.asarray(draws, dtype=float), chain_axis=0, draw_axis=1, **of)
+
+
 def below(chains, at):
     """Return the share of draws up to a number and its Monte Carlo error."""
     hit = (np.asarray(chains.draws) <= at).astype(float)
-    return hit.mean(), np.sqrt(hit.var() / Chains(hit)._effective(method="mean"))
+    return hit.mean(), np.sqrt(hit.var() / effective(hit, method="mean"))
 
 
 @pytest.mark.parametrize("counts", [[12, 9, 5], [3, 0, 2, 4, 1, 0, 1], [40, 30, 12, 50, 15, 10, 4]])
@@ -69,9 +74,9 @@ def test_several_classes_agree_with_weighted_draws_of_the_prior(counts, classes)
         assert abs(got - want) < 4 * np.hypot(error, np.sqrt((weight**2) @ (under - want) ** 2))
     want = weight @ np.log(a)
     error = np.sqrt((weight**2) @ (np.log(a) - want) ** 2)
-    logs = Chains(np.log(drawn.alpha))
-    spread = logs.draws.std() / np.sqrt(logs._effective(method="mean"))
-    assert abs(logs.draws.mean() - want) < 4 * np.hypot(spread, error)
+    logs = np.log(drawn.alpha)
+    spread = logs.std() / np.sqrt(effective(logs, method="mean"))
+    assert abs(logs.mean() - want) < 4 * np.hypot(spread, error)
 
 
 def joint_statistics(alpha, log_share, chance, n):
@@ -109,7 +114,7 @@ def joint_distribution_z(steps, *, classes, seed):
     got = joint_statistics(*(np.array(part) for part in zip(*kept, strict=True)))
     moves = want.std(axis=0) > 0  # with one class the share is always 1
     want, got = want[:, moves], got[:, moves]
-    errors = [np.sqrt(x.var() / Chains(x.reshape(4, -1))._effective(method="mean")) for x in got.T]
+    errors = [np.sqrt(x.var() / effective(x.reshape(4, -1), method="mean")) for x in got.T]
     return (got.mean(axis=0) - want.mean(axis=0)) / np.hypot(errors, want.std(axis=0) / np.sqrt(len(want)))
 
 
@@ -145,7 +150,7 @@ def test_quantiles_are_those_of_lcmcr_within_monte_carlo_error(name):
     aside = np.minimum(p, 1 - p) / 2
     high, low = (np.quantile(drawn.size.draws, p + side * aside) for side in (1, -1))
     density = 2 * aside / (high - low)
-    own = np.array([drawn.size._effective(method="quantile", prob=at) for at in p])
+    own = np.array([effective(drawn.size.draws, method="quantile", prob=at) for at in p])
     error = np.sqrt(p * (1 - p) * (1 / want["ess"] + 1 / own)) / density
     assert (np.abs(got - q) < 4 * error).all()
 
