@@ -92,8 +92,8 @@ def bayes_log_linear_size(
 
     Notes
     -----
-    Assumes a closed population, links without errors, and no tie of three lists at once. With three lists the
-    model of all pairs has as many coefficients as counts: the prior then speaks, and intervals are wide.
+    Assumes a closed population, links without errors, and no tie of three lists at once. With two or three
+    lists the model of all pairs has as many coefficients as counts, or more: the prior then speaks.
 
     Examples
     --------

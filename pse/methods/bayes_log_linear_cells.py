@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pse import checks
-from pse.methods.histories import list_marks
+from pse.methods.histories import ON_A_LIST, list_marks
 
 __all__ = ["LogLinearCells", "log_linear_cells"]
 
@@ -98,7 +98,7 @@ def log_linear_cells(
     marks, counts = list_marks(table, list(lists)), pd.to_numeric(table[people]).to_numpy(dtype=float)
     whole = np.isfinite(counts) & (counts >= 0) & (counts == np.floor(counts))
     checks.rows(whole, f"{people} must be whole numbers, 0 or more")
-    checks.rows(marks.any(axis=1), "everybody must be on a list", got="none", remedy="Leave the row out.")
+    checks.rows(marks.any(axis=1) | (counts == 0), ON_A_LIST, got="none", remedy="Leave the row out.")
     given = pd.DataFrame(marks, columns=list(lists)).assign(
         **{name: table[name].to_numpy() for name in covariates}
     )

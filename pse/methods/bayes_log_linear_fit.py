@@ -171,4 +171,4 @@ def at_most(most: np.ndarray, mean: np.ndarray, rng: np.random.Generator) -> np.
     """Draw Poisson counts that are at most `most`; shape of `mean`."""
     top = stats.poisson.cdf(most, mean)
     drawn = stats.poisson.ppf(rng.random(mean.shape) * top, mean)
-    return np.clip(drawn, 0, most)
+    return np.where(top > 0, np.clip(drawn, 0, most), most)  # the mean is far above `most`: all of them

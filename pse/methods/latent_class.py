@@ -29,7 +29,7 @@ from pse.methods.refusal import NoEstimateError
 
 __all__ = ["LatentClasses", "latent_class_draws", "latent_class_fit", "latent_class_size"]
 
-ALPHA = (0.25, 0.25)  # shape and rate: Manrique-Vallier 2016, section 3
+ALPHA = (0.25, 0.25)  # shape and rate: Manrique-Vallier 2016
 ONE_OVER_N = (0.0, 0.0)  # as the kernel takes the prior of N
 MOST_CLASSES = 100
 MOST_LISTS_OF_FIT = 10

@@ -1,6 +1,6 @@
 """The Gibbs sampler of latent classes of capture: people of one pattern are drawn together.
 
-Steps 1 to 6 are those of Manrique-Vallier D. Biometrics 2016;72:1246-1254, section 3. The two moves in
+Steps 1 to 6 are those of Manrique-Vallier D. Biometrics 2016;72:1246-1254. The two moves in
 between are ours: they change what the steps of Gibbs change slowly, and leave the same distribution
 unchanged.
 

@@ -12,7 +12,7 @@ from scipy.special import gammaln, logsumexp
 
 from pse.methods.bayes_log_linear import bayes_log_linear_draws, bayes_log_linear_size
 from pse.methods.bayes_log_linear_cells import log_linear_cells
-from pse.methods.bayes_log_linear_fit import log_posterior, model_modes
+from pse.methods.bayes_log_linear_fit import at_most, log_posterior, model_modes
 from pse.methods.histories import history_patterns
 from pse.methods.refusal import NoEstimateError
 from tests.methods.latent_prior import log_weights
@@ -94,6 +94,14 @@ def test_upper_limits_agree_with_weighted_draws_of_the_prior():
     for i, people in enumerate(at):
         below = (got.size <= people).astype(float)
         within(below, weight @ under[:, i], got.weights, weight, under[:, i])
+
+
+def test_counts_under_a_limit_are_truncated_poisson_and_reach_it_when_many_are_expected():
+    rng = np.random.default_rng(3)
+    drawn = at_most(np.array([4.0]), np.full((50_000, 1), 3.0), rng).ravel()
+    p = stats.poisson.pmf(range(5), 3.0) / stats.poisson.cdf(4, 3.0)
+    assert stats.chisquare(np.bincount(drawn.astype(int), minlength=5), 50_000 * p).pvalue > 1e-4
+    assert at_most(np.array([4.0]), np.array([[1e5]]), rng).tolist() == [[4.0]]
 
 
 def test_modes_are_where_the_posterior_is_flat():
@@ -241,8 +249,10 @@ def test_wrong_tables_are_refused():
         draws(table.assign(sex=[None, *"MFMFMF"]), lists=list("abc"), covariates=["sex"])
     with pytest.raises(ValueError, match="levels of sex must be a whole number, at least 2; got 1"):
         draws(table.assign(sex="M"), lists=list("abc"), covariates=["sex"])
+    nobody = pd.DataFrame([[0, 0, 0, 4]], columns=table.columns)
     with pytest.raises(ValueError, match="everybody must be on a list; got none in row 8"):
-        draws(pd.concat([table, pd.DataFrame([[0, 0, 0, 4]], columns=table.columns)]))
+        draws(pd.concat([table, nobody]))
+    assert len(draws(pd.concat([table, nobody.assign(people=0)])).models) == 8
     wide = pd.DataFrame(np.eye(7, dtype=int), columns=list("abcdefg")).assign(people=3)
     with pytest.raises(
         ValueError, match="pairs of lists and covariates must be a whole number, at least 0 and at"
