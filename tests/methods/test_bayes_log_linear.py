@@ -1,8 +1,6 @@
-"""Bayesian log-linear models: weighted draws of their prior, conting, properties, refusals."""
+"""Bayesian log-linear models: weighted draws of their prior, properties, refusals."""
 
-import json
 from itertools import combinations
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,9 +14,6 @@ from pse.methods.bayes_log_linear_fit import at_most, log_posterior, model_modes
 from pse.methods.histories import history_patterns
 from pse.methods.refusal import NoEstimateError
 from tests.methods.latent_prior import log_weights
-
-OUTCOMES = Path(__file__).parent / "data"
-LISTS = ["clinic", "outreach", "police"]
 
 
 def from_counts(counts):
@@ -119,40 +114,6 @@ def test_modes_are_where_the_posterior_is_flat():
             fall = top - log_posterior(cells, aside, held)
             expected = np.where(held[:, j], found.curvature[:, j, j] * 1e-8 / 2, 0)
             assert fall == pytest.approx(expected, rel=0.02, abs=1e-11)
-
-
-@pytest.mark.parametrize("name", ["three_lists", "censored_sex"])
-def test_long_runs_of_conting_agree(name):
-    """Simulated table, run by us in R; errors of its quantiles from its effective draws and our density."""
-    told = json.loads((OUTCOMES / f"conting_{name}.json").read_text(encoding="utf-8"))
-    want = told["result"]
-    assert want["ess"] >= 400
-    table = pd.read_csv(OUTCOMES / "conting_table.csv")
-    censored = name == "censored_sex"
-    got = draws(
-        table, lists=LISTS, covariates=["sex"] if censored else [], uncertain="police" if censored else None
-    )
-    order = np.argsort(got.size)
-    size, below = got.size[order], np.cumsum(got.weights[order])
-    for p, q in ((float(p), q) for p, q in want["quantiles"].items()):
-        low, high = (below[np.searchsorted(size, q + side, side="right") - 1] for side in (-1, 0))
-        error = np.sqrt(p * (1 - p) * (1 / want["ess"] + 1 / got.effective))
-        assert low - 4 * error <= p <= high + 4 * error
-    for row in got.pairs.itertuples():
-        share = included(want, row.first, row.second, "included")
-        least = included(want, row.first, row.second, "ess_included") or want["ess"]
-        error = np.sqrt(max(share * (1 - share), 1e-4) / least)
-        assert abs(share - row.probability) < 4 * error + 1e-3
-
-
-def included(want, first, second, what):
-    found = [
-        value
-        for term, value in want[what].items()
-        if ":" in term and {first, second} == {part.rstrip("1") for part in term.split(":")}
-    ]
-    assert len(found) == 1
-    return found[0]
 
 
 def simulated(rng, size=1500, tied=0.5):
