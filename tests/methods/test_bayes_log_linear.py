@@ -1,6 +1,8 @@
-"""Bayesian log-linear models: weighted draws of their prior, properties, refusals."""
+"""Bayesian log-linear models: weighted draws of their prior, conting, properties, refusals."""
 
+import json
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,8 @@ from pse.methods.bayes_log_linear_fit import at_most, log_posterior, model_modes
 from pse.methods.histories import history_patterns
 from pse.methods.refusal import NoEstimateError
 from tests.methods.latent_prior import log_weights
+
+OUTCOMES = Path(__file__).parent / "data"
 
 
 def from_counts(counts):
@@ -114,6 +118,18 @@ def test_modes_are_where_the_posterior_is_flat():
             fall = top - log_posterior(cells, aside, held)
             expected = np.where(held[:, j], found.curvature[:, j, j] * 1e-8 / 2, 0)
             assert fall == pytest.approx(expected, rel=0.02, abs=1e-11)
+
+
+def test_a_long_run_of_conting_agrees():
+    """Simulated table, run by us in R; the error of a share below from its effective draws and ours."""
+    told = json.loads((OUTCOMES / "conting_three_lists.json").read_text(encoding="utf-8"))["result"]
+    assert told["ess"] >= 400
+    table = pd.read_csv(OUTCOMES / "conting_table.csv")
+    got = draws(table, lists=["clinic", "outreach", "police"])
+    for p, q in ((float(p), q) for p, q in told["quantiles"].items()):
+        below, up_to = (got.weights[got.size <= q + side].sum() for side in (-1, 0))
+        error = np.sqrt(p * (1 - p) * (1 / told["ess"] + 1 / got.effective))
+        assert below - 4 * error <= p <= up_to + 4 * error
 
 
 def simulated(rng, size=1500, tied=0.5):
