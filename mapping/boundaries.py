@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ import shapely
 from pyproj import CRS
 
 from mapping.cells import WGS84, only_polygons, schematic_cells
+from pse.records.names import name_key
 
 if TYPE_CHECKING:
     from pse.records.study import Study
@@ -98,9 +98,9 @@ def review_boundaries(path: str | Path, municipalities: pd.DataFrame) -> pd.Data
 def match_names(names: Iterable[object], municipalities: pd.DataFrame) -> pd.DataFrame:
     """Match names from a file to municipalities; the result is a table to look through.
 
-    A name matches a code as it stands, or `name` and any `name_*` column after capital letters,
-    accents, spaces, hyphens and other punctuation are set aside. A name that fits two municipalities
-    matches neither.
+    A name matches a code as it stands, or `name` and any `name_*` column by its key, which is the same in
+    every script, without accents and spaces, and in any Albanian case (`pse.records.names.name_key`). A
+    name that fits two municipalities matches neither.
 
     Parameters
     ----------
@@ -126,20 +126,6 @@ def match_names(names: Iterable[object], municipalities: pd.DataFrame) -> pd.Dat
     left = codes[~codes.isin(matched["municipality"].dropna())]
     alone = pd.DataFrame({"name": None, "municipality": left, "how": "unmatched"}, dtype=object)
     return pd.concat([matched, alone], ignore_index=True)
-
-
-def name_key(name: object) -> str:
-    """Return the letters and digits of a name, without capitals, accents and punctuation.
-
-    Examples
-    --------
-    >>> name_key("Fushë-Kosovë"), name_key("FUSHE KOSOVE")
-    ('fushekosove', 'fushekosove')
-    """
-    letters = str(name)
-    for _ in range(2):  # twice: Unicode's caseless match, since either step can undo the other
-        letters = unicodedata.normalize("NFKD", letters).casefold()
-    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def study_boundaries(study: Study) -> gpd.GeoDataFrame:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mapping.check_cli import check
 from mapping.methods_cli import methods, run
-from mapping.plain import BAD_DATA, WrongUse, existing, level_of, plain_words
+from mapping.plain import WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
 
 if TYPE_CHECKING:
     from mapping.outgoing import Outgoing
-    from pse.records.problems import Problem
-    from pse.records.study import Study
 
-CHECK_SCHEMA = "pse-check/1"
-PROBLEM_KEYS = ("file", "sheet", "row", "column", "severity", "rule", "message", "remedy")
 app = typer.Typer(
     name="pse",
     help="Sizes of key populations (KP) from the records of a mapping exercise, with tables and maps.",
@@ -99,21 +95,7 @@ def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> No
         demo_job(pse.sample_folder(), out, level_of(release))
 
 
-@app.command()
-def check(
-    study: StudyPath,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON for programs instead of a table.")
-    ] = False,
-) -> None:
-    """Look for problems in the records: every one, with file, row, column and how to mend it."""
-    with plain_words():
-        from pse.records.study import check_study
-
-        found, problems = check_study(existing(study))
-        _print_check(found, problems, as_json=as_json)
-    if found is None:
-        raise typer.Exit(BAD_DATA)
+app.command()(check)
 
 
 @app.command()
@@ -344,31 +326,6 @@ def _write_template(file: Path) -> None:
         raise WrongUse(f"FILE must be new; got {file.name!r}, which is there already. It could hold a study.")
     with staged(file.parent) as folder:
         write_template(folder / file.name)
-
-
-def _print_check(found: Study | None, problems: Sequence[Problem], *, as_json: bool) -> None:
-    if as_json:
-        import json
-
-        typer.echo(json.dumps(check_record(problems), indent=2))
-        return
-    from mapping.screen import open_console, print_problems, say
-
-    console = open_console()
-    print_problems(problems, console=console)
-    if found is not None:
-        say(f"{found.title}: the study can be estimated.", console=console)
-
-
-def check_record(problems: Sequence[Problem]) -> dict[str, Any]:
-    """Return what `pse check --json` prints; the schema is frozen in docs/check_json.md."""
-    errors = sum(problem.severity == "error" for problem in problems)
-    return {
-        "schema": CHECK_SCHEMA,
-        "errors": errors,
-        "notices": len(problems) - errors,
-        "problems": [{key: getattr(problem, key) for key in PROBLEM_KEYS} for problem in problems],
-    }
 
 
 if __name__ == "__main__":

@@ -151,13 +151,13 @@ def _values(option: Option) -> str:
     return ", ".join(option.allowed) or kinds[option.kind]
 
 
-def example_command(method: Method) -> str:
-    """Return the command that runs the example of a method, saved as example.csv."""
+def example_command(method: Method, file: str = "example.csv") -> str:
+    """Return the command that runs the example of a method, saved as `file`."""
     options = (
         f'--option {name}="{value}"' if " " in value else f"--option {name}={value}"
         for name, value in method.example_options.items()
     )
-    return " ".join(["pse run", method.name, "example.csv", *options])
+    return " ".join(["pse run", method.name, file, *options])
 
 
 def _print_result(method: Method, ran: Ran) -> None:
@@ -192,7 +192,10 @@ def _write_example(method: Method, file: Path) -> None:
         raise WrongUse(f"--example must be new; got {file.name!r}, which is there already.")
     with staged(target.parent) as folder:
         (folder / target.name).write_text(method.example, encoding="utf-8")
-    say(f"The example is in {target.name}. Run it: {example_command(method)}", console=open_console())
+    say(
+        f"The example is in {target.name}. Run it: {example_command(method, target.name)}",
+        console=open_console(),
+    )
 
 
 def _write(method: Method, ran: Ran, target: Path, seed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from mapping.labels import texts
 from mapping.release import Released
 from pse.estimate import round_people
 from pse.records.problems import Problem
@@ -252,32 +253,34 @@ def print_map_problems(problems: pd.DataFrame, *, console: Console) -> None:
     show("What was wrong with the map; the rest is drawn", table, console=console, whole=False)
 
 
-def print_problems(problems: Sequence[Problem], *, console: Console) -> None:
-    """Print problems as a table, errors first, at most 50 rows; then a sentence that counts them."""
+def print_problems(problems: Sequence[Problem], *, console: Console, lang: str = "en") -> None:
+    """Print problems as a table, errors first, at most 50 rows; then a sentence that counts them.
+
+    `lang` is the language of headings and counts; the problems are printed as they are.
+    """
+    words = texts("check", lang)
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
     if ordered:
-        show("", _problem_table(ordered[:PROBLEMS_SHOWN]), console=console, whole=False)
+        show("", _problem_table(ordered[:PROBLEMS_SHOWN], words), console=console, whole=False)
     errors = sum(problem.severity == "error" for problem in ordered)
     more = len(ordered) - PROBLEMS_SHOWN
-    counted = f"{_count(errors, 'error')}, {_count(len(ordered) - errors, 'notice')}."
+    counted = words["counts"].format(errors=errors, notices=len(ordered) - errors)
     if more > 0:
-        counted += f" The first {PROBLEMS_SHOWN} are shown; {more:,} more come with `pse check STUDY --json`."
+        counted += " " + words["first"].format(shown=PROBLEMS_SHOWN, more=more)
     say(counted, console=console)
 
 
-def _problem_table(problems: Sequence[Problem]) -> Table:
+def _problem_table(problems: Sequence[Problem], words: Mapping[str, str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for heading in ("", "file", "row", "column"):
-        table.add_column(heading, justify="right" if heading == "row" else "left", overflow="fold")
-    table.add_column("problem", overflow="fold", ratio=3)
-    table.add_column("how to mend", overflow="fold", ratio=2)
+    table.add_column("")
+    for heading in ("file", "row", "column"):
+        justify = "right" if heading == "row" else "left"
+        table.add_column(words[heading], justify=justify, overflow="fold")  # type: ignore[arg-type]
+    table.add_column(words["problem"], overflow="fold", ratio=3)
+    table.add_column(words["mend"], overflow="fold", ratio=2)
     for problem in problems:
-        file = problem.file if problem.sheet is None else f"{problem.file}, sheet {problem.sheet}"
+        file = problem.file if problem.sheet is None else f"{problem.file}, {words['sheet']} {problem.sheet}"
         row = "" if problem.row is None else str(problem.row)
-        cells = (problem.severity, file, row, problem.column or "", problem.message, problem.remedy)
+        cells = (words[problem.severity], file, row, problem.column or "", problem.message, problem.remedy)
         table.add_row(*(Text(cell) for cell in cells))
     return table
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

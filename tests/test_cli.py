@@ -15,7 +15,8 @@ from typer.testing import CliRunner
 import pse
 import pse.records.study
 from mapping import jobs, outgoing
-from mapping.cli import CHECK_SCHEMA, PROBLEM_KEYS, app
+from mapping.check_cli import CHECK_SCHEMA, PROBLEM_KEYS
+from mapping.cli import app
 from tests.mapping.towns import town_folder, town_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -320,7 +321,7 @@ def test_a_study_without_seats_or_boundaries_says_what_to_add(tmp_path):
 def test_check_of_a_good_study_is_done(towns):
     done = run("check", towns)
     assert done.exit_code == 0
-    assert "0 errors" in done.stdout
+    assert "Errors: 0." in done.stdout
     assert "the study can be estimated" in done.stdout
 
 
@@ -330,7 +331,7 @@ def test_check_shows_file_row_column_and_the_way_to_mend_but_no_private_value(br
     text = words(done.stdout)
     assert "error level1.csv 3 kp_min must be a whole number" in text
     assert "error level1.csv 4 kp_min must be at most kp_max" in text
-    assert "2 errors" in text
+    assert "Errors: 2." in text
     assert "Zanzibar" not in done.output
 
 

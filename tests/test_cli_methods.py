@@ -125,7 +125,7 @@ def test_problems_of_the_file_are_a_table_of_rows(tmp_path):
     path.write_text('first,second,both\n400,"350,5",Ann Secret\n', encoding="utf-8")
     done = run("run", "chapman", path)
     assert done.exit_code == 1 and "Secret" not in done.output
-    assert "2 errors, 0 notices" in done.output
+    assert "Errors: 2. Notices: 0." in done.output
 
 
 def test_a_method_that_refuses_the_data_is_one_sentence(tmp_path):

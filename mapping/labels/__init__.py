@@ -4,34 +4,20 @@ A section has one file a language: `maps.sq.toml` holds the Albanian texts of ma
 top whether a native speaker has reviewed it (`reviewed = true` or `false`).
 """
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
-LANGUAGES = ("en", "sq", "sr-Latn", "sr-Cyrl", "mk", "uk")
-"""English, Albanian, Serbian in Latin and in Cyrillic letters, Macedonian, Ukrainian."""
+from pse.labels import LANGUAGES, check_language, read_texts, was_reviewed
+
+__all__ = ["LANGUAGES", "check_language", "number", "reviewed", "texts"]
+
+FOLDER = Path(__file__).parent
 
 _GROUP = {"en": ",", "sq": "\u00a0", "sr-Latn": ".", "sr-Cyrl": ".", "mk": ".", "uk": "\u00a0"}
 _DECIMAL = {"en": ".", "sq": ",", "sr-Latn": ",", "sr-Cyrl": ",", "mk": ",", "uk": ","}
 # Marks for groups of digits and for decimals as the Unicode CLDR gives them for these languages.
 
 
-def check_language(lang: str) -> str:
-    """Return `lang` if there are texts in it.
-
-    Raises
-    ------
-    ValueError
-        If it is none of the six languages.
-    """
-    if lang not in LANGUAGES:
-        raise ValueError(f"lang must be one of {', '.join(LANGUAGES)}; got {lang!r}")
-    return lang
-
-
-@cache
 def texts(section: str, lang: str) -> Mapping[str, str]:
     """Return the texts of one section in one language, by key.
 
@@ -52,18 +38,12 @@ def texts(section: str, lang: str) -> Mapping[str, str]:
     >>> texts("days", "sq")["mon"]
     'e hënë'
     """
-    return MappingProxyType({key: value for key, value in _read(section, lang).items() if key != "reviewed"})
+    return read_texts(FOLDER, section, lang)
 
 
-@cache
 def reviewed(section: str, lang: str) -> bool:
     """Return whether a native speaker has reviewed these texts."""
-    return bool(_read(section, lang)["reviewed"])
-
-
-def _read(section: str, lang: str) -> dict[str, str]:
-    file = Path(__file__).with_name(f"{section}.{check_language(lang)}.toml")
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return was_reviewed(FOLDER, section, lang)
 
 
 def number(value: float, lang: str, *, decimals: int = 0) -> str:

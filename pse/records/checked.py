@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
+from pse.records.said import say
 from pse.records.tables import NUMBER_KINDS, Column, Table
 
 TEXT_DTYPE = pd.Series(["text"]).dtype
@@ -67,6 +68,18 @@ class CheckedTable:
                 good &= ~self.bad[name]
         return good
 
+    def without(self, where: np.ndarray) -> "CheckedTable":
+        """Return the table without these rows; the others keep their spreadsheet rows."""
+        if not where.any():
+            return self
+        kept = [
+            {name: values[~where] for name, values in of.items()}
+            for of in (self.numbers, self.codes, self.bad)
+        ]
+        return CheckedTable(
+            self.table, self.place, self.rows[~where], kept[0], kept[1], dict(self.texts), kept[2]
+        )
+
     def mark(self, name: str, where: np.ndarray) -> None:
         """Remember that these cells have a problem."""
         self.bad[name] = self.bad[name] | where if name in self.bad else where
@@ -86,14 +99,14 @@ class CheckedTable:
         `message` and `remedy` may be functions of the position of the row.
         """
         at = np.flatnonzero(where)
-        say = self.place.error if severity == "error" else self.place.notice
+        report = self.place.error if severity == "error" else self.place.notice
         found = []
         for number, i in enumerate(at[:KEPT_PER_RULE], start=1):
             text = message if isinstance(message, str) else message(i)
             if number == KEPT_PER_RULE < len(at):
-                text += f"; {len(at) - number:,} more rows break the same rule"
+                text = say("more_rows", message=text, rows=len(at) - number)
             mend = remedy if isinstance(remedy, str) else remedy(i)
-            found.append(say(rule, text, row=int(self.rows[i]), column=column, remedy=mend))
+            found.append(report(rule, text, row=int(self.rows[i]), column=column, remedy=mend))
         return found
 
 

@@ -13,16 +13,15 @@ import pandas as pd
 
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
 from pse.records.raw import RawTable, as_raw_table, heading_problems, is_text_column, unique_headings
+from pse.records.said import say
 from pse.records.tables import Table
 
 _BLOCK = 4 * 1024 * 1024  # bytes looked at together: bounds the memory of the scan
 _LONGEST_HEADER = 1024 * 1024
 _COMMA, _NEWLINE, _QUOTE = (ord(c) for c in ',\n"')
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 _RAGGED = "fields"
-_SAVE_UTF8 = "Save it again as 'CSV UTF-8 (comma delimited)'."
-_SAVE_COMMAS = "Save it as comma separated values (CSV UTF-8, comma delimited)."
 
 
 def read_csv_table(path: Path, table: Table) -> tuple[RawTable | None, list[Problem]]:
@@ -47,7 +46,7 @@ def read_csv_table(path: Path, table: Table) -> tuple[RawTable | None, list[Prob
         with path.open("rb") as file:
             return _read(path, _first_bytes(file.read(_LONGEST_HEADER)), table, place)
     except OSError as error:
-        return None, [place.error("unreadable", f"the file cannot be opened ({error.strerror})")]
+        return None, [place.error("unreadable", say("not_opened", why=error.strerror))]
 
 
 def _first_bytes(data: bytes) -> bytes:
@@ -56,7 +55,7 @@ def _first_bytes(data: bytes) -> bytes:
 
 def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTable | None, list[Problem]]:
     if not start.strip():
-        return None, [place.error("empty_file", "the file is empty", remedy=_headings_needed(table))]
+        return None, [place.error("empty_file", say("empty_file"), remedy=_headings_needed(table))]
     scan = scan_file(path)
     if scan.encoding:
         return None, [_encoding_problem(scan, place)]
@@ -71,7 +70,7 @@ def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTabl
     try:
         frame = _read_frame(_without_ragged(path, len(headings)) if ragged else path, headings, table)
     except pd.errors.ParserError:
-        return None, [place.error("unreadable_row", _OPEN_QUOTE, remedy=_QUOTE_REMEDY)]
+        return None, [_open_quote(place)]
     found, problems = as_raw_table(frame, headings, table, place)
     if ragged and (found is None or found.frame.empty):
         return None, ragged  # no row has the right number of fields
@@ -80,7 +79,7 @@ def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTabl
 
 def _headings_needed(table: Table) -> str:
     names = ", ".join(column.name for column in table.columns if column.required)
-    return f"Its first row must hold the headings {names}."
+    return say("first_row_holds", names=names)
 
 
 @dataclass(frozen=True)
@@ -164,16 +163,14 @@ def _guess_encoding(block: bytes) -> str:
 
 
 def _encoding_problem(scan: Scan, place: Place) -> Problem:
-    message = f"the file must be UTF-8; this row is not (the file is probably {scan.encoding})"
-    return place.error("not_utf8", message, row=scan.bad_line, remedy=_SAVE_UTF8)
+    message = say("row_not_utf8", encoding=scan.encoding)
+    return place.error("not_utf8", message, row=scan.bad_line, remedy=say("save_utf8_csv"))
 
 
 def _nul_problems(scan: Scan, place: Place) -> list[Problem]:
     if not scan.nul_line:
         return []
-    message = "the row must hold text only; it holds a NUL byte"
-    remedy = "The file is damaged or is not a CSV file; save it again."
-    return [place.error("nul_byte", message, row=scan.nul_line, remedy=remedy)]
+    return [place.error("nul_byte", say("nul_byte"), row=scan.nul_line, remedy=say("damaged_csv"))]
 
 
 def _headings(path: Path) -> list[str]:
@@ -193,8 +190,8 @@ def _delimiter_problems(headings: list[str], table: Table, place: Place) -> list
     for delimiter, name in _OTHER_DELIMITERS.items():
         others = {heading.strip().strip('"') for heading in line.split(delimiter)}
         if len(known & others) > len(known & set(headings)):
-            message = f"the columns must be separated by commas; this file has {name}"
-            return [place.error("wrong_delimiter", message, row=1, remedy=_SAVE_COMMAS)]
+            message = say("wrong_delimiter", delimiter=say(name))
+            return [place.error("wrong_delimiter", message, row=1, remedy=say("save_commas"))]
     return []
 
 
@@ -214,10 +211,10 @@ def _ragged_problems(path: Path, scan: Scan, fields: int, place: Place) -> list[
                 else:
                     more += 1
         except csv.Error:
-            problems.append(place.error("unreadable_row", _OPEN_QUOTE, row=row + 1, remedy=_QUOTE_REMEDY))
+            problems.append(_open_quote(place, row=row + 1))
     if more:
         last = problems[KEPT_PER_RULE - 1]
-        message = f"{last.message}; {more:,} more rows break the same rule"
+        message = say("more_rows", message=last.message, rows=more)
         problems[KEPT_PER_RULE - 1] = replace(last, message=message)
     return problems
 
@@ -233,15 +230,13 @@ def _without_ragged(path: Path, fields: int) -> io.StringIO:
     return kept
 
 
-_OPEN_QUOTE = (
-    "the rows cannot be told apart: a quotation mark is open, or a cell is longer than 130,000 characters"
-)
-_QUOTE_REMEDY = "Look for a quotation mark that has no partner."
+def _open_quote(place: Place, *, row: int | None = None) -> Problem:
+    return place.error("unreadable_row", say("open_quote"), row=row, remedy=say("look_for_quote"))
 
 
 def _ragged(place: Place, row: int, got: int, fields: int) -> Problem:
-    message = f"must have {fields} fields, as the header has; got {got}"
-    remedy = "A text with a comma must stand in quotation marks." if got > fields else ""
+    message = say("fields", fields=fields, got=got)
+    remedy = say("quote_commas") if got > fields else ""
     return place.error(_RAGGED, message, row=row, remedy=remedy)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pse.records.csv_file import read_csv_table
 from pse.records.problems import Place, Problem
 from pse.records.raw import RawStudy
+from pse.records.said import say
 from pse.records.tables import TABLES
 from pse.records.workbook import read_workbook
 
@@ -27,11 +28,8 @@ def read_raw(path: Path) -> RawStudy:
     if path.is_file() and path.suffix.lower() in (".xlsx", ".xlsm", ".xls"):
         return read_workbook(path)
     raw = RawStudy(Place(path.name), broken={*TABLES, "study"})
-    message = "the study must be a folder or an .xlsx workbook"
-    got = "it is another kind of file" if path.exists() else "there is nothing of this name"
-    raw.problems.append(
-        raw.place.error("no_study", f"{message}; {got}", remedy="Give the path of the folder.")
-    )
+    message = say("no_study", got=say("another_kind_of_file" if path.exists() else "nothing_of_this_name"))
+    raw.problems.append(raw.place.error("no_study", message, remedy=say("give_the_folder")))
     return raw
 
 
@@ -73,21 +71,20 @@ def read_toml(path: Path, place: Place) -> tuple[dict[str, Any] | None, list[Pro
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
-        return None, [place.error("not_utf8", "the file must be UTF-8 text", remedy="Save it as UTF-8.")]
+        return None, [place.error("not_utf8", say("not_utf8"), remedy=say("save_utf8"))]
     try:
         return tomllib.loads(text), []
     except tomllib.TOMLDecodeError as error:
         line = _LINE.search(str(error))
         row = int(line.group(1)) if line else None
-        message = f"the {'line' if line else 'file'} cannot be read as TOML"
-        remedy = 'Write one setting a line, such as title = "My study"; text stands in quotation marks.'
-        return None, [place.error("broken_toml", message, row=row, remedy=remedy)]
+        message = say("broken_line" if line else "broken_toml")
+        return None, [place.error("broken_toml", message, row=row, remedy=say("one_setting_a_line"))]
 
 
 def _unknown_files(present: dict[str, Path], raw: RawStudy) -> list[Problem]:
     known = {SETTINGS_FILE, *raw.sources, *BOUNDARY_FILES}
     return [
-        Place(name).notice("unknown_file", "the file is not part of a study and is not read")
+        Place(name).notice("unknown_file", say("unknown_file"))
         for name in present
         if name not in known and not name.startswith((".", "~$")) and not name.lower().startswith(_LEFT_ALONE)
     ]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from pse.records.checked import CheckedTable
 from pse.records.problems import Place, Problem, near_miss, safe_heading
+from pse.records.said import say
 from pse.records.validate import check_codes
 
 Tables = Mapping[str, CheckedTable]
@@ -51,11 +52,10 @@ def _municipality_problems(tables: Tables) -> list[Problem]:
         column = t.table.by_name.get("municipality")
         if column is None or not column.refers or not t.has("municipality"):
             continue
-        found += check_codes(t, "municipality", codes, "Add the municipality to municipalities.")
+        found += check_codes(t, "municipality", codes, say("add_municipality"))
         if t.table.name != "coverage":
             outside = ~t.is_text("municipality", *mapped) & ~t.blank("municipality") & t.good("municipality")
-            message = "must be a mapped municipality (mapped = yes in municipalities)"
-            found += t.problems(outside, "not_mapped", message, column="municipality")
+            found += t.problems(outside, "not_mapped", say("not_mapped"), column="municipality")
             t.mark("municipality", outside)
     return found
 
@@ -122,7 +122,7 @@ def _in_two(tables: Tables, names: list[str], other: np.ndarray, first: np.ndarr
             which = int(np.searchsorted(ends, firsts[i], side="right"))
             t = tables[names[which]]
             row = t.rows[firsts[i] - (ends[which] - len(t))]
-            return f"must be that of the spot in {names[which]} row {row}; this spot is in two municipalities"
+            return say("two_municipalities", table=names[which], row=row)
 
         rule = "two_municipalities"
         found += tables[name].problems(other[part], rule, message, column="municipality")
@@ -139,8 +139,7 @@ def _new_spots(tables: Tables, spots: _Spots) -> list[Problem]:
     new = int((spots.present("level2") & ~spots.present("level1")).sum())
     if not new:
         return []
-    message = f"{new:,} spot(s) are not in level1: they are taken as new spots, first found at level 2"
-    remedy = "If they are not new, give them the spot_id of level1."
+    message, remedy = say("new_spots", spots=new), say("not_new")
     return [tables["level2"].place.notice("new_spots", message, column="spot_id", remedy=remedy)]
 
 
@@ -151,8 +150,7 @@ def _people_elsewhere(tables: Tables, spots: _Spots) -> list[Problem]:
     lost = np.flatnonzero(~np.append(known, True)[spots.rows["people"]])
     if not len(lost):
         return []
-    message = f"{len(lost):,} row(s) name a spot that is neither in level1 nor in level2"
-    remedy = "Their answers do not count for any spot; mend the spot_id."
+    message, remedy = say("unknown_spot", rows=len(lost)), say("answers_do_not_count")
     t = tables["people"]
     return [
         t.place.notice("unknown_spot", message, row=int(t.rows[lost[0]]), column="spot_id", remedy=remedy)
@@ -167,12 +165,12 @@ def _virtual_blanks(tables: Tables) -> list[Problem]:
     online, anywhere = _kps_with_profiles(tables.get("people"))
     found = []
     for name, kps, who in (
-        ("profiles_per_person", anywhere, "people with profiles"),
-        ("share_at_spots", online, "people met on platforms (blank spot_id) with profiles"),
+        ("profiles_per_person", anywhere, "with_profiles"),
+        ("share_at_spots", online, "online_with_profiles"),
     ):
         if t.has(name):
             where = t.blank(name) & ~t.is_text("kp", *kps) & t.good("kp")
-            message = f"must not be blank: the table people has no {who} of this KP"
+            message = say("people_cannot_fill", who=say(who))
             found += t.problems(where, "blank", message, column=name)
     return found
 
@@ -195,11 +193,11 @@ def _denominator_problems(tables: Tables, denominators: Mapping[str, str], place
     for kp, column in denominators.items():
         if column not in home.numbers:
             near = near_miss(column, home.numbers)
-            message = f"must name a column of numbers in municipalities; {safe_heading(column)} is not one"
-            remedy = f"Did you mean '{near}'?" if near else ""
+            message = say("denominator", column=safe_heading(column))
+            remedy = say("did_you_mean", near=near) if near else ""
             found.append(place.error("denominator", message, column=f"denominators.{kp}", remedy=remedy))
             continue
-        message = f"is 0 in a mapped municipality: the rate of {kp} is left blank there"
+        message = say("zero_adults", kp=kp)
         none = mapped & (home.numbers[column] == 0)
         found += home.problems(none, "zero_adults", message, column=column, severity="notice")
     return found
@@ -212,8 +210,6 @@ def _without_denominator(tables: Tables, denominators: Mapping[str, str], place:
         if t is not None and t.has("kp"):
             used.update(t.texts["kp"][_codes_of(t, "kp", t.good("kp"))])
     return [
-        place.notice(
-            "no_denominator", f"{kp} has no denominator: its rates are left blank", column="denominators"
-        )
+        place.notice("no_denominator", say("no_denominator", kp=kp), column="denominators")
         for kp in sorted(used - set(denominators))
     ]

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from numbers import Real
 from pathlib import PurePath
 from typing import Literal
+
+from pse.records.said import in_language, say
 
 PRINTED_PER_FILE = 20
 """Lines of one file that the text of a TableError prints."""
@@ -71,6 +73,10 @@ class Problem:
         place = ", ".join(part for part in (place, self.column) if part)
         text = f"{place}: {self.message}" if place else self.message
         return f"{text}. {self.remedy}" if self.remedy else text
+
+    def in_language(self, lang: str) -> "Problem":
+        """Return the problem with message and remedy in one of the six languages."""
+        return replace(self, message=in_language(self.message, lang), remedy=in_language(self.remedy, lang))
 
 
 @dataclass(frozen=True)
@@ -145,13 +151,13 @@ def safe_value(value: object) -> str:
     if isinstance(value, Real) and not isinstance(value, bool):
         text = _number_text(float(value))
         digits = sum(c.isdigit() for c in text)
-        return text if digits < _DIGITS_OF_A_NAME else f"a number of {digits} digits"
+        return text if digits < _DIGITS_OF_A_NAME else say("a_number", digits=digits)
     text = str(value)
     digits = sum(c.isdigit() for c in text)
     words = {word.lower() for word in _WORD.findall(text)}
     if len(text) <= 20 and 0 < digits < _DIGITS_OF_A_NAME and words <= _NUMBER_WORDS and text.isprintable():
         return repr(text)
-    return f"a text of {len(text)} character{'s' * (len(text) != 1)}"
+    return say("a_letter") if len(text) == 1 else say("a_text", characters=len(text))
 
 
 def safe_heading(heading: str) -> str:
@@ -159,7 +165,7 @@ def safe_heading(heading: str) -> str:
     digits = sum(c.isdigit() for c in heading)
     if len(heading) <= 40 and digits < _DIGITS_OF_A_NAME and heading.isprintable():
         return f"'{heading}'"
-    return f"a heading of {len(heading)} characters"
+    return say("a_heading", characters=len(heading))
 
 
 def near_miss(value: str, allowed: Iterable[str]) -> str:
@@ -183,9 +189,9 @@ def listed(codes: Iterable[str]) -> str:
     codes = list(codes)
     shown = [code for code in codes if _is_code(code)][:_LISTED]
     if not shown:
-        return f"the {len(codes):,} codes declared"
-    more = f" and {len(codes) - len(shown):,} more" if len(codes) > len(shown) else ""
-    return ", ".join(shown) + more
+        return say("declared_codes", codes=len(codes))
+    named = ", ".join(shown)
+    return say("and_more", named=named, more=len(codes) - len(shown)) if len(codes) > len(shown) else named
 
 
 def _is_code(text: str) -> bool:

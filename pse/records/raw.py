@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.problems import Place, Problem, safe_heading
+from pse.records.said import say
 from pse.records.tables import NUMBER_KINDS, Table
 
 _UNNAMED = "\0"
@@ -87,11 +88,10 @@ def is_text_column(table: Table, name: str) -> bool:
 def heading_problems(headings: list[str], place: Place) -> list[Problem]:
     """Return the problems that keep a header row from being used: no heading at all, or one twice."""
     if not any(headings):
-        message = "row 1 must hold the column headings; it is blank"
-        return [place.error("no_header", message, remedy="Delete the blank rows above the headings.")]
+        return [place.error("no_header", say("no_header"), remedy=say("delete_blank_rows"))]
     twice = sorted({h for h in headings if h and headings.count(h) > 1})
     return [
-        place.error("duplicate_column", f"the heading {safe_heading(h)} must not come twice", row=1)
+        place.error("duplicate_column", say("duplicate_column", heading=safe_heading(h)), row=1)
         for h in twice
     ]
 
@@ -112,8 +112,8 @@ def as_raw_table(
     unnamed = [name for name in frame.columns if name.startswith(_UNNAMED)]
     lost = sum(bool((frame[name].notna() & (frame[name] != "")).any()) for name in unnamed)
     frame, rows = _without_blank_rows(frame.drop(columns=unnamed))
-    message = f"{lost} column(s) without a heading are not read"
-    notices = [place.notice("no_heading", message, remedy="Give each column a heading.")] if lost else []
+    message = say("no_heading", columns=lost)
+    notices = [place.notice("no_heading", message, remedy=say("give_headings"))] if lost else []
     return RawTable(table, place, frame, rows), notices
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from pse.records.checked import CheckedTable
 from pse.records.problems import Problem, safe_value
+from pse.records.said import say
 
 
 def row_problems(t: CheckedTable) -> list[Problem]:
@@ -23,7 +24,7 @@ def at_most(t: CheckedTable, low: str, high: str) -> list[Problem]:
     where = small > large
 
     def message(i: int) -> str:
-        return f"must be at most {high}; got {safe_value(small[i])} and {high} {safe_value(large[i])}"
+        return say("at_most", high=high, low_value=safe_value(small[i]), high_value=safe_value(large[i]))
 
     return t.problems(where, f"above_{high}", message, column=low)
 
@@ -34,7 +35,7 @@ def needed(t: CheckedTable, names: tuple[str, ...], where: np.ndarray, words: st
     for name in names:
         if t.has(name):
             blank = where & t.blank(name)
-            found += t.problems(blank, "blank", f"must not be blank where {words}", column=name)
+            found += t.problems(blank, "blank", say("not_blank_where", words=words), column=name)
     return found
 
 
@@ -46,11 +47,13 @@ def both_or_neither(t: CheckedTable, one: str, other: str) -> list[Problem]:
             continue
         given = ~t.blank(partner) if t.has(partner) else np.zeros(len(t), dtype=bool)
         if t.has(partner):
-            message = f"must not be blank where {partner} is given"
-            remedy = "Leave both blank or give both."
+            message, remedy = (
+                say("not_blank_where", words=say("is_given", name=partner)),
+                say("both_or_neither"),
+            )
             found += t.problems(given & t.blank(name), "half_blank", message, column=name, remedy=remedy)
         elif not t.table.by_name[partner].required and not t.blank(name).all():
-            message = f"the column is missing, and {name} is there"
+            message = say("partner_missing", name=name)
             found.append(t.place.error("missing_column", message, column=partner))
     return found
 
@@ -65,12 +68,13 @@ def twice(t: CheckedTable) -> list[Problem]:
     if not again.any():
         return []
     first = pd.Series(t.rows).groupby(key).transform("first").to_numpy()
-    what = f"{', '.join(names[:-1])} and {names[-1]} together" if len(names) > 1 else "the code"
+    many, most = len(names) > 1, ", ".join(names[:-1])
+    what = say("together", most=most, last=names[-1]) if many else say("the_code")
     column = names[0] if len(names) == 1 else None
     return t.problems(
         again,
         "duplicate_key",
-        lambda i: f"{what} must not come twice; first in row {first[i]}",
+        lambda i: say("duplicate_key", what=what, row=int(first[i])),
         column=column,
     )
 
@@ -94,10 +98,9 @@ def _municipalities(t: CheckedTable) -> list[Problem]:
         return []
     mapped = t.is_text("mapped", "yes")
     adults = tuple(c.name for c in t.table.columns if c.name in t.numbers and c.name not in ("lat", "lon"))
-    found = needed(t, adults, mapped, "mapped is yes")
+    found = needed(t, adults, mapped, say("is_value", name="mapped", value="yes"))
     if len(t) and not mapped.any() and t.good("mapped").all():
-        message = "at least one municipality must be mapped (mapped = yes)"
-        found.append(t.place.error("none_mapped", message, column="mapped"))
+        found.append(t.place.error("none_mapped", say("none_mapped"), column="mapped"))
     return found
 
 
@@ -106,12 +109,12 @@ def _level1(t: CheckedTable) -> list[Problem]:
     if not t.has("spot_id"):
         return found
     named = ~t.blank("spot_id")
-    found += needed(t, ("kp", "typology", "kp_min", "kp_max"), named, "spot_id is given")
+    found += needed(t, ("kp", "typology", "kp_min", "kp_max"), named, say("is_given", name="spot_id"))
     counted = np.zeros(len(t), dtype=bool)
     for name in ("kp_min", "kp_max"):
         if t.has(name):
             counted |= t.numbers[name] > 0
-    return found + needed(t, ("spot_id",), counted, "people were counted")
+    return found + needed(t, ("spot_id",), counted, say("people_counted"))
 
 
 def _level2(t: CheckedTable) -> list[Problem]:
@@ -126,10 +129,12 @@ def _level2(t: CheckedTable) -> list[Problem]:
     found += both_or_neither(t, "peak_min", "peak_max")
     if t.has("status"):
         active = t.is_text("status", "active")
-        found += needed(t, ("typology", "usual_min", "usual_max"), active, "status is active")
+        found += needed(
+            t, ("typology", "usual_min", "usual_max"), active, say("is_value", name="status", value="active")
+        )
     if t.has("share_other_shift"):
         given = ~t.blank("share_other_shift")
-        found += needed(t, ("shift",), given, "share_other_shift is given")
+        found += needed(t, ("shift",), given, say("is_given", name="share_other_shift"))
     return found + _other_spots(t)
 
 
@@ -139,16 +144,16 @@ def _other_spots(t: CheckedTable) -> list[Problem]:
         return []
     some = t.numbers["share_other_spots"] > 0
     if not t.has("other_spots_mean"):
-        message = "the column is missing, and share_other_spots is there"
+        message = say("partner_missing", name="share_other_spots")
         return [t.place.error("missing_column", message, column="other_spots_mean")] if some.any() else []
-    found = needed(t, ("other_spots_mean",), some, "share_other_spots is above 0")
+    found = needed(t, ("other_spots_mean",), some, say("above_0", name="share_other_spots"))
     mean = t.numbers["other_spots_mean"]
 
     def message_of(i: int) -> str:
-        return f"is below 1 ({safe_value(mean[i])}): the mean must be among those who go to other spots"
+        return say("mean_below_1", mean=safe_value(mean[i]))
 
     low = some & (mean < 1)
-    remedy = "Leave those who go to no other spot out of the mean."
+    remedy = say("leave_out_of_mean")
     return found + t.problems(
         low, "mean_below_1", message_of, column="other_spots_mean", remedy=remedy, severity="notice"
     )
@@ -158,15 +163,13 @@ def _people(t: CheckedTable) -> list[Problem]:
     found = []
     if t.has("spot_id", "spots_visited"):
         none = ~t.blank("spot_id") & (t.numbers["spots_visited"] < 1)
-        message = "must be 1 or more where spot_id is given: this spot counts; got 0"
-        found += t.problems(none, "no_spot_visited", message, column="spots_visited")
+        found += t.problems(none, "no_spot_visited", say("no_spot_visited"), column="spots_visited")
     if t.has("kp", "also_kp"):
         pairs = pd.factorize(
             t.codes["kp"].astype(np.int64) * (len(t.texts["also_kp"]) + 1) + t.codes["also_kp"]
         )
         same = np.array([_same_kp(t, i) for i in _first_of(pairs[0])], dtype=bool)[pairs[0]]
-        message = "must name other KPs than the one in kp"
-        found += t.problems(same & t.good("kp", "also_kp"), "same_kp", message, column="also_kp")
+        found += t.problems(same & t.good("kp", "also_kp"), "same_kp", say("same_kp"), column="also_kp")
     return found
 
 

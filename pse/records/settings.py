@@ -7,21 +7,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pse.records.problems import Place, Problem, listed, near_miss, safe_heading, safe_value
+from pse.records.said import say
 from pse.records.tables import KPS
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 _Code = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^\S+$")]
 
-_RULES = {
-    "title": "a text, not blank",
-    "country": "a text, not blank",
-    "year": "a year from 1950 to 2100",
-    "size_basis": "one of usual_day, peak_day",
-    "denominators": "a table of KP = column of municipalities, both text",
-    "kps": "a table of KP code = label; a code holds no space",
-    "options": "a table of option = value",
-    "privacy": "a table of setting = value",
-}
+_KNOWN = ("title", "country", "year", "size_basis", "denominators", "kps", "options", "privacy")
 
 
 class Settings(BaseModel):
@@ -101,21 +93,21 @@ def _unknown_settings(given: Mapping[str, Any], place: Place) -> list[Problem]:
     return [
         place.notice(
             "unknown_setting",
-            f"the setting {safe_heading(name)} is not known and is not used",
-            remedy=_did_you_mean(name, _RULES),
+            say("unknown_setting", setting=safe_heading(name)),
+            remedy=_did_you_mean(name, _KNOWN),
         )
         for name in given
-        if name not in _RULES
+        if name not in _KNOWN
     ]
 
 
 def _wrong(name: str, given: Mapping[str, Any], place: Place) -> Problem:
     if name not in given:
-        message = f"must be there: {_RULES[name]}"
-        return place.error("missing_setting", message, column=name)
+        return place.error("missing_setting", say("must_be_there", rule=say(f"setting_{name}")), column=name)
     value = given[name]
     shown = safe_value(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-    message = f"must be {_RULES[name]}" + (f"; got {shown}" if shown else "")
+    rule = say(f"setting_{name}")
+    message = say("must_be_got", rule=rule, shown=shown) if shown else say("must_be", rule=rule)
     return place.error("setting", message, column=name)
 
 
@@ -129,7 +121,7 @@ def _unusable(given: Mapping[str, Any], place: Place) -> list[Problem]:
     for name, value in options.items() if isinstance(options, Mapping) else ():
         column = f"options.{name}" if name in known else "options"
         if name not in known:
-            message = f"must be one of {', '.join(known)}; got an unknown option {safe_heading(name)}"
+            message = say("unknown_option", known=", ".join(known), option=safe_heading(name))
             remedy = _did_you_mean(name, known)
             problems.append(place.error("unknown_option", message, column=column, remedy=remedy))
         elif fault := _option_fault(name, value):
@@ -145,7 +137,7 @@ def _option_fault(name: str, value: Any) -> str:
     except ValueError as error:
         return str(error).removeprefix(f"{name} ")[:300]
     except TypeError:
-        return "must be a value that the option can take; see the documentation of the options"
+        return say("wrong_option")
     return ""
 
 
@@ -159,9 +151,9 @@ def _denominator_kps(settings: Settings, place: Place) -> list[Problem]:
     return [
         place.error(
             "unknown_kp",
-            f"must name a KP out of {listed(known)}; {safe_heading(code)} is not one",
+            say("denominator_kp", known=listed(known), code=safe_heading(code)),
             column="denominators",
-            remedy=_did_you_mean(code, known) or "Declare a further code under [kps].",
+            remedy=_did_you_mean(code, known) or say("declare_kp"),
         )
         for code in settings.denominators
         if code not in known
@@ -172,10 +164,12 @@ def _two_bases(settings: Settings, place: Place) -> list[Problem]:
     other = settings.options.get("size_basis", settings.size_basis)
     if settings.size_basis is None or other == settings.size_basis:
         return []
-    message = "must be the same as options.size_basis"
-    return [place.error("two_size_bases", message, column="size_basis", remedy="Leave one of them out.")]
+    problem = place.error(
+        "two_size_bases", say("two_size_bases"), column="size_basis", remedy=say("leave_one_out")
+    )
+    return [problem]
 
 
 def _did_you_mean(value: str, known: Any) -> str:
     near = near_miss(value, known)
-    return f"Did you mean '{near}'?" if near else ""
+    return say("did_you_mean", near=near) if near else ""

@@ -13,6 +13,8 @@ from pse.records.links import link_problems
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, raw_frame
 from pse.records.rules import row_problems
+from pse.records.said import say
+from pse.records.screening import screening_problems, under_18
 from pse.records.settings import Settings, check_settings, option_value, usable_codes
 from pse.records.tables import TABLES
 from pse.records.validate import check_table
@@ -176,7 +178,7 @@ def make_study(
     raw = RawStudy(Place("study.toml"), {name: value for name, value in given.items() if value is not None})
     for name, frame in tables.items():
         if name not in TABLES:
-            message = f"must be one of the tables {', '.join(TABLES)}"
+            message = say("unknown_table", tables=", ".join(TABLES))
             raw.problems.append(Place(str(name)).error("unknown_table", message))
             continue
         found, problems = raw_frame(frame, TABLES[name], raw.place_of(name))
@@ -218,8 +220,8 @@ def _missing_files(raw: RawStudy) -> list[Problem]:
     return [
         Place(place.file if place.sheet or name != "study" else "study.toml", place.sheet).error(
             "missing_file",
-            f"the {'sheet' if place.sheet else 'file'} must be there; it is missing",
-            remedy="`pse template` writes an empty study to fill." if name == "study" else "",
+            say("missing_sheet" if place.sheet else "missing_file"),
+            remedy=say("template") if name == "study" else "",
         )
         for name, there in found.items()
         if not there and name not in raw.broken and (name == "study" or TABLES[name].required)
@@ -236,7 +238,10 @@ def _check_tables(
         if name == "municipalities":
             table = table.with_numbers(list(dict.fromkeys(denominators.values())))
         tables[name], found = check_table(raw.tables.pop(name), table, kps=kps)
-        problems += found + row_problems(tables[name])
+        problems += found + row_problems(tables[name]) + screening_problems(tables[name])
+    if "people" in tables:
+        children, found = under_18(tables["people"])
+        tables["people"], problems = tables["people"].without(children), problems + found
     return tables, problems
 
 

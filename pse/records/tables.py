@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from pse.records.said import say
+
 Kind = Literal["key", "code", "text", "count", "number", "share", "flag", "answer", "days", "hours", "date"]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -15,27 +17,6 @@ KPS = {
     "PRIS": "people in prison",
 }
 """KP codes that every study knows; `[kps]` of study.toml declares more."""
-
-KIND_RULES: dict[Kind, str] = {
-    "key": "a code",
-    "code": "a code or short text",
-    "text": "free text",
-    "count": "a whole number, 0 or more",
-    "number": "a number, 0 or more",
-    "share": "a share between 0 and 1",
-    "flag": "yes or no",
-    "answer": "yes, no or blank",
-    "days": "days out of mon tue wed thu fri sat sun, with a space between",
-    "hours": "hours such as 18-24 00-02, with a space between",
-    "date": "a date such as 2016-02-29",
-}
-"""The rule of each kind of column, in the words that follow "must be"."""
-
-_REFERENCES = {
-    "kp": "a KP code",
-    "kps": "KP codes, with a space between",
-    "municipality": "a code of the table municipalities",
-}
 
 TEXT_KINDS = ("key", "code", "text", "days", "hours", "date")
 NUMBER_KINDS = ("count", "number", "share")
@@ -51,7 +32,7 @@ class Column:
     Attributes
     ----------
     name, kind, meaning : str
-        Heading, kind of value (see `KIND_RULES`), and one line that says what it is.
+        Heading, kind of value, and one line that says what it is.
     required : bool
         Whether the heading must be there.
     blank : str
@@ -84,18 +65,18 @@ class Column:
     def rule(self) -> str:
         """The rule in words, as in a message: what follows "must be"."""
         if self.allowed:
-            return f"one of {', '.join(self.allowed)}"
+            return say("one_of", codes=", ".join(self.allowed))
         if self.refers:
-            return _REFERENCES[self.refers]
+            return say(f"refers_{self.refers}")
         if self.kind in ("count", "number") and (self.low, self.high, self.above_low) != (0, MOST, False):
-            return f"{'a whole number' if self.kind == 'count' else 'a number'}, {self._limits()}"
-        return KIND_RULES[self.kind]
+            return say("number_within", number=say(f"any_{self.kind}"), limits=self._limits())
+        return say(f"kind_{self.kind}")
 
     def _limits(self) -> str:
-        low = f"more than {self.low:g}" if self.above_low else f"{self.low:g} or more"
+        low, high = f"{self.low:g}", f"{self.high:g}"
         if self.high == MOST:
-            return low
-        return f"{low} and at most {self.high:g}" if self.above_low else f"from {self.low:g} to {self.high:g}"
+            return say("more_than" if self.above_low else "or_more", low=low)
+        return say("above_to" if self.above_low else "from_to", low=low, high=high)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from pse.records.checked import CheckedTable, pick
 from pse.records.problems import Problem, listed, near_miss, safe_heading, safe_value
 from pse.records.raw import RawTable, cell_text
+from pse.records.said import say
 from pse.records.spellings import SPELLINGS, kp_list
 from pse.records.tables import MOST, NUMBER_KINDS, Column, Table
 
@@ -47,7 +48,7 @@ def check_table(
     if any(problem.rule == "no_known_column" for problem in problems):
         return checked, problems
     if not len(raw.rows) and not table.header_only:
-        problems.append(raw.place.error("no_rows", "must have at least one row below the header"))
+        problems.append(raw.place.error("no_rows", say("no_rows")))
     for name in raw.frame.columns:
         column = table.by_name.get(name) or Column(name, "text", "", blank="yes", private=True)
         if column.kind in NUMBER_KINDS:
@@ -56,7 +57,7 @@ def check_table(
             problems += _check_texts(checked, column, raw.frame[name], kps)
         if column.blank == "no":
             where = checked.blank(name)
-            problems += checked.problems(where, "blank", "must not be blank", column=name)
+            problems += checked.problems(where, "blank", say("not_blank"), column=name)
             checked.mark(name, where)
     return checked, problems
 
@@ -64,23 +65,22 @@ def check_table(
 def _heading_problems(raw: RawTable, table: Table) -> list[Problem]:
     found, known = list(raw.frame.columns), table.by_name
     if found and not any(name in known for name in found):
-        message = "row 1 must hold the headings of the columns; none of them is known"
-        names = ", ".join(c.name for c in table.columns if c.required)
-        return [raw.place.error("no_known_column", message, row=1, remedy=f"The headings are {names}.")]
+        headings = say("headings_are", names=", ".join(c.name for c in table.columns if c.required))
+        return [raw.place.error("no_known_column", say("no_known_column"), row=1, remedy=headings)]
     unknown = [n for n in found if n not in known and not n.startswith(table.prefixes or ("\0",))]
     problems = []
     for column in table.columns:
         if column.required and column.name not in found:
             near = near_miss(column.name, unknown)
-            remedy = f"Rename {safe_heading(near)} if it is meant." if near else ""
+            remedy = say("rename_it", near=safe_heading(near)) if near else ""
             problems.append(
-                raw.place.error("missing_column", "the column is missing", column=column.name, remedy=remedy)
+                raw.place.error("missing_column", say("missing_column"), column=column.name, remedy=remedy)
             )
     if unknown:
         names = ", ".join(safe_heading(name) for name in unknown[:_HEADINGS])
-        more = f" and {len(unknown) - _HEADINGS:,} more" if len(unknown) > _HEADINGS else ""
-        message = f"unknown columns are kept as text and not used: {names}{more}"
-        problems.append(raw.place.notice("unknown_column", message))
+        more = len(unknown) - _HEADINGS
+        named = say("and_more", named=names, more=more) if more > 0 else names
+        problems.append(raw.place.notice("unknown_column", say("unknown_columns", named=named)))
     return problems
 
 
@@ -107,9 +107,9 @@ def _check_numbers(checked: CheckedTable, column: Column, values: pd.Series) -> 
     cells = values.to_numpy(dtype=object)
 
     def message(i: int) -> str:
-        rule = f"at most {MOST:,.0f}" if _too_large(cells[i], column) else column.rule
-        shown = "a value that is not printed" if column.private else safe_value(cells[i])
-        return f"must be {rule}; got {shown}"
+        rule = say("at_most_number", most=f"{MOST:,.0f}") if _too_large(cells[i], column) else column.rule
+        shown = say("not_printed") if column.private else safe_value(cells[i])
+        return say("must_be_got", rule=rule, shown=shown)
 
     return checked.problems(
         bad, column.kind, message, column=column.name, remedy=lambda i: _remedy(cells[i], column)
@@ -149,12 +149,13 @@ def _remedy(value: object, column: Column) -> str:
         return ""
     percent = _PERCENT.fullmatch(text) if column.kind == "share" else None
     if percent and 1 < float(percent[1]) <= 100:
-        return f"Write {float(percent[1]) / 100:g} for {float(percent[1]):g} %."
+        number = float(percent[1])
+        return say("percent", share=f"{number / 100:g}", percent=f"{number:g}")
     if _THOUSANDS.fullmatch(text):
-        return "Write it without a mark between the thousands."
+        return say("thousands")
     if _DECIMAL_COMMA.fullmatch(text):
-        return "Write a point, not a comma, before the decimals."
-    return "" if _is_number(text) else "Write one number alone."
+        return say("decimal_comma")
+    return "" if _is_number(text) else say("one_number")
 
 
 def _is_number(text: str) -> bool:
@@ -209,10 +210,12 @@ def _check_texts(
     name = column.name
     checked.codes[name], checked.texts[name] = codes, texts
     if column.allowed or (column.refers == "kp" and kps):
-        remedy = "Declare a further code under [kps] of the settings." if column.refers else ""
+        remedy = say("declare_kp") if column.refers else ""
         return check_codes(checked, name, column.allowed or kps or (), remedy)
     if column.refers == "kps" and kps:
-        return _check_parsed(checked, column, lambda text: kp_list(text, kps), f"codes out of {listed(kps)}")
+        return _check_parsed(
+            checked, column, lambda text: kp_list(text, kps), say("codes_out_of", codes=listed(kps))
+        )
     if column.kind in SPELLINGS:
         return _check_parsed(checked, column, SPELLINGS[column.kind], column.rule)
     return []
@@ -230,9 +233,9 @@ def check_codes(
 
     def mend(i: int) -> str:
         near = near_miss(texts[codes[i]], allowed)
-        return f"Did you mean '{near}'?" if near else remedy
+        return say("did_you_mean", near=near) if near else remedy
 
-    message = f"must be one of {listed(allowed)}; got an unknown code"
+    message = say("unknown_code", allowed=listed(allowed))
     return checked.problems(unknown, "unknown_code", message, column=name, remedy=mend)
 
 
@@ -248,4 +251,4 @@ def _check_parsed(
     if not wrong.any():
         return []
     checked.mark(name, wrong)
-    return checked.problems(wrong, column.kind, f"must be {rule}", column=name)
+    return checked.problems(wrong, column.kind, say("must_be", rule=rule), column=name)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from pse.records.problems import Place, Problem, safe_heading
 from pse.records.raw import RawStudy, RawTable, as_raw_table, cell_text, heading_problems, is_text_column
+from pse.records.said import say
 from pse.records.tables import TABLES, Table
 
 HOW_TO = "how_to"
@@ -16,7 +17,6 @@ HOW_TO = "how_to"
 
 _MOST_UNPACKED = 2 * 1024**3  # a larger workbook is a trap or should be CSV files
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # old .xls, and the wrapping of an encrypted workbook
-_SAVE_XLSX = "Save it again as an Excel workbook (.xlsx) without a password."
 
 
 def read_workbook(path: Path) -> RawStudy:
@@ -33,7 +33,7 @@ def read_workbook(path: Path) -> RawStudy:
     if not fault:
         fault = _read_sheets(path, raw)
     if fault:
-        raw.problems.append(Place(path.name).error("not_a_workbook", fault, remedy=_SAVE_XLSX))
+        raw.problems.append(Place(path.name).error("not_a_workbook", fault, remedy=say("save_xlsx")))
         raw.broken.update((*TABLES, "study"))
     return raw
 
@@ -45,15 +45,15 @@ def file_fault(path: Path) -> str:
             start = file.read(8)
             rest = file.read(1024 * 1024) if start == _OLE else b""
     except OSError as error:
-        return f"the workbook cannot be opened ({error.strerror})"
+        return say("workbook_not_opened", why=error.strerror)
     if start == _OLE:
         locked = "EncryptedPackage".encode("utf-16-le") in rest
-        return "the workbook has a password" if locked else "the file is an old .xls workbook"
+        return say("has_password" if locked else "old_xls")
     if not zipfile.is_zipfile(path):
-        return "the file is not an XLSX workbook"
+        return say("not_xlsx")
     with zipfile.ZipFile(path) as package:
         unpacked = sum(item.file_size for item in package.infolist())
-    return "the workbook is larger than 2 GB when unpacked" if unpacked > _MOST_UNPACKED else ""
+    return say("too_large_unpacked") if unpacked > _MOST_UNPACKED else ""
 
 
 def _read_sheets(path: Path, raw: RawStudy) -> str:
@@ -67,10 +67,10 @@ def _read_sheets(path: Path, raw: RawStudy) -> str:
             if name.strip() in (*TABLES, "study")
         }
     except (CalamineError, OSError, ValueError, zipfile.BadZipFile):
-        return "the file is damaged or not an XLSX workbook"
+        return say("damaged_xlsx")
     for name in workbook.sheet_names:
         if name.strip() not in (*TABLES, "study", HOW_TO):
-            message = f"the sheet {safe_heading(name)} is not a table of a study and is not read"
+            message = say("unknown_sheet", sheet=safe_heading(name))
             raw.problems.append(Place(path.name, name).notice("unknown_sheet", message))
     _take_sheets(path, sheets, raw)
     return ""
@@ -96,7 +96,7 @@ def _sheet_table(cells: list[list[Any]], table: Table, place: Place) -> tuple[Ra
     if not any(cell_text(value) for row in cells for value in row):
         if not table.required:
             return None, []  # an optional sheet of the template that nobody filled
-        return None, [place.error("empty_file", "the sheet is empty")]
+        return None, [place.error("empty_file", say("empty_sheet"))]
     headings = [cell_text(value) for value in cells[0]]
     problems = heading_problems(headings, place)
     if problems:
@@ -125,7 +125,7 @@ def _settings(cells: list[list[Any]], place: Place) -> tuple[dict[str, Any] | No
     settings: dict[str, Any] = {}
     problems = []
     if [cell_text(value) for value in (cells[0] if cells else [])[:2]] != ["setting", "value"]:
-        return None, [place.error("no_header", "row 1 must hold the two headings setting and value")]
+        return None, [place.error("no_header", say("setting_and_value"))]
     for number, row in enumerate(cells[1:], start=2):
         name, value = cell_text(row[0]), _setting_value(row[1])
         if value == "" or not name:
@@ -133,8 +133,8 @@ def _settings(cells: list[list[Any]], place: Place) -> tuple[dict[str, Any] | No
         section, _, key = name.partition(".")
         inner = settings.setdefault(section, {}) if key else settings
         if not isinstance(inner, dict) or (key or section) in inner:
-            message = "the setting must not come twice"
-            problems.append(place.error("duplicate_setting", message, row=number, column=name))
+            twice = say("setting_twice")
+            problems.append(place.error("duplicate_setting", twice, row=number, column=name))
         else:
             inner[key or section] = value
     return settings, problems

@@ -1,0 +1,105 @@
+"""The command `pse check`: every problem of a study on the screen, as JSON, or in a marked copy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mapping.plain import BAD_DATA, WrongUse, existing, plain_words
+
+if TYPE_CHECKING:
+    from pse.records.problems import Problem
+
+CHECK_SCHEMA = "pse-check/1"
+PROBLEM_KEYS = ("file", "sheet", "row", "column", "severity", "rule", "message", "remedy")
+
+
+def check(
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY", help="Folder of the study, or one .xlsx workbook.", show_default=False
+        ),
+    ],
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON for programs instead of a table.")
+    ] = False,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
+    ] = "en",
+    marked: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.xlsx",
+            help="Also write a copy of the records with the wrong cells marked, for your own desk.",
+        ),
+    ] = None,
+) -> None:
+    """Look for problems in the records: every one, with file, row, column and how to mend it."""
+    with plain_words():
+        from pse.records.study import check_study
+
+        found, problems = check_study(existing(study))
+        told = [problem.in_language(_language(lang)) for problem in problems]
+        if as_json:
+            _print_json(told)
+        else:
+            _print_table(told, title=found.title if found else None, lang=lang)
+        if marked is not None:
+            _write_marked(study, told, marked, lang=lang, quiet=as_json)
+    if found is None:
+        raise typer.Exit(BAD_DATA)
+
+
+def check_record(problems: Sequence[Problem]) -> dict[str, Any]:
+    """Return what `pse check --json` prints; the schema is frozen in docs/check_json.md."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    return {
+        "schema": CHECK_SCHEMA,
+        "errors": errors,
+        "notices": len(problems) - errors,
+        "problems": [{key: getattr(problem, key) for key in PROBLEM_KEYS} for problem in problems],
+    }
+
+
+def _language(lang: str) -> str:
+    from pse.labels import check_language
+
+    try:
+        return check_language(lang)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+
+
+def _print_json(problems: Sequence[Problem]) -> None:
+    import json
+
+    typer.echo(json.dumps(check_record(problems), indent=2))
+
+
+def _print_table(problems: Sequence[Problem], *, title: str | None, lang: str) -> None:
+    from mapping.labels import texts
+    from mapping.screen import open_console, print_problems, say
+
+    console = open_console()
+    print_problems(problems, console=console, lang=lang)
+    if title is not None:
+        say(texts("check", lang)["fine"].format(title=title), console=console)
+
+
+def _write_marked(study: Path, problems: Sequence[Problem], file: Path, *, lang: str, quiet: bool) -> None:
+    from mapping.labels import texts
+    from mapping.marked import write_marked
+    from mapping.output import staged
+
+    if file.suffix.lower() != ".xlsx":
+        raise WrongUse(f"--marked must end in .xlsx; got {file.name!r}. Write marked.xlsx, for example.")
+    if file.exists():
+        raise WrongUse(f"--marked must be a new file; got {file.name!r}, which is there already.")
+    with staged(file.parent) as folder:
+        write_marked(study, problems, folder / file.name, lang=lang)
+    if not quiet:
+        typer.echo(texts("check", lang)["marked"].format(file=file))
