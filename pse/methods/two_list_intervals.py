@@ -89,11 +89,8 @@ def smallest_size(*, first: int, second: int, both: int, level: float) -> int:
     >>> smallest_size(first=948, second=421, both=167, level=0.95)
     2154
     """
-    return _whole(
-        lambda size: chance_at_most(both, size=size, first=first, second=second),
-        first + second - both,
-        level,
-    )
+    a, b, m = int(first), int(second), int(both)  # products of NumPy integers overflow
+    return _whole(lambda size: chance_at_most(m, size=size, first=a, second=b), a + b - m, level)
 
 
 def _whole(chance: Callable[[int], float], start: int, level: float) -> int:
@@ -116,12 +113,12 @@ def _tail(level: float) -> float:
 def _largest(*, first: int, second: int, both: int, level: float) -> int:
     """Return the largest size that does not make so large an overlap unlikely."""
     tail = _tail(level)
+    a, b, m = int(first), int(second), int(both)
+    people = a + b - m
     fails = _whole(
-        lambda size: 1.0 * (chance_at_least(both, size=size, first=first, second=second) < tail),
-        first + second - both,
-        level,
+        lambda size: 1.0 * (chance_at_least(m, size=size, first=a, second=b) < tail), people, level
     )
-    return max(first + second - both, fails - 1)
+    return max(people, fails - 1)
 
 
 def overlap_bounds(
