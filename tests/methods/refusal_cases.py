@@ -111,10 +111,10 @@ def log_linear_methods() -> dict[str, Callable[[Histories], Estimate]]:
         )
     for criterion, biased in product(("aic", "bic"), ("keep", "leave out")):
         made[f"log-linear average, {criterion}, {biased}"] = lambda given, c=criterion, b=biased: (
-            average_models(_models(given), criterion=c, biased=b)
+            average_models(all_models(given), criterion=c, biased=b)
         )
     made["log-linear best, aic"] = lambda given: _as_estimate(
-        best_model(_models(given), criterion="aic", biased="keep")
+        best_model(all_models(given), criterion="aic", biased="keep")
     )
     for dependence, common in product(("none", "first pair"), get_args(Common)):
         made[f"strata {dependence}, {common} in common"] = lambda given, d=dependence, c=common: strata_size(
@@ -133,7 +133,7 @@ def _plenty(given: Histories) -> Histories:
     return Histories(given.lists, given.patterns, np.full_like(given.counts, 40))
 
 
-def _models(given: Histories) -> pd.DataFrame:
+def all_models(given: Histories) -> pd.DataFrame:
     """Return all models with interactions of the pairs; of two lists the independent one."""
     return log_linear_models(given, most_order=min(2, len(given.lists) - 1))
 

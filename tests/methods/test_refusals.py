@@ -12,7 +12,9 @@ import pytest
 
 from pse.estimate import EstimateWarning
 from pse.methods.refusal import NoEstimateError
-from tests.methods.refusal_cases import Make, named_cases
+from tests.methods.refusal_cases import HISTORIES, Make, all_models, named_cases
+
+HELPS = r".+ must .+; .+\. [A-Z].+\."  # the rule, what was got, and last what to do
 
 
 def complaint(make: Make) -> str:
@@ -23,7 +25,7 @@ def complaint(make: Make) -> str:
         try:
             got = make()
         except NoEstimateError as no:
-            told = re.fullmatch(r".+ must .+; .+\. [A-Z].+\.", str(no)) is not None  # the last is the remedy
+            told = re.fullmatch(HELPS, str(no)) is not None
             below = no.lower is None or (np.isfinite(no.lower) and no.lower >= 0)
             return "" if told and below else f"no remedy, or lower limit {no.lower}: {no}"
         except ValueError as wrong:
@@ -36,6 +38,20 @@ def complaint(make: Make) -> str:
 @pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in named_cases()])
 def test_data_that_say_little_give_a_finite_interval_or_a_refusal_that_helps(make):
     assert complaint(make) == ""
+
+
+@pytest.mark.parametrize("name", [name for name, given in HISTORIES.items() if given.n])
+def test_every_row_of_all_log_linear_models_has_a_size_or_says_why_not(name):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rows = all_models(HISTORIES[name])
+    refused = rows["refused"] != ""
+    assert all(re.fullmatch(HELPS, text) for text in rows.loc[refused, "refused"])
+    assert rows.loc[refused, ["point", "lower", "upper"]].isna().all(axis=None)
+    assert np.isfinite(rows.loc[~refused, ["point", "lower"]]).all(axis=None)
+    bounded = ~refused & rows["standard_error"].notna()
+    assert np.isfinite(rows.loc[bounded, "upper"]).all() and rows.loc[~bounded, "upper"].isna().all()
+    assert (rows.loc[~refused & ~bounded, "point"] == HISTORIES[name].n).all()
 
 
 def _refuse(text: str, lower: float | None = None):
