@@ -56,9 +56,8 @@ def chance_at_least(both: int, *, size: int, first: int, second: int) -> float:
     >>> round(chance_at_least(1, size=10, first=3, second=4), 6)
     0.833333
     """
-    return chance_at_most(
-        second - both, size=size, first=size - first, second=second
-    )  # those not on the first
+    others = size - first  # at most second - both of the second list are among them
+    return chance_at_most(second - both, size=size, first=others, second=second)
 
 
 def _tail(both: int, *, size: int, first: int, second: int) -> float:
