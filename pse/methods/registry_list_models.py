@@ -161,7 +161,8 @@ METHODS = (
         ),
         gives="A size with a confidence interval.",
         assumes=f"{MATCHED}; lists depend on each other through pairs only.",
-        pitfalls="After stepwise the log interval is too narrow. Some models have no size.",
+        pitfalls="After stepwise the log interval is too narrow. Some models have no size. One person can "
+        "decide the result: look at it without single pairs too.",
         example=SPARSE,
         example_options={
             "lists": "police,shelter,hospital,helpline",
