@@ -15,10 +15,14 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
     (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
 )
-_LATIN = "a-zšđčćžëçA-ZŠĐČĆŽËÇ"  # Albanian, Serbian and English; no other letters in our languages
-_CYRILLIC = "а-яА-ЯёЁђјљњћџЂЈЉЊЋЏѓќѕЃЌЅіїєґІЇЄҐ"
-_CASED = re.compile(r"[^\W\d_][^\W\d_A-ZА-ЯЂЈЉЊЋЏЃЌЅІЇЄҐŠĐČĆŽËÇ]*|[A-ZА-ЯЂЈЉЊЋЏЃЌЅІЇЄҐŠĐČĆŽËÇ]+")
-_ONE_ALPHABET = re.compile(f"[{_LATIN}]+|[{_CYRILLIC}]+")
+_ALPHABETS = (
+    "abcčćdđefghijklmnopqrsštuvwxyzžëç",  # English, Serbian, Albanian
+    "абвгдђежзијклљмнњопрстћуфхцчџш",  # Serbian
+    "абвгдѓежзѕијклљмнњопрстќуфхцчџш",  # Macedonian
+    "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",  # Ukrainian
+    "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",  # Russian
+)
+_SIGNS = "'’‘\"“”„«»–—-…()./ "  # beside the letters of a word
 _WORD = re.compile(rb"[A-Za-z\x80-\xff]*[\x80-\xff][A-Za-z\x80-\xff]*")
 _SPELLED = 0.9  # share of words spelled in one alphabet that decides
 _APART = 0.3  # the other encoding must be so much worse
@@ -98,9 +102,8 @@ def _spelled(words: list[bytes], codec: str) -> float:
 
 
 def _is_word(word: str) -> bool:
-    parts = re.findall(r"[^\W\d_]+", word)
-    return (
-        bool(parts)
-        and "�" not in word
-        and all(_ONE_ALPHABET.fullmatch(part) and _CASED.fullmatch(part) for part in parts)
-    )
+    """Return whether one of our languages could write this: its letters only, and capitals at the start."""
+    word = word.strip(_SIGNS)
+    plain = "".join(c for c in word if c not in _SIGNS)
+    cased = plain.islower() or plain.isupper() or plain == plain.capitalize()
+    return cased and any(set(plain.lower()) <= set(alphabet) for alphabet in _ALPHABETS)

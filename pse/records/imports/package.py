@@ -22,8 +22,8 @@ _SMALL = 10 * 1024 * 1024  # a package so small when unpacked harms nobody
 _MEMBERS = 10_000
 _BLOCK = 1024 * 1024
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_REFERENCE = re.compile(rb'<c\s[^>]{0,200}?r="([A-Z]{1,7})(\d{1,9})"')
-_ROW = re.compile(rb'<row\s[^>]{0,200}?r="(\d{1,9})"')
+_REFERENCE = re.compile(rb"<(?:\w+:)?c\s[^>]{0,200}?\br\s*=\s*[\"']([A-Z]{1,7})(\d{1,9})[\"']", re.IGNORECASE)
+_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]{0,200}?\br\s*=\s*[\"'](\d{1,9})[\"']")
 
 
 def package_fault(package: zipfile.ZipFile) -> Said | None:
@@ -58,16 +58,16 @@ def read_member(package: zipfile.ZipFile, name: str, *, most: int) -> bytes | No
 def sheet_fault(path: Path) -> Said | None:
     """Return why a workbook (XLSX or ODS) must not be given to a reader; None when it may.
 
-    Every XML part is gone through in blocks: no declaration of entities, and no cell so far away that the
-    blank ones before it would fill the memory.
+    Every part is gone through in blocks, whatever its name: no declaration of entities, and no cell so far
+    away that the blank ones before it would fill the memory.
     """
     with zipfile.ZipFile(path) as package:
         fault = package_fault(package)
         if fault:
             return fault
+        if any(name.lower().endswith("workbook.bin") for name in package.namelist()):
+            return say("imports.binary_workbook")
         for name in package.namelist():
-            if not name.lower().endswith((".xml", ".rels")):
-                continue
             fault = _xml_fault(package, name)
             if fault:
                 return fault
@@ -75,9 +75,8 @@ def sheet_fault(path: Path) -> Said | None:
 
 
 def _xml_fault(package: zipfile.ZipFile, name: str) -> Said | None:
-    sheet, content = name.startswith("xl/worksheets/"), name == "content.xml"
     width, height, total, rest = 1, 1, 0, b""
-    counter = _OdsCounter() if content else None
+    counter = _OdsCounter() if name == "content.xml" else None
     with package.open(name) as member:
         while block := member.read(_BLOCK):
             total += len(block)
@@ -86,8 +85,7 @@ def _xml_fault(package: zipfile.ZipFile, name: str) -> Said | None:
             text = rest + block
             if _ENTITY.search(text.replace(b"\0", b"")):  # also in UTF-16
                 return say("imports.entities")
-            if sheet:
-                width, height = _reach(text, width, height)
+            width, height = _reach(text, width, height)
             if counter is not None:
                 counter.feed(block)
             rest = text[-256:]
@@ -98,7 +96,7 @@ def _xml_fault(package: zipfile.ZipFile, name: str) -> Said | None:
 
 def _reach(text: bytes, width: int, height: int) -> tuple[int, int]:
     """Return the farthest column and row that cells of a sheet name."""
-    for letters in {found[1] for found in _REFERENCE.finditer(text)}:
+    for letters in {found[1].upper() for found in _REFERENCE.finditer(text)}:
         column = 0
         for letter in letters:
             column = column * 26 + letter - 64

@@ -85,7 +85,10 @@ def _hours(text: str) -> str:
         return ""
     parts = []
     for one in found:
-        start, end = int(one[1]) % 24, int(one[3])
+        start, end = int(one[1]), int(one[3])
+        if max(start, end) > 24:
+            return ""
+        start %= 24
         if end > start:
             parts.append((start, end))
         elif end < start:
