@@ -25,7 +25,7 @@ __all__ = [
     "splits",
 ]
 
-_GEOPOINT = re.compile(r"-?\d{1,3}(?:[.,]\d+)? -?\d{1,3}(?:[.,]\d+)?(?: -?\d+(?:[.,]\d+)?){0,2}")
+_GEOPOINT = re.compile(r"-?\d{1,2}[.,]\d+ -?\d{1,3}[.,]\d+(?: -?\d+(?:[.,]\d+)?){0,2}")
 _IDS = ("interview_id", "person_id")
 _MAY_LACK = ("zone", "peak_min", "peak_max", "peak_days", "profiles_per_person", "share_at_spots")
 _ALIKE = 86  # of 100, between keys of headings

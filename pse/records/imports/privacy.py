@@ -121,9 +121,10 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
     for heading in sorted(part.own, key=list(part.frame.columns).index):
         if heading in used or (is_system(heading) and heading.lower() not in _DEVICE):
             continue
-        if said_elsewhere(heading, part.frame[heading].tolist(), used, table):
+        kind = personal_heading(heading) or _device(heading)
+        if not kind and said_elsewhere(heading, part.frame[heading].tolist(), used, table):
             continue
-        kind = personal_heading(heading) or _device(heading) or _held(part.frame[heading])
+        kind = kind or _held(part.frame[heading])
         if not kind:
             others.append(heading)
             continue

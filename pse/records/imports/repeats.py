@@ -106,6 +106,8 @@ def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) ->
     if found is None:
         return _alone(grid.keep(~away), grid), []
     parent, parent_key, child_key = found
+    if "KEY" in grid.frame:  # a submission that stands twice in one file brings its repeats twice
+        away = away | pd.Series(grid.texts("KEY")).duplicated().to_numpy()
     above, problems = join_up(parent, grids, dropped=dropped)
     index = dict(zip(reversed(above_keys(above, parent_key)), reversed(range(len(above.frame))), strict=True))
     index.pop("", None)

@@ -175,10 +175,9 @@ def _finish(
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
     result.same_spots = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
     frames, more = _with_decisions(frames, decisions.same_spots)
-    problems += more
+    problems += [*more, *_add_level2(frames)]
     study, found = _check(_raw(frames, settings, failed=failed))
     problems += _once_a_place(at_source([_with_option(p) for p in found], done.tables), judged)
-    problems += _without_level2(frames)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
     result.tables = frames
@@ -248,9 +247,6 @@ def _raw(frames: dict[str, pd.DataFrame], settings: dict[str, Any], *, failed: b
     raw = RawStudy(Place("study.toml"), dict(settings))
     for name, table in TABLES.items():
         frame = frames.get(name)
-        if frame is None and name == "level2":
-            needed = [column.name for column in table.columns if column.required]
-            frame = pd.DataFrame({name: pd.Series(dtype=object) for name in needed})
         if frame is not None:
             rows = np.arange(2, len(frame) + 2)
             raw.tables[name] = RawTable(table, raw.place_of(name), frame, rows)
@@ -259,8 +255,13 @@ def _raw(frames: dict[str, pd.DataFrame], settings: dict[str, Any], *, failed: b
     return raw
 
 
-def _without_level2(frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    return [] if "level2" in frames else [Place("level2.csv").notice("no_level2", say("imports.no_level2"))]
+def _add_level2(frames: dict[str, pd.DataFrame]) -> list[Problem]:
+    """Add an empty level2, which a study must have, where nobody has visited a spot yet; return the notice."""
+    if "level2" in frames:
+        return []
+    needed = [column.name for column in TABLES["level2"].columns if column.required]
+    frames["level2"] = pd.DataFrame({name: pd.Series(dtype=object) for name in needed})
+    return [Place("level2.csv").notice("no_level2", say("imports.no_level2"))]
 
 
 def _with_option(problem: Problem) -> Problem:

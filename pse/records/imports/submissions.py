@@ -141,10 +141,12 @@ def _contents(grid: Grid, children: dict[int, list[Grid]]) -> list[str]:
     below: dict[int, list[str]] = {}
     for child in children.get(id(grid), []):
         parent_key, child_key = _joint(child)
-        at = {key: i for i, key in reversed(list(enumerate(grid.texts(parent_key))))}
+        at: dict[str, list[int]] = {}
+        for i, key in enumerate(grid.texts(parent_key)):
+            at.setdefault(key, []).append(i)
         for key, text in zip(child.texts(child_key), _contents(child, children), strict=True):
-            if key in at:
-                below.setdefault(at[key], []).append(text)
+            for i in at.get(key, ()):
+                below.setdefault(i, []).append(text)
     asked = [h for h in grid.headings if not is_system(h) or h.lower() in _STAMPS]
     rows = zip(*(grid.frame[h] for h in asked), strict=True) if asked else iter([()] * len(grid.rows))
     return [

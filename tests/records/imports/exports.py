@@ -191,7 +191,7 @@ def odk_zip(level1, level2, path: Path) -> Path:
 def _odk_row(record, headings, index):
     key = f"uuid:{record['uuid']}"
     given = {"SubmissionDate": f"{record['date']}T12:00:00.000Z", "start": f"{record['date']}T10:00:00.000+02:00",
-             "end": f"{record['date']}T10:30:{index:02d}.000+02:00", "meta-instanceID": key, "KEY": key,
+             "end": record.get("end", f"{record['date']}T10:30:{index:02d}.000+02:00"), "meta-instanceID": key, "KEY": key,
              "SubmitterName": "team-1", "FormVersion": "1"}  # fmt: skip
     return [given.get(h, record.get(h.rpartition("-")[2])) for h in headings]
 
