@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,7 +39,7 @@ class Assembled:
     quarantine: Quarantine = field(default_factory=Quarantine)
     problems: list[Problem] = field(default_factory=list)
 
-    def leave_out(self, place: Place, row: int, reason: str, content: Mapping[str, object]) -> None:
+    def leave_out(self, place: Place, row: int, reason: str, content: Mapping[Hashable, object]) -> None:
         """Remember a row that is set aside, with everything it holds."""
         text = json.dumps(
             {str(k): cell_text(v) for k, v in content.items() if v is not None}, ensure_ascii=False
@@ -177,12 +177,12 @@ def _without_copies(rows: Converted, done: Assembled) -> Converted:
     """Return the rows without exact copies, in a table without ids whose rows must differ."""
     if submission_ids(rows.part.grid) is not None or not TABLES[rows.table.name].key:
         return rows
-    asked = [h for h in rows.part.frame if not is_system(h)]
-    if any(is_system(h) for h in rows.part.frame):
+    if any(is_system(heading) for heading in rows.part.sources):
         return rows  # rows of a form: whole submissions were compared before
-    again = _texts(rows.part.frame[asked]).duplicated().to_numpy()
-    first = {}
-    for i, text in enumerate(_texts(rows.part.frame[asked])):
+    texts = _texts(rows.part.frame)
+    again = texts.duplicated().to_numpy()
+    first: dict[str, int] = {}
+    for i, text in enumerate(texts):
         place, row = line_of(rows, i, None)
         if again[i]:
             reason = say("imports.same_content", row=first[text])

@@ -1,4 +1,4 @@
-"""The column file `import.toml`: which heading of a foreign file is which column, and which word which code."""
+"""The column file `import.toml`: which heading of a file is which column, and which word which code."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from pse.records.files import read_toml
 from pse.records.problems import Place, Problem, TableError, near_miss, safe_heading
@@ -160,7 +160,7 @@ def _part_problems(part: Mapping[str, Any], place: Place) -> list[Problem]:
     return problems
 
 
-def _texts(given: object) -> bool:
+def _texts(given: object) -> TypeGuard[dict[str, str]]:
     return isinstance(given, dict) and all(isinstance(value, str) for value in given.values())
 
 

@@ -24,8 +24,6 @@ from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
 __all__ = ["Converted", "convert", "municipality_codes"]
 
-_TRUE = ("1", "true", "yes", "TRUE", "1.0")
-
 
 @dataclass(repr=False, eq=False)
 class Converted:
@@ -235,8 +233,8 @@ def _take_choices(done: Converted, column: str, headings: Mapping[str, str]) -> 
     """Put columns of choices, each 1 or 0, together as one list of codes."""
     rows: list[list[str]] = [[] for _ in range(len(done.part.frame))]
     for code, heading in headings.items():
-        for i, value in enumerate(done.part.frame[heading]):
-            if value is not None and (value is True or cell_text(value) in _TRUE):
+        for i, chosen in enumerate(as_words(done.part.frame[heading].to_numpy(dtype=object), "flag")):
+            if chosen == "yes":
                 rows[i].append(code)
     texts = pd.Series([" ".join(row) or None for row in rows], dtype=object)
     done.frame[column] = texts

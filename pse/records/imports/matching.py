@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,8 +78,9 @@ def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str
     return found
 
 
-def geopoint_pair(headings: Sequence[str]) -> tuple[str, str] | None:
+def geopoint_pair(headings: Iterable[str]) -> tuple[str, str] | None:
     """Return the latitude and longitude that Kobo and ODK write beside a place; None if there are several."""
+    headings = list(headings)
     lat = [h for h in headings if re.search(r"(?:^_.+_latitude|-Latitude)$", h)]
     lon = [h for h in headings if re.search(r"(?:^_.+_longitude|-Longitude)$", h)]
     return (lat[0], lon[0]) if len(lat) == len(lon) == 1 else None
@@ -183,7 +184,7 @@ def _columns_of(heading: str, table: Table) -> tuple[str, ...]:
 
 
 def _contents_fit(part: Part, heading: str, column: str, table: Table) -> bool:
-    """Return whether most cells could stand in the column: numbers where numbers belong, days where days do."""
+    """Return whether most cells could stand in the column: numbers or days where those belong."""
     cells = [v for v in part.frame[heading].to_numpy(dtype=object) if v is not None][:_LOOKED_AT]
     if not cells:
         return True

@@ -36,7 +36,7 @@ def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
     tables : mapping of str to sequence of Converted
         Parts of each table.
     """
-    found = {}
+    found: dict[tuple[str, str | None, int | None, str | None, str], Problem] = {}
     for problem in problems:
         moved = _moved(problem, tables)
         found.setdefault((moved.file, moved.sheet, moved.row, moved.column, moved.rule), moved)

@@ -1,4 +1,4 @@
-"""Personal data and children at the door: told, kept out of the study, and laid out for a person to decide."""
+"""Personal data and children at the door: told, kept out of the study, laid out for a person to decide."""
 
 from __future__ import annotations
 

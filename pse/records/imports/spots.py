@@ -1,4 +1,4 @@
-"""Spots named at level 1 get random codes; likely doubles and wrong places are laid out for people to decide."""
+"""Spots named at level 1 get random codes; likely doubles and wrong places are laid out to be decided on."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pse.records.imports.convert import Converted
 from pse.records.imports.origins import line_of
 from pse.records.imports.vocabulary import key_of
 from pse.records.raw import cell_text
+from pse.records.said import Said
 
 __all__ = [
     "GIVEN_COLUMNS",
@@ -108,7 +109,7 @@ def _mentions(part: Converted) -> list[tuple[str, str] | None]:
 
 
 def _text(frame: pd.DataFrame, column: str, i: int) -> str:
-    value = frame[column].iat[i] if column in frame else None
+    value = frame[column].iloc[i] if column in frame else None
     return "" if value is None else cell_text(value)
 
 
@@ -149,8 +150,8 @@ def _with_decisions(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
 
 def places_to_judge(
     parts: Mapping[str, Sequence[Converted]], municipalities: pd.DataFrame
-) -> tuple[pd.DataFrame, list[tuple[str, Converted, int, str, str]]]:
-    """Return the places that are probably wrong, and for each its table, part, position, rule and message."""
+) -> tuple[pd.DataFrame, list[tuple[Converted, int, Said]]]:
+    """Return the places that are probably wrong, and of each its part, its position there and the message."""
     seats = municipalities.reindex(columns=["lat", "lon"]).apply(pd.to_numeric, errors="coerce")
     home = home_of(seats)
     rows, found = [], []
@@ -159,11 +160,13 @@ def places_to_judge(
             if not {"lat", "lon"} <= set(part.frame):
                 continue
             places = part.frame.reindex(columns=["lat", "lon", "municipality"])
-            for p in place_proposals(places, home).itertuples(index=False):
-                place, row = line_of(part, p.position, "lat")
-                lat, lon = (_text(part.frame, name, p.position) for name in ("lat", "lon"))
-                rows.append((place.file, place.sheet or "", row, p.rule, lat, lon, p.lat, p.lon, ""))
-                found.append((table, part, int(p.position), p.rule, p.message))
+            for wrong in place_proposals(places, home).to_dict("records"):
+                i = int(wrong["position"])
+                place, row = line_of(part, i, "lat")
+                entered = [_text(part.frame, name, i) for name in ("lat", "lon")]
+                proposed = (wrong["lat"], wrong["lon"])
+                rows.append((place.file, place.sheet or "", row, wrong["rule"], *entered, *proposed, ""))
+                found.append((part, i, wrong["message"]))
     frame = pd.DataFrame(rows, columns=list(PLACE_COLUMNS)).drop_duplicates(ignore_index=True)
     return frame, found
 
@@ -174,9 +177,13 @@ def accepted_places(parts: Mapping[str, Sequence[Converted]], accepted: pd.DataF
     A row counts only while the source still holds what the proposal was made for.
     """
     wanted = {
-        (r.file, r.sheet, r.row, r.lat, r.lon): (read_degrees(r.proposed_lat), read_degrees(r.proposed_lon))
-        for r in accepted.itertuples(index=False)
+        tuple(str(r[name]) for name in ("file", "sheet", "row", "lat", "lon")): [
+            read_degrees(str(r[name])) for name in ("proposed_lat", "proposed_lon")
+        ]
+        for r in accepted.to_dict("records")
     }
+    if not wanted:
+        return 0
     used = set()
     for table in ("level1", "level2"):
         for part in parts.get(table, ()):

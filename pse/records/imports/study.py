@@ -177,7 +177,8 @@ def _finish(
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += [*more, *_add_level2(frames)]
     study, found = _check(_raw(frames, settings, failed=failed))
-    problems += _once_a_place(at_source([_with_option(p) for p in found], done.tables), judged)
+    found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
+    problems += _once_a_place(found, judged)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
     result.tables = frames
@@ -197,7 +198,7 @@ def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> li
     kept = _accepted(decisions.places).astype(object)
     result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
     notices = []
-    for _, part, i, _, message in found:
+    for part, i, message in found:
         for name in ("lat", "lon"):
             part.reasons[(name, i)] = message
         place, row = line_of(part, i, "lat")
@@ -206,6 +207,13 @@ def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> li
             place.notice("place", message, row=row, column=heading, remedy=say("imports.accept_place"))
         )
     return notices
+
+
+def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
+    """Return the problems without those of a column whose heading is told to be missing already."""
+    gone = {(p.file, p.sheet, p.column) for p in told if p.rule == "missing_heading"}
+    rules = ("missing_column", "blank")
+    return [p for p in found if p.rule not in rules or (p.file, p.sheet, p.column) not in gone]
 
 
 def _once_a_place(problems: list[Problem], judged: list[Problem]) -> list[Problem]:
@@ -256,7 +264,7 @@ def _raw(frames: dict[str, pd.DataFrame], settings: dict[str, Any], *, failed: b
 
 
 def _add_level2(frames: dict[str, pd.DataFrame]) -> list[Problem]:
-    """Add an empty level2, which a study must have, where nobody has visited a spot yet; return the notice."""
+    """Add an empty level2, which a study must have, where nobody has visited a spot; return the notice."""
     if "level2" in frames:
         return []
     needed = [column.name for column in TABLES["level2"].columns if column.required]

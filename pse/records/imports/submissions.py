@@ -125,15 +125,15 @@ def _same_content(grid: Grid, children: dict[int, list[Grid]], found: TwiceSent,
     prints = pd.Series(_contents(grid, children))
     live = ~found.dropped[id(grid)]
     again = prints[live].duplicated(keep="first")
-    first = {text: int(grid.rows[i]) for i, text in reversed(list(prints[live].items()))}
+    first = {prints[i]: int(grid.rows[i]) for i in np.flatnonzero(live)[::-1]}
     stamped = any(heading.lower() in _STAMPS for heading in grid.headings)
-    for i in again[again].index:
+    for i in np.flatnonzero(live)[again.to_numpy()]:
         row = first[prints[i]]
         if stay and not stamped:
             message = say("imports.same_content_kept", row=row)
             found.problems.append(grid.place.notice("same_content", message, row=int(grid.rows[i])))
         else:
-            _set_aside(grid, i, say("imports.same_content", row=row), "same_content", found)
+            _set_aside(grid, int(i), say("imports.same_content", row=row), "same_content", found)
 
 
 def _contents(grid: Grid, children: dict[int, list[Grid]]) -> list[str]:

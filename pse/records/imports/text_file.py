@@ -23,7 +23,7 @@ _FITTING = 0.6  # share of these rows that must be as long as the header
 
 
 def text_grid(data: bytes, place: Place) -> tuple[Grid | None, list[Problem]]:
-    """Return the rows of a CSV file, or why it cannot be read.
+    r"""Return the rows of a CSV file, or why it cannot be read.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def text_grid(data: bytes, place: Place) -> tuple[Grid | None, list[Problem]]:
 
     Examples
     --------
-    >>> grid, _ = text_grid("shifra;kp_min\\nA;3\\n".encode(), Place("a.csv"))
+    >>> grid, _ = text_grid("shifra;kp_min\nA;3\n".encode(), Place("a.csv"))
     >>> grid.headings, grid.rows.tolist()
     (['shifra', 'kp_min'], [2])
     """
@@ -107,15 +107,18 @@ def _cut(text: str, separator: str, place: Place, first_row: int) -> Problem | N
     """Return a problem if the file ends within a row: the export or the copy was broken off."""
     if text.endswith(("\n", "\r")):
         return None
+    header: list[str] = []
+    last, rows = header, 0
     try:
-        header, last, row = [], [], first_row - 1
-        for row, cells in enumerate(_reader(text, separator), start=first_row):
-            header, last = header or cells, cells
+        for cells in _reader(text, separator):
+            header, last, rows = header or cells, cells, rows + 1
     except csv.Error:
         return None  # told by the reader of the rows
     open_quote = text.count('"') % 2 == 1
     if len(last) < len(header) or (open_quote and len(last) <= len(header)):
-        return place.error("cut", say("imports.cut_row"), row=row, remedy=say("imports.export_again"))
+        return place.error(
+            "cut", say("imports.cut_row"), row=first_row + rows - 1, remedy=say("imports.export_again")
+        )
     return None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pse.records.imports.grid import Sources, as_grid
 from pse.records.imports.package import sheet_fault
@@ -57,7 +59,7 @@ def _read(path: Path, found: Sources) -> None:
         found.grids.clear()
 
 
-def _take(cells: list[list[object]], place: Place, found: Sources) -> None:
+def _take(cells: Sequence[list[Any]], place: Place, found: Sources) -> None:
     if not any(cell_text(value) for row in cells for value in row):
         return  # an empty sheet
     grid, problems = as_grid(cells, place)

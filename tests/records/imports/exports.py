@@ -14,10 +14,10 @@ from openpyxl import Workbook
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MUNICIPALITIES = [
-    {"municipality": "M1", "name": "Prishtinë", "name_sr": "Priština", "adult_men": 60000, "adult_women": 62000,
-     "mapped": "yes", "lat": 42.6629, "lon": 21.1655},
-    {"municipality": "M2", "name": "Gjakovë", "name_sr": "Đakovica", "adult_men": 28000, "adult_women": 29000,
-     "mapped": "yes", "lat": 42.3803, "lon": 20.4308},
+    {"municipality": "M1", "name": "Prishtinë", "name_sr": "Priština", "adult_men": 60000,
+     "adult_women": 62000, "mapped": "yes", "lat": 42.6629, "lon": 21.1655},
+    {"municipality": "M2", "name": "Gjakovë", "name_sr": "Đakovica", "adult_men": 28000,
+     "adult_women": 29000, "mapped": "yes", "lat": 42.3803, "lon": 20.4308},
 ]  # fmt: skip
 CYRILLIC = {
     "M1": "Приштина", "M2": "Ђаковица", "taxi": "таксиста", "bartender": "конобар", "bar": "бар",
@@ -48,8 +48,9 @@ def informants():
     return [
         {"uuid": uuid(1), "interview_id": "A1", "informant_type": "taxi", "municipality": "M1", "zone": "Z1",
          "date": "2016-05-13", "spots": [named("S1", 8, 14, "fri sat"), named("S2", 10, 20, "sat")]},
-        {"uuid": uuid(2), "interview_id": "A2", "informant_type": "bartender", "municipality": "M1", "zone": "Z1",
-         "date": "2016-05-14", "spots": [named("S1", 6, 10, "fri"), named("S2", 12, 18, "fri sat")]},
+        {"uuid": uuid(2), "interview_id": "A2", "informant_type": "bartender", "municipality": "M1",
+         "zone": "Z1", "date": "2016-05-14",
+         "spots": [named("S1", 6, 10, "fri"), named("S2", 12, 18, "fri sat")]},
         {"uuid": uuid(3), "interview_id": "A3", "informant_type": "taxi", "municipality": "M2", "zone": "Z1",
          "date": "2016-06-02", "spots": [named("S3", 4, 9, "wed")]},
         {"uuid": uuid(4), "interview_id": "A4", "informant_type": "taxi", "municipality": "M2", "zone": "Z1",
@@ -67,8 +68,9 @@ def visits():
         {**base, "uuid": uuid(12), "interview_id": "B2", "municipality": "M1", "spot_id": "S2", "kp": "MSM",
          "typology": "street", "usual_min": 8, "usual_max": 14, "peak_min": 9, "peak_max": 16,
          "peak_days": "sat", "hours": "20-24", "date": "2016-05-21"},
-        {"uuid": uuid(13), "interview_id": "B3", "municipality": "M2", "zone": "Z1", "spot_id": "S3", "kp": "FSW",
-         "typology": "street", "status": "inactive", "usual_min": None, "usual_max": None, "peak_min": None,
+        {"uuid": uuid(13), "interview_id": "B3", "municipality": "M2", "zone": "Z1", "spot_id": "S3",
+         "kp": "FSW", "typology": "street", "status": "inactive",
+         "usual_min": None, "usual_max": None, "peak_min": None,
          "peak_max": None, "peak_days": None, "hours": None, "date": "2016-06-20",
          "share_other_spots": None, "other_spots_mean": None},
     ]  # fmt: skip
@@ -87,8 +89,10 @@ def kobo_level1(records, path: Path, extra=None) -> Path:
     main = ["start", "end", "interview_id", "informant_type", "where/municipality", "where/zone", "date",
             *(extra or []), "meta/rootUuid", "_id", "_uuid", "_submission_time", "_index"]  # fmt: skip
     repeat = ["spot/spot_id", "spot/spot_name", "spot/kp", "spot/typology", "spot/kp_min", "spot/kp_max",
-              "spot/peak_days", *(f"spot/peak_days/{day}" for day in DAYS), "spot/gps", "_gps_latitude",
-              "_gps_longitude", "_index", "_parent_table_name", "_parent_index", "_submission__uuid"]  # fmt: skip
+              "spot/peak_days", *(f"spot/peak_days/{day}" for day in DAYS), "spot/gps",
+              "_gps_latitude",
+              "_gps_longitude", "_index", "_parent_table_name", "_parent_index",
+              "_submission__uuid"]  # fmt: skip
     book = Workbook()
     sheet, spots = book.active, book.create_sheet("spot")
     sheet.title = "level 1"
@@ -122,7 +126,8 @@ def _kobo_spot(spot, headings, number, parent, uuid_):
     given = {
         "spot/gps": f"{spot['lat']} {spot['lon']} 580.0 4.5",
         "_gps_latitude": spot["lat"], "_gps_longitude": spot["lon"],
-        "_index": number, "_parent_table_name": "level 1", "_parent_index": parent, "_submission__uuid": uuid_,
+        "_index": number, "_parent_table_name": "level 1", "_parent_index": parent,
+        "_submission__uuid": uuid_,
     }  # fmt: skip
     given |= {f"spot/peak_days/{day}": int(day in chosen) for day in DAYS}
     return [given[h] if h in given else spot.get(h.rpartition("/")[2]) for h in headings]
@@ -190,9 +195,10 @@ def odk_zip(level1, level2, path: Path) -> Path:
 
 def _odk_row(record, headings, index):
     key = f"uuid:{record['uuid']}"
-    given = {"SubmissionDate": f"{record['date']}T12:00:00.000Z", "start": f"{record['date']}T10:00:00.000+02:00",
-             "end": record.get("end", f"{record['date']}T10:30:{index:02d}.000+02:00"), "meta-instanceID": key, "KEY": key,
-             "SubmitterName": "team-1", "FormVersion": "1"}  # fmt: skip
+    given = {"SubmissionDate": f"{record['date']}T12:00:00.000Z",
+             "start": f"{record['date']}T10:00:00.000+02:00",
+             "end": record.get("end", f"{record['date']}T10:30:{index:02d}.000+02:00"),
+             "meta-instanceID": key, "KEY": key, "SubmitterName": "team-1", "FormVersion": "1"}  # fmt: skip
     return [given.get(h, record.get(h.rpartition("-")[2])) for h in headings]
 
 
@@ -208,8 +214,8 @@ SERBIAN_LEVEL2 = {
     "Шифра интервјуа": "interview_id", "Општина": "municipality", "Зона": "zone", "Шифра места": "spot_id",
     "Популација": "kp", "Статус": "status", "Врста места": "typology", "Обичан дан најмање": "usual_min",
     "Обичан дан највише": "usual_max", "Вршни дан најмање": "peak_min", "Вршни дан највише": "peak_max",
-    "Дани са највише људи": "peak_days", "Датум": "date", "Сати": "hours", "Удео на другим местима": "share_other_spots",
-    "Просек других места": "other_spots_mean",
+    "Дани са највише људи": "peak_days", "Датум": "date", "Сати": "hours",
+    "Удео на другим местима": "share_other_spots", "Просек других места": "other_spots_mean",
 }  # fmt: skip
 
 

@@ -97,7 +97,8 @@ def ods_bytes(body):
         f'<table:table table:name="municipalities">{body}</table:table>'
         "</office:spreadsheet></office:body></office:document-content>"
     )
-    manifest = '<?xml version="1.0"?><manifest:manifest xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>'
+    kind = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    manifest = f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{kind}"/>'
     return zip_of(
         mimetype="application/vnd.oasis.opendocument.spreadsheet",
         **{"content.xml": content, "META-INF/manifest.xml": manifest},
@@ -106,7 +107,8 @@ def ods_bytes(body):
 
 def ods_row(*cells, repeat=1):
     inner = "".join(
-        f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in cells
+        f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>'
+        for cell in cells
     )
     return f'<table:table-row table:number-rows-repeated="{repeat}">{inner}</table:table-row>'
 
@@ -133,14 +135,19 @@ def test_repeated_cells_of_an_ods_do_not_fill_the_memory(tmp_path):
 
 
 def test_the_blank_end_of_an_ods_sheet_costs_nothing(tmp_path):
-    blank = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    blank = (
+        '<table:table-row table:number-rows-repeated="1048570">'
+        '<table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    )
     path = tmp_path / "towns.ods"
     path.write_bytes(ods_bytes(ods_row("municipality", "name") + ods_row("M1", "Town") + blank))
     found = read_sources([path])
     assert not found.problems and len(found.grids[0].rows) == 1
 
 
-@pytest.mark.parametrize("cell", ['<c r="XFD1048576" t="n">', "<c t='n' r='XFD1048576'>", '<c\tr = "xfd1048576">'])
+@pytest.mark.parametrize(
+    "cell", ['<c r="XFD1048576" t="n">', "<c t='n' r='XFD1048576'>", '<c\tr = "xfd1048576">']
+)
 def test_a_cell_far_away_does_not_fill_the_memory(cell, tmp_path):
     data = workbook_bytes()
     far = f'<row r="1048576">{cell}<v>1</v></c></row></sheetData>'
@@ -217,7 +224,9 @@ def test_submissions_that_odk_encrypted_are_told(tmp_path):
     "end", ["A2,FS", "A2,MSM,3,", 'A2,"MSM and', 'A2,MSM,3,"never closed\nA3,FSW,1,2'], ids=str
 )
 def test_a_csv_that_ends_within_a_row_is_told(end, tmp_path):
-    problem = only_problem(tmp_path / "level1.csv", f"interview_id,kp,kp_min,note,x\nA1,FSW,3,n,x\n{end}".encode())
+    problem = only_problem(
+        tmp_path / "level1.csv", f"interview_id,kp,kp_min,note,x\nA1,FSW,3,n,x\n{end}".encode()
+    )
     assert (problem.rule, problem.row) == ("cut", 3)
 
 
@@ -235,11 +244,14 @@ def test_a_file_that_is_too_large_says_so(tmp_path, monkeypatch):
         file.write(b"a,b\n")
         file.truncate(10 * 1024**2 + 1)
     [problem] = read_sources([path]).problems
-    assert problem.message == "the file is larger than 10 MB: it is not read, because it could fill the memory"
+    assert (
+        problem.message == "the file is larger than 10 MB: it is not read, because it could fill the memory"
+    )
 
 
 @pytest.mark.parametrize(
-    ("start", "kind"), [(b"%PDF-1.7", "a PDF"), (b"<!DOCTYPE html><html>", "a web page"), (b"\x89PNG\r\n", "a picture")]
+    ("start", "kind"),
+    [(b"%PDF-1.7", "a PDF"), (b"<!DOCTYPE html><html>", "a web page"), (b"\x89PNG\r\n", "a picture")],
 )
 def test_another_kind_of_file_is_named(start, kind, tmp_path):
     assert kind in only_problem(tmp_path / "level1.csv", start + b"\n1,2\n").message
@@ -254,7 +266,9 @@ def test_noise_never_raises(tmp_path):
     import random
 
     noise = random.Random(7)
-    for number, start in enumerate([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"a;b\n"]):
+    for number, start in enumerate(
+        [b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe", b"a;b\n"]
+    ):
         path = tmp_path / f"noise{number}.xlsx"
         path.write_bytes(start + noise.randbytes(3000))
         assert read_sources([path]).problems

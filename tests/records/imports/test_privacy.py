@@ -38,12 +38,18 @@ def test_keep_lets_a_heading_through(tmp_path):
     level1[1]["spots"][0]["spot_name"] = f"ask at {PHONE}"
     folder = tmp_path / "twin"
     import_exercise("twin", level1, level2, folder)  # writes the files and the column file
-    text = (folder / "import.toml").read_text("utf-8").replace('table = "level1"', 'table = "level1"\nkeep = ["Назив места"]')
+    text = (
+        (folder / "import.toml")
+        .read_text("utf-8")
+        .replace('table = "level1"', 'table = "level1"\nkeep = ["Назив места"]')
+    )
     (folder / "import.toml").write_text(text, encoding="utf-8")
     from pse.records.imports import read_columns
 
     files = [folder / name for name in ("informanti.csv", "posete.csv", "municipalities.csv")]
-    found = import_records(read_sources(files), settings=SETTINGS, columns=read_columns(folder / "import.toml"))
+    found = import_records(
+        read_sources(files), settings=SETTINGS, columns=read_columns(folder / "import.toml")
+    )
     assert found.study.level1["spot_name"].tolist()[2] == f"ask at {PHONE}"
     assert not len(found.quarantine)
 
@@ -66,11 +72,15 @@ def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
     found = import_records(read_sources(files), settings=SETTINGS)
     messages = [p.message for p in found.problems if p.rule == "personal_column"]
     assert len(messages) == 3 and any("a phone number" in text for text in messages)
-    everything = "".join(frame.to_csv() for frame in found.tables.values()) + "".join(map(str, found.problems))
+    everything = "".join(frame.to_csv() for frame in found.tables.values()) + "".join(
+        map(str, found.problems)
+    )
     assert "044 123" not in everything and "Xhaferi" not in everything and "ee.x" not in everything
 
 
-@pytest.mark.parametrize("age", ["17", "15-17", "<18", "under 18", "nën 18", "ispod 18", "до 18", "0 - 17", "16 years", 12])
+@pytest.mark.parametrize(
+    "age", ["17", "15-17", "<18", "under 18", "nën 18", "ispod 18", "до 18", "0 - 17", "16 years", 12]
+)
 def test_children_are_never_counted_as_sex_workers(age, tmp_path):
     found = people(tmp_path, [("FSW", "18-24"), ("FSW", age), ("MSM", age)])
     [note] = [p for p in found.problems if p.rule == "under_18"]

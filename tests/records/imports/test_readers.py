@@ -1,4 +1,4 @@
-"""Text files of any locale: encoding by content, separator by the rows, and refusal where neither can be told."""
+"""Text files of any locale: encoding by content, separator by the rows, refusal where neither is clear."""
 
 import csv
 import io
@@ -18,6 +18,8 @@ CYRILLIC = [["шифра", "назив", "kp_min"], ["A1", "Ђаковица", "
 ALBANIAN = [["shifra", "emri", "kp_min"], ["A1", "Gjakovë", "3"], ["A2", "Pejë, Çarshia", "4"]]
 UKRAINIAN = [["код", "назва", "kp_min"], ["A1", "Печ'є", "3"], ["A2", "Ґжицьке, їжа", "4"]]
 
+UNICODE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
+
 
 def as_bytes(rows, encoding, separator=",", end="\r\n"):
     text = io.StringIO(newline="")
@@ -34,7 +36,7 @@ def rows_of(data):
 @pytest.mark.parametrize(
     ("rows", "encoding"),
     [
-        *((rows, enc) for rows in (LATIN, CYRILLIC, ALBANIAN, UKRAINIAN) for enc in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")),
+        *((rows, enc) for rows in (LATIN, CYRILLIC, ALBANIAN, UKRAINIAN) for enc in UNICODE),
         (LATIN, "cp1250"),
         (ALBANIAN, "cp1250"),
         (CYRILLIC, "cp1251"),
@@ -48,7 +50,9 @@ def test_every_encoding_and_separator_gives_the_same_rows(rows, encoding, separa
 
 def test_the_guess_is_told_with_its_reason():
     _, [notice] = text_grid(as_bytes(CYRILLIC, "cp1251", ";"), Place("a.csv"))
-    assert notice.severity == "notice" and notice.message.startswith("read as Windows-1251: so 100 % of 5 words")
+    assert notice.severity == "notice" and notice.message.startswith(
+        "read as Windows-1251: so 100 % of 5 words"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["koi8-u", "cp866", "mac_cyrillic", "iso-8859-5"])
@@ -85,7 +89,12 @@ def test_two_separators_that_fit_alike_are_refused():
 
 @pytest.mark.parametrize(
     ("data", "rule"),
-    [(b"", "empty_file"), (b"\n\n", "empty_file"), (b",,\n1,2,3\n", "no_header"), (b"a,a\n1,2\n", "duplicate_column")],
+    [
+        (b"", "empty_file"),
+        (b"\n\n", "empty_file"),
+        (b",,\n1,2,3\n", "no_header"),
+        (b"a,a\n1,2\n", "duplicate_column"),
+    ],
 )
 def test_a_table_without_usable_headings_is_told(data, rule):
     grid, [problem] = text_grid(data, Place("a.csv"))

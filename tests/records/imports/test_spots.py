@@ -1,4 +1,4 @@
-"""Codes for spots, pairs that may be one, and places that are probably wrong: proposed, decided, applied, undone."""
+"""Codes for spots, pairs that may be one, wrong places: proposed, decided, applied and undone."""
 
 import pytest
 
@@ -49,10 +49,14 @@ def test_spots_without_a_name_are_each_a_spot(tmp_path):
 def test_likely_doubles_are_laid_out_decided_and_undone(tmp_path):
     level1 = without_codes(exercise()[0])
     first = level1_only(tmp_path, level1)
-    assert first.same_spots[["first_name", "second_name"]].to_numpy().tolist() == [
-        ["Kafe Alfa", "Kafe Alfa"],
-        ["Park Beta", "Park Beta"],
-    ] or len(first.same_spots) == 2
+    assert (
+        first.same_spots[["first_name", "second_name"]].to_numpy().tolist()
+        == [
+            ["Kafe Alfa", "Kafe Alfa"],
+            ["Park Beta", "Park Beta"],
+        ]
+        or len(first.same_spots) == 2
+    )
     decided = first.same_spots.assign(same=["yes", "no"])
     path = tmp_path / "same_spots.csv"
     decided.to_csv(path, index=False)
@@ -89,7 +93,9 @@ def test_a_wrong_place_is_told_once_and_mended_only_when_accepted(wrong, severit
     assert (row["file"], row["sheet"], row["row"], row["accept"]) == ("kobo_1.xlsx", "spot", 2, "")
     assert (row["proposed_lat"], row["proposed_lon"]) == (42.6601, 21.1602)
     path = tmp_path / "places.csv"
-    found.places.assign(accept="yes").to_csv(path, index=False, sep=";", decimal=",")  # saved by a local Excel
+    found.places.assign(accept="yes").to_csv(
+        path, index=False, sep=";", decimal=","
+    )  # saved by a local Excel
     decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
     mended = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
     assert not errors(mended)

@@ -38,7 +38,12 @@ def test_a_submission_sent_twice_counts_once(source, sheet, tmp_path):
 
 def test_an_edited_submission_keeps_the_newest(tmp_path):
     level1, level2 = exercise()
-    edited = deepcopy(level2[0]) | {"uuid": uuid(99), "root": level2[0]["uuid"], "usual_max": 13, "sent": "2016-05-25T08:00:00"}
+    edited = deepcopy(level2[0]) | {
+        "uuid": uuid(99),
+        "root": level2[0]["uuid"],
+        "usual_max": 13,
+        "sent": "2016-05-25T08:00:00",
+    }
     files = [kobo_level1(level1, tmp_path / "1.xlsx"), municipalities_csv(tmp_path / "municipalities.csv")]
     kobo = tmp_path / "2.csv"
     kobo_level2([edited, *level2], kobo)  # the newest stands first
@@ -46,7 +51,9 @@ def test_an_edited_submission_keeps_the_newest(tmp_path):
     roots = [uuid(11), uuid(11), uuid(12), uuid(13)]
     at = text[0].split(";").index("meta/rootUuid")
     lines = [line.split(";") for line in text[1:]]
-    text[1:] = [";".join([*cells[:at], f"uuid:{root}", *cells[at:]]) for cells, root in zip(lines, roots, strict=True)]
+    text[1:] = [
+        ";".join([*cells[:at], f"uuid:{root}", *cells[at:]]) for cells, root in zip(lines, roots, strict=True)
+    ]
     kobo.write_text("\n".join(text) + "\n", encoding="utf-8")
     found = import_records(read_sources([*files, kobo]), settings=SETTINGS)
     assert not errors(found)
@@ -107,7 +114,9 @@ def test_a_repeat_without_its_form_is_told_at_its_row(tmp_path):
     book.save(path)
     files = [path, kobo_level2(level2, tmp_path / "2.csv"), municipalities_csv(tmp_path / "m.csv")]
     found = import_records(read_sources(files), settings=SETTINGS)
-    assert [(p.sheet, p.row, p.column, p.rule) for p in errors(found)] == [("spot", 4, "_parent_index", "orphan")]
+    assert [(p.sheet, p.row, p.column, p.rule) for p in errors(found)] == [
+        ("spot", 4, "_parent_index", "orphan")
+    ]
 
 
 def test_the_same_export_given_twice_counts_once(tmp_path):

@@ -1,4 +1,4 @@
-"""A Kobo export, an ODK zip and a Serbian office's workbook hold the same exercise and become the same study."""
+"""A Kobo export, an ODK zip and a Serbian office's workbook of one exercise become the same study."""
 
 import pandas as pd
 import pytest
@@ -48,7 +48,9 @@ def test_every_source_is_the_same_study(source, tmp_path):
     other = import_exercise(source, *exercise(), tmp_path / source)
     assert kobo.study is not None and other.study is not None
     for table in ("municipalities", "level1", "level2"):
-        pd.testing.assert_frame_equal(getattr(other.study, table), getattr(kobo.study, table), check_like=True)
+        pd.testing.assert_frame_equal(
+            getattr(other.study, table), getattr(kobo.study, table), check_like=True
+        )
 
 
 def test_the_study_holds_what_was_recorded(tmp_path):
@@ -113,7 +115,12 @@ def test_every_planted_error_is_told_once_at_its_row(source, tmp_path):
 
 def test_columns_are_told_by_the_headings_of_the_source(tmp_path):
     kobo = import_exercise("kobo", *planted_exercise(), tmp_path / "kobo")
-    assert {p.column for p in errors(kobo)} >= {"spot/kp_min", "spot/kp_max", "where/municipality", "visit/hours"}
+    assert {p.column for p in errors(kobo)} >= {
+        "spot/kp_min",
+        "spot/kp_max",
+        "where/municipality",
+        "visit/hours",
+    }
     serbian = import_exercise("serbian", *planted_exercise(), tmp_path / "serbian")
     assert {p.column for p in errors(serbian)} >= {"Најмање", "Највише", "Општина", "Статус", "Сати"}
 

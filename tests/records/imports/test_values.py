@@ -29,8 +29,9 @@ def numbers(*texts, column=PEOPLE, mark=""):
 
 @pytest.mark.parametrize(
     ("text", "number"),
-    [("12", "12"), ("1,5", "1.5"), ("1.5", "1.5"), ("0,500", "0.500"), ("1.234,5", "1234.5"), ("1,234.5", "1234.5"),
-     ("1 234", "1234"), ("1\u00a0234,5", "1234.5"), ("1'234", "1234"), ("1.234.567", "1234567"), ("-3", "-3")],
+    [("12", "12"), ("1,5", "1.5"), ("1.5", "1.5"), ("0,500", "0.500"), ("1.234,5", "1234.5"),
+     ("1,234.5", "1234.5"), ("1 234", "1234"), ("1\u00a0234,5", "1234.5"), ("1'234", "1234"),
+     ("1.234.567", "1234567"), ("-3", "-3")],
 )  # fmt: skip
 def test_numbers_with_one_reading(text, number):
     assert numbers(text) == ([number], [])
@@ -58,9 +59,9 @@ def test_what_is_no_number_stays_for_the_ordinary_check():
 
 @pytest.mark.parametrize(
     "text",
-    ["2016-05-13", "2016/5/13", "2016-05-13T10:30:00.000+02:00", "13.5.2016", "13. 5. 2016.", "13/5/2016", "5/13/2016",
-     "13.05.16", "13 May 2016", "May 13, 2016", "13. maj 2016", "13 мај 2016", "13 травня 2016", "13 maj 2016",
-     "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503, 42503.4],
+    ["2016-05-13", "2016/5/13", "2016-05-13T10:30:00.000+02:00", "13.5.2016", "13. 5. 2016.", "13/5/2016",
+     "5/13/2016", "13.05.16", "13 May 2016", "May 13, 2016", "13. maj 2016", "13 мај 2016", "13 травня 2016",
+     "13 maj 2016", "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503, 42503.4],
 )  # fmt: skip
 def test_dates_of_the_usual_kinds(text):
     assert as_dates(cells(text))[0].tolist() == ["2016-05-13"]
@@ -89,10 +90,15 @@ def test_dates_of_two_orders_are_told_and_stay():
 
 @pytest.mark.parametrize("text", ["31.2.2016", "soon", "2016", "32/13/2016", "1 Foo 2016"])
 def test_what_is_no_date_stays_for_the_ordinary_check(text):
-    assert as_dates(cells(text)) == (pytest.approx(cells(text)), {}) or as_dates(cells(text))[0].tolist() == [text]
+    assert as_dates(cells(text)) == (pytest.approx(cells(text)), {}) or as_dates(cells(text))[0].tolist() == [
+        text
+    ]
 
 
-@given(day=st.dates(date(1990, 1, 1), date(2050, 1, 1)), form=st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"]))
+@given(
+    day=st.dates(date(1990, 1, 1), date(2050, 1, 1)),
+    form=st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"]),
+)
 def test_no_date_is_ever_read_in_the_wrong_order(day, form):
     found, reasons = as_dates(cells(day.strftime(form)))
     assert reasons or found.tolist() == [day.isoformat()]
@@ -111,7 +117,8 @@ def test_yes_and_no(word, code):
 @pytest.mark.parametrize(
     ("words", "days"),
     [("E premte, E shtunë", "fri sat"), ("petak;subota", "fri sat"), ("Петок сабота", "fri sat"),
-     ("субота, п'ятниця", "fri sat"), ("sat fri", "fri sat"), ("петак", "fri"), ("Friday Saturday", "fri sat"),
+     ("субота, п'ятниця", "fri sat"), ("sat fri", "fri sat"),
+     ("петак", "fri"), ("Friday Saturday", "fri sat"),
      ("пт сб", "fri sat"), ("someday", "someday")],
 )  # fmt: skip
 def test_days(words, days):
@@ -120,8 +127,10 @@ def test_days(words, days):
 
 @pytest.mark.parametrize(
     ("text", "hours"),
-    [("18-24 00-02", "18-24 00-02"), ("18:00-02:00", "18-24 00-02"), ("20.00 – 24.00", "20-24"), ("18h-22h", "18-22"),
-     ("20-00", "20-24"), ("10-12, 18-20", "10-12 18-20"), ("od 18 do 22", "od 18 do 22"), ("18 do 22", "18-22"),
+    [("18-24 00-02", "18-24 00-02"), ("18:00-02:00", "18-24 00-02"), ("20.00 – 24.00", "20-24"),
+     ("18h-22h", "18-22"), ("20-00", "20-24"), ("10-12, 18-20", "10-12 18-20"),
+     ("od 18 do 22", "od 18 do 22"),
+     ("18 do 22", "18-22"),
      ("18:30-20:00", "18:30-20:00"), ("evening", "evening"), ("25-30", "25-30")],
 )  # fmt: skip
 def test_hours(text, hours):
@@ -130,8 +139,8 @@ def test_hours(text, hours):
 
 @pytest.mark.parametrize(
     ("word", "code"),
-    [("Seksualne radnice", "FSW"), ("сексуалне раднице", "FSW"), ("FSW - female sex workers", "FSW"), ("ЧСЧ", "MSM"),
-     ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT")],
+    [("Seksualne radnice", "FSW"), ("сексуалне раднице", "FSW"), ("FSW - female sex workers", "FSW"),
+     ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT")],
 )  # fmt: skip
 def test_kps(word, code):
     assert as_words(cells(word), "kp", ("FSW", "MSM", "CLIENT")).tolist() == [code]
