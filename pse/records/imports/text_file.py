@@ -14,8 +14,8 @@ from pse.records.said import say
 
 __all__ = ["MOST_TEXT", "text_grid"]
 
-MOST_TEXT = 200 * 1024 * 1024
-"""Bytes of a CSV file that is read: about 2 GB of memory. A mapping of a whole country is some 20 MB."""
+MOST_TEXT = 50 * 1024 * 1024
+"""Bytes of a CSV file that is read; 500,000 rows. A mapping of a whole country is some 20 MB."""
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LINES = 200  # looked at to find the separator

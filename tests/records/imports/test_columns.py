@@ -36,6 +36,9 @@ def rules_for(headings, columns=VISITS, more=""):
 FOREIGN = [f"Q{i}" for i in range(1, 9)]
 
 
+RULES_WITHOUT_Q9 = rules_for([*FOREIGN, "Q9"], [*VISITS, ""])
+
+
 def test_headings_of_any_kind_become_columns(tmp_path):
     found = visits(tmp_path, FOREIGN, [VISIT], rules_for(FOREIGN))
     assert not errors(found)
@@ -112,31 +115,35 @@ def test_a_part_that_fits_no_file_is_told(tmp_path):
     assert "no_sheet" in {p.rule for p in errors(found)} or found.proposal
 
 
+PART = '[[part]]\ntable = "level2"\n'
+QUESTION = '[part.columns]\nQ1 = "kp"\n'
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("", r"must hold one \[\[part\]\]"),
         ('[[part]]\ntable = "level9"\n', "must be one of the tables"),
-        ('[[part]]\ntable = "level2"\n', "must be lines such as"),
+        (PART, "must be lines such as"),
         (
-            '[[part]]\ntable = "level2"\n[part.columns]\nQ1 = "statis"\n',
+            PART + '[part.columns]\nQ1 = "statis"\n',
             "'statis' is not known here.*'status'",
         ),
         (
-            '[[part]]\ntable = "level2"\n[part.columns]\nQ1 = "kp"\nQ2 = "kp"\n',
+            PART + QUESTION + 'Q2 = "kp"\n',
             "must not become the same column kp",
         ),
-        ('[[part]]\ntable = "level2"\ndecimal = "x"\n[part.columns]\nQ1 = "kp"\n', "decimal: must be one of"),
+        (PART + 'decimal = "x"\n' + QUESTION, "decimal: must be one of"),
         (
-            '[[part]]\ntable = "level2"\nkeep = "Q1"\n[part.columns]\nQ1 = "kp"\n',
+            PART + 'keep = "Q1"\n' + QUESTION,
             "must be a list of headings",
         ),
         (
-            '[[part]]\ntable = "level2"\nsheets = "x"\n[part.columns]\nQ1 = "kp"\n',
+            PART + 'sheets = "x"\n' + QUESTION,
             "'sheets' is not known here",
         ),
         (
-            '[[part]]\ntable = "level2"\n[part.columns]\nQ1 = "kp"\n[part.values]\nkp = 1\n',
+            PART + QUESTION + "[part.values]\nkp = 1\n",
             "must be tables such as",
         ),
         ("not toml", "cannot be read as TOML"),
