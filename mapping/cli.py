@@ -10,6 +10,7 @@ import typer
 
 from mapping.check_cli import check
 from mapping.import_cli import import_
+from mapping.methods_cli import methods, run
 from mapping.plain import WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
 
@@ -213,6 +214,8 @@ def simulate(
 
 
 app.command()(plan)
+app.command()(methods)
+app.command()(run)
 
 
 @app.command("map")

@@ -94,3 +94,22 @@ def test_uncertainty_tells_range_from_interval_and_what_to_measure_better():
     national = [float(row[4].strip(" %")) for row in rows[1:]]
     shown = f"{len(national)} scenarios: national cover {min(national):.1f} to {max(national):.1f} %"
     assert shown in text
+
+
+def test_triangulation_tells_which_method_misses_and_what_a_consensus_is_worth():
+    text = text_of("06_triangulation")
+    assert len(re.findall(r"-- (?:holds|misses) the truth", text)) == 7
+    assert (
+        "two lists (outreach, clinic): " in text
+        and "got 2 difference(s): recall (entries 1, 2, 3 | 4)" in text
+    )
+    assert re.search(
+        r"95% credible; consensus of 3 estimates, log scale, elicited prior, tau x 1, \d+% of", text
+    )
+    assert "the consensus holds the truth of 2,400" in text
+    assert "prior on the bias of 1 method(s)" in text and "elicited prior" in text
+    found = re.findall(r"^(.+): (\d+) of 100 intervals hold the truth; mean (\S+) of the truth", text, re.M)
+    held = {name: (int(times), float(mean)) for name, times, mean in found}
+    assert held["two lists"][0] < 60 and held["two lists"][1] < 0.9  # visible people are on both
+    assert held["multiplier"][0] >= 88  # 95 expected: fewer has a chance of 0.1 %
+    assert held["consensus of the two"][0] > held["two lists"][0] + 20

@@ -25,7 +25,7 @@ from pse.methods.histories import Histories, history_counts
 from pse.methods.refusal import NoEstimateError
 from pse.methods.unseen import log_bounds, normal_quantile
 
-__all__ = ["Profile", "closed_estimate", "closed_profile", "profile_bounds"]
+__all__ = ["Profile", "cells_profile", "closed_estimate", "closed_profile", "profile_bounds"]
 
 FARTHEST = 1e7
 
@@ -69,7 +69,21 @@ def closed_profile(given: Histories | Frequencies, *, model: ClosedModel) -> Pro
     """
     cells = smallest_cells(given, model=model)
     check_identified(cells, model=model)
-    cells = _columns(cells, fit_nonnegative(cells)[0])
+    return cells_profile(_columns(cells, fit_nonnegative(cells)[0]))
+
+
+def cells_profile(cells: Cells) -> Profile:
+    """Return the profile likelihood of the size for any cells whose first column is the intercept.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from pse.methods.closed_cells import closed_cells
+    >>> from pse.methods.histories import histories
+    >>> table = pd.DataFrame({"a": [1, 1, 0], "b": [0, 1, 1], "people": [298, 52, 348]})
+    >>> cells_profile(closed_cells(histories(table, people="people"), model="Mt")).people
+    698
+    """
     inside = cells.counts.sum()
     constant = -float(gammaln(cells.counts + 1).sum())
 

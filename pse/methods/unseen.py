@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from scipy.stats import norm
 
 __all__ = ["log_bounds", "normal_quantile"]
 
 
+@cache  # SciPy takes longer for it than all the rest of an interval
 def normal_quantile(level: float) -> float:
     """Return the standard normal quantile of a two-sided interval.
 

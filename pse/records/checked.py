@@ -68,6 +68,18 @@ class CheckedTable:
                 good &= ~self.bad[name]
         return good
 
+    def without(self, where: np.ndarray) -> "CheckedTable":
+        """Return the table without these rows; the others keep their spreadsheet rows."""
+        if not where.any():
+            return self
+        kept = [
+            {name: values[~where] for name, values in of.items()}
+            for of in (self.numbers, self.codes, self.bad)
+        ]
+        return CheckedTable(
+            self.table, self.place, self.rows[~where], kept[0], kept[1], dict(self.texts), kept[2]
+        )
+
     def mark(self, name: str, where: np.ndarray) -> None:
         """Remember that these cells have a problem."""
         self.bad[name] = self.bad[name] | where if name in self.bad else where

@@ -176,9 +176,9 @@ def personal_heading(heading: str) -> str:
     >>> personal_heading("Nr. i telefonit"), personal_heading("Презиме"), personal_heading("kp_min")
     ('phone', 'name', '')
     """
-    spaced = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])|[_/]", " ", heading)
-    for word in re.findall(r"[^\W_]+", spaced):
-        kind = _words().headings.get("".join(name_words(word)))
-        if kind:
-            return kind
+    spaced = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])|[_/-]", " ", re.sub("['’ʼ]", "", heading))
+    words = name_words(spaced)
+    for word in (*words, *map("".join, pairwise(words))):
+        if word in _words().headings:
+            return _words().headings[word]
     return ""

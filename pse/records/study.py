@@ -14,6 +14,7 @@ from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, raw_frame
 from pse.records.rules import row_problems
 from pse.records.said import say
+from pse.records.screening import screening_problems, under_18
 from pse.records.settings import Settings, check_settings, option_value, usable_codes
 from pse.records.tables import TABLES
 from pse.records.validate import check_table
@@ -237,7 +238,10 @@ def _check_tables(
         if name == "municipalities":
             table = table.with_numbers(list(dict.fromkeys(denominators.values())))
         tables[name], found = check_table(raw.tables.pop(name), table, kps=kps)
-        problems += found + row_problems(tables[name])
+        problems += found + row_problems(tables[name]) + screening_problems(tables[name])
+    if "people" in tables:
+        children, found = under_18(tables["people"])
+        tables["people"], problems = tables["people"].without(children), problems + found
     return tables, problems
 
 

@@ -18,6 +18,7 @@ from pse.records.personal import personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
+from pse.records.screening import ADULT, SEX_WORKERS, oldest
 from pse.records.tables import Column, Table
 
 __all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns"]
@@ -26,11 +27,6 @@ QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
 _MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are about places, not people
-_UNDER = re.compile(
-    r"<|\b(?:under|below|less|nën|nen|ispod|mlađ\w*|mladj\w*|до|do|под|помлад\w*|молодш\w*|менше)\b", re.I
-)
-_ABOVE = re.compile(r"[+>≥]|\b(?:over|above|mbi|preko|iznad|над|више|понад|старш\w*)\b", re.I)
-_ADULT = 18
 
 
 @dataclass(repr=False)
@@ -62,7 +58,7 @@ def keep_out(done: Converted, quarantine: Quarantine) -> None:
 
 
 def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quarantine) -> None:
-    kind = say(f"imports.kind_{personal_heading(heading)}")
+    kind = _said(personal_heading(heading))
     place = done.origins[name][0].place
     if done.table.by_name[name].blank != "yes":
         message, remedy = say("imports.personal_code", kind=kind), say("imports.give_code")
@@ -82,13 +78,14 @@ def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quara
 
 def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Quarantine) -> None:
     cells = done.frame[column.name].to_numpy(dtype=object).copy()
-    kinds = {text: _kinds(text) for text in {v for v in cells if v is not None}}
+    free = column.kind == "text" and column.name not in _MEANT  # bars are called after people
+    kinds = {text: _kind(text, free=free) for text in {v for v in cells if v is not None}}
     shown = _safe(heading, column.name)
     for i, value in enumerate(cells):
         if value is None or not kinds[value]:
             continue
         place, row = line_of(done, i, column.name)
-        kind = say(f"imports.kind_{kinds[value]}")
+        kind = _said(kinds[value])
         if column.blank != "yes":
             message, remedy = say("imports.personal_code", kind=kind), say("imports.give_code")
             quarantine.problems.append(
@@ -104,11 +101,15 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
     done.frame[column.name] = pd.Series(cells, dtype=object)
 
 
-def _kinds(text: str) -> str:
-    """Return the first kind of personal data in a text; a random id of an export is none."""
+def _kind(text: str, *, free: bool) -> str:
+    """Return the first kind of personal data in a text, names only in free text; a random id is none."""
     if _UUID.fullmatch(text):
         return ""
-    return next(iter(personal_kinds(text)), "")
+    return next((kind for kind in personal_kinds(text) if free or kind != "name"), "")
+
+
+def _said(kind: str) -> Said:
+    return say("imports.device") if kind == "device" else say(f"screening.{kind}")
 
 
 def _safe(heading: str, column: str) -> str:
@@ -128,9 +129,7 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
         if not kind:
             others.append(heading)
             continue
-        message = say(
-            "imports.personal_left_out", heading=safe_heading(heading), kind=say(f"imports.kind_{kind}")
-        )
+        message = say("imports.personal_left_out", heading=safe_heading(heading), kind=_said(kind))
         problems.append(part.grid.place.notice("personal_column", message))
     if others:
         named = ", ".join(safe_heading(h) for h in others[:20])
@@ -145,7 +144,7 @@ def _device(heading: str) -> str:
 
 def _held(cells: pd.Series) -> str:
     texts = {v for v in cells if isinstance(v, str)}
-    return next((kind for kind in map(_kinds, texts) if kind), "")
+    return next((kind for text in texts if (kind := _kind(text, free=True))), "")
 
 
 def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
@@ -159,12 +158,12 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
     fsw = np.zeros(len(done.frame), dtype=bool)
     for name in ("kp", "also_kp"):
         if name in done.frame:
-            fsw |= np.array(["FSW" in str(v or "").split() for v in done.frame[name]], dtype=bool)
+            fsw |= np.array([SEX_WORKERS in str(v or "").split() for v in done.frame[name]], dtype=bool)
     young = nobody.copy()
     for ages in _ages(done):
         young |= np.array([_is_child(v) for v in ages], dtype=bool)
     where = fsw & young
-    note, remedy = child_note(), say("imports.child_remedy")
+    note, remedy = child_note(), say("screening.child_protection")
     problems = []
     for i in np.flatnonzero(where):
         place, row = line_of(done, int(i), None)
@@ -174,7 +173,7 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
 
 def child_note() -> Said:
     """Return why a row of a child is set aside."""
-    return say("imports.under_18")
+    return say("screening.under_18")
 
 
 def _ages(done: Converted) -> Sequence[np.ndarray]:
@@ -184,10 +183,5 @@ def _ages(done: Converted) -> Sequence[np.ndarray]:
 
 def _is_child(value: object) -> bool:
     """Return whether an age, or the whole of an age group, is under 18."""
-    text = "" if value is None else cell_text(value)
-    numbers = [float(n) for n in re.findall(r"\d+(?:\.\d+)?", text.replace(",", "."))]
-    if not numbers or len(numbers) > 2 or _ABOVE.search(text):
-        return False
-    if len(numbers) == 1 and _UNDER.search(text):
-        return numbers[0] <= _ADULT
-    return numbers[-1] < _ADULT
+    ages = None if value is None else oldest(cell_text(value))
+    return ages is not None and ages[1] < ADULT

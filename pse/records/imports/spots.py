@@ -13,8 +13,9 @@ from pse.records.duplicates import likely_same_spots
 from pse.records.imports.convert import Converted
 from pse.records.imports.origins import line_of
 from pse.records.imports.vocabulary import key_of
+from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
-from pse.records.said import Said
+from pse.records.said import Said, say
 
 __all__ = [
     "GIVEN_COLUMNS",
@@ -26,6 +27,9 @@ __all__ = [
     "places_to_judge",
     "same_spots_to_judge",
 ]
+
+MOST_MENTIONS = 150_000
+"""Mentions of spots among which doubles are looked for: about a minute and 3 GB of memory."""
 
 _LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowel makes no word, no digit makes no number in a spreadsheet
 _LENGTH = 8
@@ -115,8 +119,11 @@ def _text(frame: pd.DataFrame, column: str, i: int) -> str:
 
 def same_spots_to_judge(
     tables: Mapping[str, pd.DataFrame], decided: pd.DataFrame, *, lang: str
-) -> pd.DataFrame:
-    """Return pairs of spots that may be one, with names, and what was decided about them before."""
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return pairs of spots that may be one, with names, and what was decided about them before.
+
+    More than `MOST_MENTIONS` are not compared, and a notice says so.
+    """
     columns = ["spot_id", "municipality", "spot_name", "typology", "lat", "lon", "interview_id"]
     frames = [tables[name].reindex(columns=columns) for name in ("level1", "level2") if name in tables]
     mentions = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
@@ -124,13 +131,18 @@ def same_spots_to_judge(
         mentions[name] = pd.to_numeric(mentions[name], errors="coerce")
     mentions = mentions.astype({n: object for n in columns if n not in ("lat", "lon")})
     mentions = mentions.where(mentions.notna(), None)
-    pairs = likely_same_spots(mentions, lang=lang) if mentions["spot_id"].notna().any() else _NO_PAIRS.copy()
+    problems, count = [], int(mentions["spot_id"].notna().sum())
+    if count > MOST_MENTIONS:
+        message = say("imports.too_many_spots", mentions=count)
+        problems.append(Place("same_spots.csv").notice("too_many_spots", message))
+    few = 0 < count <= MOST_MENTIONS
+    pairs = likely_same_spots(mentions, lang=lang) if few else _NO_PAIRS.copy()
     names = mentions.dropna(subset=["spot_id", "spot_name"]).drop_duplicates("spot_id")
     by_id = dict(zip(names["spot_id"], names["spot_name"], strict=True))
     pairs["first_name"], pairs["second_name"] = pairs["first"].map(by_id), pairs["second"].map(by_id)
     pairs.insert(2, "same", "")
     pairs.insert(3, "note", "")
-    return _with_decisions(pairs, decided)
+    return _with_decisions(pairs, decided), problems
 
 
 _NO_PAIRS = pd.DataFrame(

@@ -173,7 +173,8 @@ def _finish(
     judged = _judge_places(done, result, decisions)
     result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
-    result.same_spots = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
+    result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
+    problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += [*more, *_add_level2(frames)]
     study, found = _check(_raw(frames, settings, failed=failed))
@@ -210,10 +211,15 @@ def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> li
 
 
 def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
-    """Return the problems without those of a column whose heading is told to be missing already."""
+    """Return the problems without those of a heading or a code that was told about already."""
     gone = {(p.file, p.sheet, p.column) for p in told if p.rule == "missing_heading"}
-    rules = ("missing_column", "blank")
-    return [p for p in found if p.rule not in rules or (p.file, p.sheet, p.column) not in gone]
+    codes = {(p.file, p.sheet, p.row, p.column) for p in told if p.rule == "personal_code"}
+    return [
+        p
+        for p in found
+        if not (p.rule in ("missing_column", "blank") and (p.file, p.sheet, p.column) in gone)
+        and not (p.rule.startswith("personal_") and (p.file, p.sheet, p.row, p.column) in codes)
+    ]
 
 
 def _once_a_place(problems: list[Problem], judged: list[Problem]) -> list[Problem]:

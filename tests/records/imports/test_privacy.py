@@ -25,9 +25,9 @@ def test_a_cell_that_looks_personal_is_kept_out_and_told(tmp_path):
     found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
     [notice] = [p for p in found.problems if p.rule == "personal_cell"]
     assert (notice.sheet, notice.row, notice.column) == ("spot", 4, "spot/spot_name")
-    assert "looks like a phone number" in notice.message
+    assert "looks like a telephone number" in notice.message
     assert found.quarantine.to_numpy().tolist() == [
-        ["kobo_1.xlsx", "spot", 4, "spot/spot_name", "a phone number", f"ask at {PHONE}"]
+        ["kobo_1.xlsx", "spot", 4, "spot/spot_name", "a telephone number", f"ask at {PHONE}"]
     ]
     assert found.study is not None
     assert PHONE not in found.study.level1.to_csv() and PHONE not in found.tables["level1"].to_csv()
@@ -71,7 +71,7 @@ def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
     files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
     found = import_records(read_sources(files), settings=SETTINGS)
     messages = [p.message for p in found.problems if p.rule == "personal_column"]
-    assert len(messages) == 3 and any("a phone number" in text for text in messages)
+    assert len(messages) == 3 and any("a telephone number" in text for text in messages)
     everything = "".join(frame.to_csv() for frame in found.tables.values()) + "".join(
         map(str, found.problems)
     )
@@ -85,7 +85,7 @@ def test_children_are_never_counted_as_sex_workers(age, tmp_path):
     found = people(tmp_path, [("FSW", "18-24"), ("FSW", age), ("MSM", age)])
     [note] = [p for p in found.problems if p.rule == "under_18"]
     assert (note.file, note.row) == ("people.csv", 3)
-    assert "child" in note.message and "child protection" in note.remedy
+    assert "is under 18" in note.message and "child-protection procedure" in note.remedy
     assert found.study.people["person_id"].tolist() == ["P0", "P2"]
     assert found.set_aside["row"].tolist() == [3]
 
