@@ -110,6 +110,7 @@ def test_foreign_headings_get_a_proposal_that_works_when_looked_at(tmp_path, tow
     proposal = tmp_path / "import.toml"
     text = proposal.read_text(encoding="utf-8")
     assert '"Општина" = "municipality"' in text and "Погледајте сваки ред" in text
+    assert result.output.count("--columns") == 3  # of both sheets, and at the end
     again = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--columns", proposal)
     assert again.exit_code == 0, again.output
     assert pse.read_study(tmp_path / "study").level1["municipality"].tolist() == ["M1"] * 4 + ["M2"] * 2

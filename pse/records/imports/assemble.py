@@ -17,6 +17,7 @@ from pse.records.imports.origins import line_of
 from pse.records.imports.privacy import Quarantine, child_note, keep_out, under_18, unused_columns
 from pse.records.imports.repeats import Part, join_up, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
+from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
@@ -25,6 +26,7 @@ from pse.records.tables import TABLES
 __all__ = ["SET_ASIDE_COLUMNS", "Assembled", "Match", "assemble", "match_grids"]
 
 SET_ASIDE_COLUMNS = ("file", "sheet", "row", "reason", "content")
+_CONSENT = "consent"  # the question of our own forms
 _ALIKE_ROWS = ("people", "nonspot", "coverage")  # two rows with the same answers may be two people
 
 Match = tuple[Grid, Rules]
@@ -160,7 +162,25 @@ def _set_copies_aside(grids: list[Grid], matches: Sequence[Match], done: Assembl
     done.problems += twice.problems
     for grid, i, reason in twice.reasons:
         done.leave_out(grid.place, int(grid.rows[i]), reason, grid.frame.iloc[i].to_dict())
+    for grid in grids:
+        away = twice.dropped.get(id(grid), np.zeros(len(grid.rows), dtype=bool))
+        twice.dropped[id(grid)] = away | _without_consent(grid, away, done)
     return twice.dropped
+
+
+def _without_consent(grid: Grid, away: np.ndarray, done: Assembled) -> np.ndarray:
+    """Return the rows of people who did not consent; each is told, and nothing of it is kept anywhere."""
+    asked = [
+        heading for heading in grid.headings if heading.rpartition("/")[2].rpartition("-")[2] == _CONSENT
+    ]
+    refused = np.zeros(len(grid.rows), dtype=bool)
+    for heading in asked:
+        refused |= as_words(grid.frame[heading].to_numpy(dtype=object), "flag") == "no"
+    reason = say("imports.no_consent")
+    for row in grid.rows[refused & ~away]:
+        done.problems.append(grid.place.notice("no_consent", reason, row=int(row)))
+        done.leave_out(grid.place, int(row), reason, {})
+    return refused
 
 
 def _without_empty(part: Part, rules: Rules) -> Part:

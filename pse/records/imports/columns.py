@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -20,6 +21,7 @@ EXTRAS = ("geopoint", "age")
 
 _SETTINGS = ("title", "country", "year", "size_basis", "denominators", "kps", "options", "privacy")
 _KEYS = ("table", "file", "sheet", "columns", "values", "keep", "date_order", "decimal")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CHOICES = {"date_order": ("dmy", "mdy"), "decimal": (".", ",")}
 
 
@@ -68,15 +70,15 @@ class ColumnFile:
 
 
 def targets(table: Table) -> tuple[str, ...]:
-    """Return the columns that a heading may become; `is_target` knows those of a prefix too."""
+    """Return the declared columns that a heading may become; `is_target` knows free ones too."""
     places = ("geopoint",) if "lat" in table.by_name else ()
     ages = ("age",) if table.name == "people" else ()
     return (*table.by_name, *places, *ages)
 
 
 def is_target(column: str, table: Table) -> bool:
-    """Return whether a heading may become this column, such as `name_sr` of municipalities."""
-    return column in targets(table) or (bool(table.prefixes) and column.startswith(table.prefixes))
+    """Return whether a heading may become this column: of municipalities any name, as for denominators."""
+    return column in targets(table) or (table.name == "municipalities" and bool(_NAME.fullmatch(column)))
 
 
 def read_columns(path: str | Path) -> ColumnFile:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pse.records.imports.columns import Rules
 from pse.records.imports.dates import Order, as_dates
-from pse.records.imports.matching import essential, is_geopoint, splits
+from pse.records.imports.matching import IDS, essential, is_geopoint, splits
 from pse.records.imports.numbers import Mark, as_numbers, proved_mark
 from pse.records.imports.repeats import Part, Source
 from pse.records.imports.submissions import SUBMISSION
@@ -95,7 +95,7 @@ def convert(
     """
     table = TABLES[rules.table]
     done = Converted(table, part, pd.DataFrame(index=range(len(part.frame))), {}, {}, rules)
-    columns = {heading: column for heading, column in rules.columns.items() if column}
+    columns = _with_ids(part, {h: column for h, column in rules.columns.items() if column}, table)
     done.problems += _missing_headings(part, columns)
     columns = {heading: column for heading, column in columns.items() if heading in part.frame}
     choices = splits(columns, table)
@@ -114,6 +114,15 @@ def convert(
             _take_choices(done, column, headings)
     _fill(done)
     return done
+
+
+def _with_ids(part: Part, columns: dict[str, str], table: Table) -> dict[str, str]:
+    """Return the columns with the id of the submission for `_uuid` and where no other id was named."""
+    if SUBMISSION not in part.frame:
+        return columns
+    columns = {SUBMISSION if heading == "_uuid" else heading: c for heading, c in columns.items()}
+    lacking = [name for name in IDS if name in table.by_name and name not in columns.values()]
+    return columns | ({SUBMISSION: lacking[0]} if lacking else {})
 
 
 def _missing_headings(part: Part, columns: Mapping[str, str]) -> list[Problem]:

@@ -15,6 +15,7 @@ from pse.records.imports.vocabulary import heading_words, key_of, word_codes
 from pse.records.tables import TABLES, Table
 
 __all__ = [
+    "IDS",
     "Guess",
     "best_guess",
     "essential",
@@ -26,7 +27,9 @@ __all__ = [
 ]
 
 _GEOPOINT = re.compile(r"-?\d{1,2}[.,]\d+ -?\d{1,3}[.,]\d+(?: -?\d+(?:[.,]\d+)?){0,2}")
-_IDS = ("interview_id", "person_id")
+IDS = ("interview_id", "person_id")
+"""Columns that the id of a submission fills where there is no other."""
+
 _MAY_LACK = ("zone", "peak_min", "peak_max", "peak_days", "profiles_per_person", "share_at_spots")
 _ALIKE = 86  # of 100, between keys of headings
 _SHARE = 0.5  # of the essential columns that must be found to call a sheet a table
@@ -44,7 +47,7 @@ class Guess:
 
 def essential(table: Table, part: Part) -> tuple[str, ...]:
     """Return the columns that a source must have: others are made, or are blank when they are not there."""
-    made = (*_MAY_LACK, *(_IDS if SUBMISSION in part.frame else ()))
+    made = (*_MAY_LACK, *(IDS if SUBMISSION in part.frame else ()))
     made = (*made, "spot_id") if table.name in ("level1", "people") else made
     return tuple(column.name for column in table.columns if column.required and column.name not in made)
 
@@ -65,9 +68,12 @@ def own_columns(part: Part, table: Table) -> dict[str, str]:
 def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str, str]:
     """Return the columns with those that exports add by themselves: ids, places, columns of choices."""
     taken = set(found.values())
-    for name in _IDS:
+    for name in IDS:
         if name in table.by_name and name not in taken and SUBMISSION in part.frame:
             found[SUBMISSION] = name
+    today = [h for h in part.frame.columns if h.rpartition("/")[2].rpartition("-")[2] == "today"]
+    if "date" in table.by_name and "date" not in taken and today:
+        found[today[0]] = "date"  # the day of the interview, as our forms and many others record it
     pair = geopoint_pair(part.frame.columns) if "lat" in table.by_name else None
     if pair and not taken & {"lat", "lon", "geopoint"}:
         found |= {pair[0]: "lat", pair[1]: "lon"}

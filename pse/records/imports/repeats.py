@@ -10,6 +10,7 @@ import pandas as pd
 from pse.records.imports.grid import Grid
 from pse.records.imports.submissions import SUBMISSION, submission_ids
 from pse.records.problems import Place, Problem
+from pse.records.raw import cell_text
 from pse.records.said import say
 
 __all__ = ["Part", "Source", "join_up", "parent_of"]
@@ -131,11 +132,7 @@ def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) ->
 
 def above_keys(above: Part, key: str) -> list[str]:
     """Return the texts that rows below name this row by."""
-    return ["" if v is None else str(_whole(v)) for v in above.frame[key]]
-
-
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return ["" if v is None else cell_text(v) for v in above.frame[key]]
 
 
 def _alone(kept: Grid, grid: Grid) -> Part:

@@ -14,10 +14,11 @@ from pse.records.decisions import apply_same_spots, read_same_spots
 from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble, match_grids
 from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
-from pse.records.imports.grid import Sources
+from pse.records.imports.grid import Grid, Sources
 from pse.records.imports.origins import at_source, line_of
 from pse.records.imports.privacy import QUARANTINE_COLUMNS
 from pse.records.imports.propose import propose_columns
+from pse.records.imports.repeats import Part
 from pse.records.imports.spots import (
     GIVEN_COLUMNS,
     PLACE_COLUMNS,
@@ -130,6 +131,7 @@ def import_records(
     problems = [*sources.problems, *problems]
     proposal = propose_columns(open_ones, lang=lang)
     if proposal or (not matches and not _has_errors(problems)):
+        problems += _foreign(open_ones if proposal else ())
         return Imported(
             problems=problems + _unknown_sheets(sources, proposal), settings=settings, proposal=proposal
         )
@@ -139,6 +141,17 @@ def import_records(
     problems += done.problems + done.quarantine.problems
     failed = _has_errors(sources.problems)
     return _finish(done, problems, settings, decisions, lang=lang, failed=failed)
+
+
+def _foreign(open_ones: Sequence[tuple[Grid, Part]]) -> list[Problem]:
+    return [
+        grid.place.error(
+            "foreign_headings",
+            say("imports.foreign_headings"),
+            remedy=say("imports.look_at_proposal"),
+        )
+        for grid, _ in open_ones
+    ]
 
 
 def _has_errors(problems: Sequence[Problem]) -> bool:

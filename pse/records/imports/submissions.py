@@ -20,24 +20,28 @@ SUBMISSION = "\0submission"
 """Column with the id that a submission keeps through all its edits."""
 
 _ROOT = ("meta/rootuuid", "meta-rootuuid", "rootuuid", "root_uuid", "_root_uuid")
-_OWN = ("_uuid", "key", "meta/instanceid", "meta-instanceid", "instanceid")
+_OWN = ("_uuid", "KEY", "meta/instanceid", "meta-instanceid", "instanceid")
 _TIME = ("_submission_time", "submissiondate", "end")
 
 SYSTEM = frozenset(
-    (*_ROOT, *_OWN, "_submission_time", "submissiondate", "parent_key", "instancename", "meta/instancename",
+    (*_ROOT, *_OWN, "_submission_time", "submissiondate", "PARENT_KEY", "instancename", "meta/instancename",
      "meta-instancename", "meta/deprecatedid", "submitterid", "submittername", "attachmentspresent",
-     "attachmentsexpected", "status", "reviewstate", "devicestatus", "edits", "formversion", "__version__",
+     "attachmentsexpected", "reviewstate", "devicestatus", "edits", "formversion", "__version__",
      "_version_", "_version", "start", "end", "today", "formhub/uuid", "deprecatedid", "_xform_id_string")
 )  # fmt: skip
-"""Headings, in small letters, that Kobo and ODK add by themselves; others of theirs begin with `_`."""
+"""Headings, in small letters but for KEYs, that Kobo and ODK add; others of theirs begin with `_`."""
 
 _STAMPS = ("start", "end", "today")  # a real second interview differs in them
 
 
 def is_system(heading: str) -> bool:
     """Return whether a column is one that Kobo or ODK adds: it is used or left out without a word."""
-    lower = heading.lower()
-    return heading.startswith(("_", "\0")) or (lower in SYSTEM and lower != "status")
+    return heading.startswith(("_", "\0")) or _plain(heading) in SYSTEM
+
+
+def _plain(heading: str) -> str:
+    """Return a heading in small letters; the keys of ODK stay, so that no other `key` is taken for one."""
+    return heading if heading in ("KEY", "PARENT_KEY") else heading.lower()
 
 
 def submission_ids(grid: Grid) -> np.ndarray | None:
@@ -52,10 +56,10 @@ def submission_ids(grid: Grid) -> np.ndarray | None:
 
 
 def _first(grid: Grid, names: Sequence[str]) -> np.ndarray | None:
-    lower = {heading.lower(): heading for heading in reversed(grid.headings)}
+    given = {_plain(heading): heading for heading in reversed(grid.headings)}
     for name in names:
-        if name in lower:
-            return np.array([text.removeprefix("uuid:") for text in grid.texts(lower[name])], dtype=object)
+        if name in given:
+            return np.array([text.removeprefix("uuid:") for text in grid.texts(given[name])], dtype=object)
     return None
 
 

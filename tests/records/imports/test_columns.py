@@ -192,3 +192,28 @@ def test_a_sheet_of_nothing_known_is_told_when_it_is_all_there_is(tmp_path):
     found = import_records(read_sources([path]), settings=SETTINGS)
     [problem] = found.problems
     assert problem.rule == "unknown_sheet" and "--columns" in problem.remedy and not found.proposal
+
+
+def test_the_id_of_a_submission_is_taken_where_no_other_is_named(tmp_path):
+    headings = [*FOREIGN[1:], "KEY"]
+    rules = rules_for(FOREIGN[1:], VISITS[1:])
+    found = visits(tmp_path, headings, [[*VISIT[1:], "uuid:0af1"]], rules)
+    assert found.study.level2["interview_id"].tolist() == ["0af1"]
+    named = visits(tmp_path, headings, [[*VISIT[1:], "uuid:0af1"]], rules + '\n"_uuid" = "interview_id"\n')
+    assert named.study.level2["interview_id"].tolist() == ["0af1"]
+
+
+def test_a_column_called_key_is_no_id_of_odk(tmp_path):
+    found = visits(tmp_path, [*VISITS, "key"], [[*VISIT, "k1"]])
+    assert found.study.level2["interview_id"].tolist() == ["B1"]
+    assert any("'key'" in p.message for p in found.problems if p.rule == "left_out")
+
+
+def test_columns_of_denominators_come_with_the_municipalities(tmp_path):
+    towns = tmp_path / "towns.csv"
+    towns.write_text(as_csv([["municipality", "name", "adult_men", "adult_women", "mapped", "adult_trans"],
+                             ["M1", "Prishtinë", 9, 9, "po", 7], ["M2", "Gjakovë", 9, 9, "да", 5]]))  # fmt: skip
+    level1 = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
+    settings = SETTINGS | {"denominators": {"FSW": "adult_women", "MSM": "adult_trans"}}
+    found = import_records(read_sources([level1, towns]), settings=settings)
+    assert found.study.municipalities["adult_trans"].tolist() == [7, 5]

@@ -119,6 +119,33 @@ def test_a_repeat_without_its_form_is_told_at_its_row(tmp_path):
     ]
 
 
+def test_an_interview_without_consent_is_told_and_nothing_of_it_is_kept(tmp_path):
+    level1, level2 = exercise()
+    for record in level1:
+        record["consent"] = "yes"
+    level1[1] |= {"consent": "no", "municipality": None, "informant_type": None, "spots": []}
+    kobo = kobo_level1(level1, tmp_path / "kobo.xlsx", extra=["group/consent"])
+    towns, visits = municipalities_csv(tmp_path / "m.csv"), kobo_level2(level2, tmp_path / "2.csv")
+    found = import_records(read_sources([kobo, visits, towns]), settings=SETTINGS)
+    assert not errors(found)
+    assert told(found, "no_consent") == [("level 1", 3, "no_consent")]
+    assert found.set_aside[["row", "content"]].to_numpy().tolist() == [[3, "{}"]]
+    assert "A2" not in set(found.study.level1["interview_id"])
+
+
+def test_the_day_that_a_form_records_by_itself_is_the_date(tmp_path):
+    level1, level2 = exercise()
+    for record in level2:
+        record["today"] = record.pop("date")
+    path = tmp_path / "2.csv"
+    names = [*(n for n in level2[0] if n not in ("uuid", "today")), "today", "_uuid"]
+    rows = [[{**r, "_uuid": r["uuid"]}.get(n) for n in names] for r in level2]
+    path.write_text(as_csv([names, *rows]), encoding="utf-8")
+    files = [kobo_level1(level1, tmp_path / "1.xlsx"), path, municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert found.study.level2["date"].tolist() == ["2016-05-20", "2016-05-21", "2016-06-20"]
+
+
 def test_the_same_export_given_twice_counts_once(tmp_path):
     level1, level2 = exercise()
     first, second = (odk_zip(level1, level2, tmp_path / name) for name in ("a.zip", "b.zip"))
