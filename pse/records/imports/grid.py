@@ -13,7 +13,7 @@ from pse.records.problems import Place, Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import say
 
-__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid"]
+__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid", "shown_name"]
 
 MOST_COLUMNS = 16_384
 """Columns of a table, as Excel allows; more is a damaged file or a trap."""
@@ -60,6 +60,17 @@ class Sources:
 
     grids: list[Grid] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+
+def shown_name(name: str) -> str:
+    r"""Return the name of a sheet or member as it may be printed: short, no signs that steer a screen.
+
+    Examples
+    --------
+    >>> shown_name("level 1\x1b[2J")
+    'level 1?[2J'
+    """
+    return "".join(c if c.isprintable() else "?" for c in name.strip())[:80]
 
 
 def as_grid(

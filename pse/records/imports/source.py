@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from pse.records.imports.grid import Sources
+from pse.records.imports.grid import Sources, shown_name
 from pse.records.imports.package import package_fault, read_member
 from pse.records.imports.text_file import MOST_TEXT, text_grid
 from pse.records.imports.workbook_file import OLE, read_sheets
@@ -115,7 +115,7 @@ def _read_tables(package: zipfile.ZipFile, place: Place) -> Sources:
             message = say("imports.too_large", most=MOST_TEXT // 1024**2)
             return _refused(place, "too_large", message, say("imports.split"))
         left -= len(data)
-        grid, problems = text_grid(data, Place(place.file, PurePosixPath(name).name))
+        grid, problems = text_grid(data, Place(place.file, shown_name(PurePosixPath(name).name)))
         found.problems += problems
         if grid is not None:
             found.grids.append(grid)

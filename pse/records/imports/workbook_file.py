@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pse.records.imports.grid import Sources, as_grid
+from pse.records.imports.grid import Sources, as_grid, shown_name
 from pse.records.imports.package import sheet_fault
 from pse.records.problems import Place
 from pse.records.raw import cell_text
@@ -50,7 +50,7 @@ def _read(path: Path, found: Sources) -> None:
             if name.strip() == HOW_TO:
                 continue
             sheet = workbook.get_sheet_by_name(name)
-            _take(sheet.to_python(skip_empty_area=False), Place(path.name, name.strip()), found)
+            _take(sheet.to_python(skip_empty_area=False), Place(path.name, shown_name(name)), found)
     except (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         locked = "password" in str(error).lower() or type(error).__name__ == "PasswordError"
         message = say("has_password") if locked else say("imports.damaged_workbook")

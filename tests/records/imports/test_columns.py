@@ -1,9 +1,11 @@
 """The column file: what it may hold, what is told about it, and how one is proposed."""
 
 import tomllib
+from pathlib import Path
 
 import pytest
 
+import pse
 from pse.records.imports import import_records, read_columns, read_sources
 from pse.records.imports.columns import targets
 from pse.records.imports.vocabulary import heading_words
@@ -119,6 +121,16 @@ PART = '[[part]]\ntable = "level2"\n'
 QUESTION = '[part.columns]\nQ1 = "kp"\n'
 
 
+def test_the_column_file_of_the_documentation_can_be_read(tmp_path):
+    page = (Path(pse.__file__).parents[1] / "docs" / "imports.md").read_text(encoding="utf-8")
+    path = tmp_path / "import.toml"
+    path.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    given = read_columns(path)
+    [rules] = given.rules
+    assert given.settings["year"] == 2016
+    assert (rules.columns["GPS"], rules.columns["Shënime"], rules.decimal) == ("geopoint", "", ",")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -211,8 +223,9 @@ def test_a_column_called_key_is_no_id_of_odk(tmp_path):
 
 def test_columns_of_denominators_come_with_the_municipalities(tmp_path):
     towns = tmp_path / "towns.csv"
-    towns.write_text(as_csv([["municipality", "name", "adult_men", "adult_women", "mapped", "adult_trans"],
-                             ["M1", "Prishtinë", 9, 9, "po", 7], ["M2", "Gjakovë", 9, 9, "да", 5]]))  # fmt: skip
+    headings = ["municipality", "name", "adult_men", "adult_women", "mapped", "adult_trans"]
+    rows = [["M1", "Prishtinë", 9, 9, "po", 7], ["M2", "Gjakovë", 9, 9, "да", 5]]
+    towns.write_text(as_csv([headings, *rows]), encoding="utf-8")
     level1 = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
     settings = SETTINGS | {"denominators": {"FSW": "adult_women", "MSM": "adult_trans"}}
     found = import_records(read_sources([level1, towns]), settings=settings)

@@ -12,6 +12,8 @@ from openpyxl import Workbook
 from pse.records.imports import read_sources
 from pse.records.imports import source as source_module
 from pse.records.imports.package import MOST_CELLS
+from tests.records.imports.exports import exercise
+from tests.records.imports.test_three_sources import errors, import_exercise
 
 SHEET = "xl/worksheets/sheet1.xml"
 
@@ -260,6 +262,22 @@ def test_another_kind_of_file_is_named(start, kind, tmp_path):
 @pytest.mark.parametrize("name", ["gone.csv", "."])
 def test_what_is_no_file_is_told(name, tmp_path):
     assert read_sources([tmp_path / name]).problems[0].rule == "unreadable"
+
+
+def test_a_member_whose_name_steers_the_screen_is_shown_plainly(tmp_path):
+    path = tmp_path / "odk.zip"
+    path.write_bytes(zip_of(**{"level1\x1b[2J.csv": "a,b\n1,2\n"}))
+    assert read_sources([path]).grids[0].place.sheet == "level1?[2J.csv"
+
+
+def test_words_of_two_scripts_are_told_at_their_row(tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["spot_name"] = "K\u0430fe"  # a Cyrillic letter among Latin ones
+    level1[2]["municipality"] = "M\u0430lisheva"
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    [notice] = [p for p in found.problems if p.rule == "two_scripts"]
+    assert (notice.sheet, notice.row, notice.column) == ("spot", 2, "spot/spot_name")
+    assert [(p.sheet, p.row, p.rule) for p in errors(found)] == [("level 1", 4, "unknown_code")]
 
 
 def test_noise_never_raises(tmp_path):
