@@ -2,6 +2,7 @@
 
 import io
 import struct
+import tracemalloc
 import zipfile
 import zlib
 
@@ -239,16 +240,19 @@ def test_a_csv_without_a_last_line_end_is_whole(tmp_path):
     assert not found.problems and found.grids[0].rows.tolist() == [2, 3]
 
 
-def test_a_file_that_is_too_large_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(source_module, "MOST_TEXT", 10 * 1024**2)
+def test_a_csv_of_a_gigabyte_says_that_it_is_too_large(tmp_path):
     path = tmp_path / "huge.csv"
     with path.open("wb") as file:
         file.write(b"a,b\n")
-        file.truncate(10 * 1024**2 + 1)
+        file.truncate(1024**3)  # sparse: it takes no room on the disk
+    tracemalloc.start()
     [problem] = read_sources([path]).problems
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
     assert (
-        problem.message == "the file is larger than 10 MB: it is not read, because it could fill the memory"
+        problem.message == "the file is larger than 50 MB: it is not read, because it could fill the memory"
     )
+    assert most < 1024**2
 
 
 @pytest.mark.parametrize(
