@@ -48,10 +48,11 @@ def import_job(wish: ImportWish) -> None:
     _refuse_early(wish)
     files = [*wish.sources, *([wish.municipalities] if wish.municipalities else [])]
     sources = read_sources(files)
+    columns = read_columns(wish.columns) if wish.columns else None
     found = import_records(
         sources,
-        settings={**_settings_before(wish.out), **wish.settings},
-        columns=read_columns(wish.columns) if wish.columns else None,
+        settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
+        columns=columns,
         decisions=_decisions(wish),
         lang=wish.lang,
     )

@@ -89,7 +89,6 @@ def assemble(
     matches: Sequence[Match],
     *,
     kps: tuple[str, ...],
-    municipalities: pd.DataFrame | None = None,
 ) -> Assembled:
     """Return the rows of every table, after copies, children and personal data were taken out.
 
@@ -101,14 +100,12 @@ def assemble(
         Which of them are which tables.
     kps : tuple of str
         Known KP codes.
-    municipalities : pandas.DataFrame, optional
-        Codes and names where the sources do not hold that table themselves.
     """
     done = Assembled()
     grids = list(grids)
     dropped = _set_copies_aside(grids, matches, done)
     ordered = sorted(matches, key=lambda match: match[1].table != "municipalities")
-    codes = municipality_codes(municipalities) if municipalities is not None else {}
+    codes: dict[str, str] = {}
     told: set[tuple[str, str | None]] = set()
     for grid, rules in ordered:
         part, problems = join_up(grid, grids, dropped=dropped)

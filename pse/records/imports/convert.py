@@ -45,6 +45,8 @@ class Converted:
         What was asked for.
     age : numpy.ndarray or None
         Ages as found, which are only looked at.
+    problems : list of Problem
+        Headings that the rules name and the part lacks.
     """
 
     table: Table

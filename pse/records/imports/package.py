@@ -22,8 +22,8 @@ _SMALL = 10 * 1024 * 1024  # a package so small when unpacked harms nobody
 _MEMBERS = 10_000
 _BLOCK = 1024 * 1024
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_REFERENCE = re.compile(rb"<(?:\w+:)?c\s[^>]{0,200}?\br\s*=\s*[\"']([A-Z]{1,7})(\d{1,9})[\"']", re.IGNORECASE)
-_ROW = re.compile(rb"<(?:\w+:)?row\s[^>]{0,200}?\br\s*=\s*[\"'](\d{1,9})[\"']")
+_TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)\b([^>]*)>")
+_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{0,7})(\d{1,9})[\"']")
 
 
 def package_fault(package: zipfile.ZipFile) -> Said | None:
@@ -75,35 +75,54 @@ def sheet_fault(path: Path) -> Said | None:
 
 
 def _xml_fault(package: zipfile.ZipFile, name: str) -> Said | None:
-    width, height, total, rest = 1, 1, 0, b""
-    counter = _OdsCounter() if name == "content.xml" else None
+    total, rest = 0, b""
+    counter: _OdsCounter | _SheetReach = _OdsCounter() if name == "content.xml" else _SheetReach()
     with package.open(name) as member:
         while block := member.read(_BLOCK):
             total += len(block)
-            if total > MOST_UNPACKED:
+            if total > MOST_UNPACKED or len(rest) > _BLOCK:
                 return say("imports.zip_bomb", megabytes=MOST_UNPACKED // 1024**2)
-            text = rest + block
-            if _ENTITY.search(text.replace(b"\0", b"")):  # also in UTF-16
+            text = rest + block.replace(b"\0", b"")  # UTF-16 shows its tags too
+            if _ENTITY.search(text):
                 return say("imports.entities")
-            width, height = _reach(text, width, height)
-            if counter is not None:
-                counter.feed(block)
-            rest = text[-256:]
-            if width * height > MOST_CELLS or (counter is not None and counter.cells > MOST_CELLS):
+            counter.feed(block if name == "content.xml" else text)
+            rest = text[text.rfind(b"<") :] if text.rfind(b"<") > text.rfind(b">") else b""
+            if counter.cells > MOST_CELLS:
                 return say("imports.far_cell", most=f"{MOST_CELLS:,}")
-    return None
+    return say("imports.damaged_workbook") if counter.broken else None
 
 
-def _reach(text: bytes, width: int, height: int) -> tuple[int, int]:
-    """Return the farthest column and row that cells of a sheet name."""
-    for letters in {found[1].upper() for found in _REFERENCE.finditer(text)}:
-        column = 0
-        for letter in letters:
-            column = column * 26 + letter - 64
-        width = max(width, column)
-    rows = [int(found[1]) for found in _ROW.finditer(text)]
-    rows += [int(found[2]) for found in _REFERENCE.finditer(text)]
-    return width, max([height, *rows])
+class _SheetReach:
+    """Follows the cells of an XLSX sheet to the farthest one that holds anything, named or only counted."""
+
+    broken = False
+
+    def __init__(self) -> None:
+        self._row, self._column, self._width, self._height = 0, 0, 0, 0
+
+    @property
+    def cells(self) -> int:
+        """Cells of the rectangle that a reader makes room for."""
+        return self._width * self._height
+
+    def feed(self, text: bytes) -> None:
+        """Go through the next part of the sheet; a tag is whole in one part."""
+        for tag in _TAG.finditer(text):
+            place = _PLACE.search(tag[2])
+            if tag[1] == b"row":
+                self._row, self._column = int(place[2]) if place else self._row + 1, 0
+                continue
+            self._column = _column(place[1]) if place else self._column + 1
+            self._row = int(place[2]) if place else max(self._row, 1)
+            if not tag[2].endswith(b"/"):  # a cell with only a format costs nothing
+                self._width, self._height = max(self._width, self._column), max(self._height, self._row)
+
+
+def _column(letters: bytes) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 class _OdsCounter:
@@ -115,16 +134,16 @@ class _OdsCounter:
         self._parser = expat.ParserCreate()
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
-        self._broken = False
+        self.broken = False
 
     def feed(self, block: bytes) -> None:
-        """Go through the next part of the file; what is no XML is left to the reader to complain about."""
-        if self._broken:
+        """Go through the next part of the file; what is no XML is broken."""
+        if self.broken:
             return
         try:
             self._parser.Parse(block)
         except expat.ExpatError:
-            self._broken = True
+            self.broken = True
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         if name == "table:table-row":

@@ -27,6 +27,7 @@ from pse.records.imports.spots import (
     places_to_judge,
     same_spots_to_judge,
 )
+from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
 from pse.records.said import say
@@ -202,7 +203,7 @@ def _finish(
 
 
 def _accepted(places: pd.DataFrame) -> pd.DataFrame:
-    return places[places["accept"].astype(str).str.strip().str.lower().isin(["yes", "true", "1"])]
+    return places[as_words(places["accept"].to_numpy(dtype=object), "flag") == "yes"]
 
 
 def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> list[Problem]:

@@ -159,6 +159,28 @@ def test_a_cell_far_away_does_not_fill_the_memory(cell, tmp_path):
     assert f"more than {MOST_CELLS:,} cells" in problem.message
 
 
+def test_cells_without_their_places_are_counted_too(tmp_path):
+    data = workbook_bytes()
+    rows = "<row>" + "<c><v>1</v></c>" * 16_384 + "</row>" + "<row/>" * 40_000 + "<row><c><v>1</v></c></row>"
+    sheet = member(data, SHEET).replace("</sheetData>", rows + "</sheetData>")
+    problem = only_problem(tmp_path / "far.xlsx", with_member(data, SHEET, sheet))
+    assert f"more than {MOST_CELLS:,} cells" in problem.message
+
+
+def test_a_far_cell_with_only_a_format_harms_nobody(tmp_path):
+    path = tmp_path / "towns.xlsx"
+    data = workbook_bytes()
+    far = '<row r="1048576"><c r="XFD1048576" s="0"/></row></sheetData>'
+    path.write_bytes(with_member(data, SHEET, member(data, SHEET).replace("</sheetData>", far)))
+    found = read_sources([path])
+    assert not found.problems and len(found.grids[0].rows) == 1
+
+
+def test_an_ods_that_is_no_xml_is_told(tmp_path):
+    data = with_member(ods_bytes(ods_row("municipality")), "content.xml", b"<office:document-content><a></b>")
+    assert only_problem(tmp_path / "broken.ods", data).rule == "workbook"
+
+
 def test_a_binary_workbook_is_told(tmp_path):
     data = with_member(workbook_bytes(), "xl/workbook.bin", b"\0")
     assert only_problem(tmp_path / "book.xlsb", data).message == "the workbook is a binary one (.xlsb)"
