@@ -3,8 +3,9 @@
 from pse.records.imports.columns import ColumnFile, read_columns
 from pse.records.imports.grid import Grid, Sources
 from pse.records.imports.private import read_private
+from pse.records.imports.results import Decisions, Imported
 from pse.records.imports.source import read_sources
-from pse.records.imports.study import Decisions, Imported, import_records
+from pse.records.imports.study import import_records
 
 __all__ = [
     "ColumnFile",

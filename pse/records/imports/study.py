@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,10 @@ from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import Grid, Sources
 from pse.records.imports.origins import at_source, line_of
-from pse.records.imports.privacy import QUARANTINE_COLUMNS
 from pse.records.imports.propose import propose_columns
 from pse.records.imports.repeats import Part
+from pse.records.imports.results import Decisions, Imported
 from pse.records.imports.spots import (
-    GIVEN_COLUMNS,
-    PLACE_COLUMNS,
     accepted_places,
     give_spot_ids,
     places_to_judge,
@@ -32,69 +30,10 @@ from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
 from pse.records.said import say
 from pse.records.settings import usable_codes
-from pse.records.study import Study, _check
+from pse.records.study import _check
 from pse.records.tables import TABLES
 
-__all__ = ["Decisions", "Imported", "import_records"]
-
-
-@dataclass(frozen=True, repr=False)
-class Decisions:
-    """What people decided, and which codes earlier imports gave.
-
-    Attributes
-    ----------
-    spot_ids : pandas.DataFrame
-        `interview_id`, `mention`, `spot_id` of the last import.
-    places : pandas.DataFrame
-        Proposals for wrong places with `accept` filled in, as places.csv of the last import.
-    same_spots : pathlib.Path or None
-        Pairs of spots that are one or two, as same_spots.csv of the last import.
-    same_spots_table : pandas.DataFrame
-        The same file as a table.
-    """
-
-    spot_ids: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(GIVEN_COLUMNS), dtype=object)
-    )
-    places: pd.DataFrame = field(
-        default_factory=lambda: pd.DataFrame(columns=list(PLACE_COLUMNS), dtype=object)
-    )
-    same_spots: Path | None = None
-    same_spots_table: pd.DataFrame = field(default_factory=pd.DataFrame)
-
-
-@dataclass(repr=False)
-class Imported:
-    """What an import found.
-
-    Attributes
-    ----------
-    study : Study or None
-        None if there is any error, or if a column file is needed first.
-    problems : list of Problem
-        Errors and notices, at file, sheet, row and heading of the source.
-    tables : dict of str to pandas.DataFrame
-        Tables as they are to be written, text as it stands.
-    settings : dict
-        Settings of study.toml.
-    set_aside, quarantine, places, spot_ids, same_spots : pandas.DataFrame
-        Private: rows kept out with the reason, cells that look personal, proposals for places, codes given,
-        pairs of spots to look at.
-    proposal : str
-        A column file to look at, where one is needed; else empty.
-    """
-
-    study: Study | None = None
-    problems: list[Problem] = field(default_factory=list)
-    tables: dict[str, pd.DataFrame] = field(default_factory=dict)
-    settings: dict[str, Any] = field(default_factory=dict)
-    set_aside: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(SET_ASIDE_COLUMNS)))
-    quarantine: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(QUARANTINE_COLUMNS)))
-    places: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PLACE_COLUMNS)))
-    spot_ids: pd.DataFrame = field(default_factory=pd.DataFrame)
-    same_spots: pd.DataFrame = field(default_factory=pd.DataFrame)
-    proposal: str = ""
+__all__ = ["import_records"]
 
 
 def import_records(
