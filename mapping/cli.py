@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mapping.check_cli import check
+from mapping.forms_cli import forms
 from mapping.plain import WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
 
@@ -95,6 +96,7 @@ def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> No
 
 
 app.command()(check)
+app.command()(forms)
 
 
 @app.command()
