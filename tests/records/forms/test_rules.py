@@ -1,5 +1,6 @@
 """Forms take what the check of the records takes, and refuse what it refuses."""
 
+import itertools
 import re
 
 import numpy as np
@@ -21,7 +22,12 @@ from pse.records.validate import check_table
 from tests.records.forms.phone import KNOWN_SPOTS, allowed, fill, named_columns
 from tests.records.forms.xpath import evaluate
 
-KNOWN = {"municipality": ["m1", "m2"], "kp": list(KPS), KNOWN_SPOTS: ["s1", "s2"]}
+KNOWN = {
+    "municipality": ["m1", "m2"],
+    "kp": list(KPS),
+    KNOWN_SPOTS: ["s1", "s2"],
+    "status": ["active"] * 8 + list(STATUSES),  # most questions are asked where a spot is active
+}
 
 
 def errors(table, row):
@@ -154,6 +160,20 @@ def test_what_a_phone_exports_has_no_error_in_any_row(form, data):
             continue
         kept = {name: text for name, text in row.items() if name in form.table.by_name}
         assert not errors(form.table, kept), kept
+
+
+@pytest.mark.parametrize("answered", range(8))
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_one_optional_answer_alone_leaves_no_error(form, answered):
+    optional = itertools.count()
+
+    def pick(answers):
+        if "" not in answers:
+            return next(text for text in answers if text != CHILD)
+        return answers[-2] if next(optional) == answered else ""
+
+    for row in fill(form, pick, KNOWN):
+        assert not errors(form.table, {name: row[name] for name in row if name in form.table.by_name})
 
 
 def test_a_spot_where_nobody_agrees_is_refused_and_asks_nothing_more():
