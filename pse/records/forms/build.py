@@ -13,12 +13,13 @@ __all__ = ["FORMS", "HELPERS", "SPOTS_FILE", "Form"]
 SPOTS_FILE = "spots.csv"
 HELPERS = (
     "today", "no_names", "consent", "no_consent", "place", "spots_named", "spot_known", "spot_listed",
-    "spot_new", "found", "child", "at_spot",
+    "spot_new", "found", "agreed", "child", "at_spot",
 )  # fmt: skip
 """Questions that fill no column of a table: `place` holds lat and lon, `today` the date."""
 
 _MOST_SPOTS = 200  # of one key informant: more is a slip, and would make a phone slow
-_AGREED = "${consent} = 'yes'"
+_CONSENT = "consent"  # the import keeps nothing of an interview where it is no
+_AGREED = f"${{{_CONSENT}}} = 'yes'"
 _ACTIVE = "${status} = 'active'"
 _NEW_CODE = "once(concat('n', substr(uuid(), 24, 36)))"  # 48 random bits: no name, no place, no time
 _NEW_INTERVIEW = "once(uuid())"
@@ -62,10 +63,10 @@ def _begin(key: str) -> list[Question]:
     ]
 
 
-def _consent(relevant: str = "") -> list[Question]:
+def _consent(name: str, relevant: str = "") -> list[Question]:
     return [
-        _yes_no("consent", say("forms.consent"), relevant),
-        Question("note", "no_consent", say("forms.refused"), relevant="${consent} = 'no'"),
+        _yes_no(name, say("forms.consent"), relevant),
+        Question("note", "no_consent", say("forms.refused"), relevant=f"${{{name}}} = 'no'"),
     ]
 
 
@@ -123,7 +124,7 @@ def _level1() -> Form:
     repeat = Question("begin_repeat", "spots", say("forms.g_spots"), repeat_count="${spots_named}")
     inside = [*_asked(LEVEL1, "informant_type", "municipality"), _zone(LEVEL1), named, repeat, *spot]
     inside.append(Question("end_repeat", "spots"))
-    begin = [*_begin("interview_id"), *_consent()]
+    begin = [*_begin("interview_id"), *_consent(_CONSENT)]
     return Form("level1", LEVEL1, (*begin, *_group("interview", *inside, relevant=_AGREED)))
 
 
@@ -131,9 +132,10 @@ def _level2() -> Form:
     """Return the form for a visit to a spot.
 
     What the team found is recorded without anybody's consent, as there may be nobody; people are asked only
-    where the spot is active. Where nobody agrees, the status becomes `refused`.
+    where the spot is active. Where nobody agrees, the status becomes `refused`, and this visit is kept: such
+    a spot must stay out of everything that leaves the organisation.
     """
-    status = "if(${consent} = 'no', 'refused', ${found})"
+    status = "if(${agreed} = 'no', 'refused', ${found})"
     visit = [
         question_of(LEVEL2, "municipality"),
         _zone(LEVEL2),
@@ -158,9 +160,9 @@ def _level2() -> Form:
     questions = [
         *_begin("interview_id"),
         *_group("visit", *visit),
-        *_consent("${found} = 'active'"),
+        *_consent("agreed", "${found} = 'active'"),
         Question("calculate", "status", calculation=status),
-        *_group("interview", *inside, relevant=_AGREED),
+        *_group("interview", *inside, relevant="${agreed} = 'yes'"),
         question_of(LEVEL2, "do_not_publish"),
         Question("geopoint", "place", say("forms.q_place"), say("forms.h_place")),
     ]
@@ -189,7 +191,7 @@ def _people() -> Form:
         Question("note", "child", say("forms.child", note=say("screening.child_protection")), relevant=child),
         *_group("adult", *adult, relevant=f"${{age_group}} != '{CHILD}'"),
     ]
-    begin = [*_begin("person_id"), *_consent()]
+    begin = [*_begin("person_id"), *_consent(_CONSENT)]
     return Form("people", PEOPLE, (*begin, *_group("interview", *inside, relevant=_AGREED)))
 
 

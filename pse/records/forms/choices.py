@@ -28,6 +28,14 @@ def choices_of(form: Form, study: Study) -> Iterator[Choice]:
     """Yield the choices of a form: mapped municipalities, the study's KPs, and the codes of fixed lists.
 
     Kinds of informants and spots that the records use already follow those of the list.
+
+    Examples
+    --------
+    >>> import pse
+    >>> from pse.records.forms.build import FORMS
+    >>> found = choices_of(FORMS["level1"], pse.read_study(pse.sample_folder()))
+    >>> next(words["sr-Cyrl"] for name, code, words in found if (name, code) == ("municipality", "peje"))
+    'Пећ'
     """
     for name in form.lists:
         if name == "municipality":
@@ -54,8 +62,8 @@ def _kp_names(code: str, study: Study) -> dict[str, str]:
 
 
 def _used_codes(study: Study, name: str) -> list[str]:
-    used = [table[name] for table in (study.level1, study.level2) if name in table]
-    return sorted(set(pd.concat(used).dropna()) - set(CHOICES[name]))
+    tables = [table for table in (study.level1, study.level2) if name in table]
+    return sorted({code for table in tables for code in table[name].dropna()} - set(CHOICES[name]))
 
 
 def _towns(municipalities: pd.DataFrame) -> Iterator[Choice]:
@@ -93,6 +101,13 @@ def listed_spots(study: Study, *, without: Collection[str]) -> pd.DataFrame:
     Notes
     -----
     `name` is the code; the label has the name of the spot where the records have it.
+
+    Examples
+    --------
+    >>> import pse
+    >>> spots = listed_spots(pse.read_study(pse.sample_folder()), without=())
+    >>> list(spots.columns), bool(spots["name"].is_unique)
+    (['name', 'label', 'municipality'], True)
     """
     columns = ["spot_id", "municipality", "typology", "spot_name"]
     tables = (study.level1, study.level2)

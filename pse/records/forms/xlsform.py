@@ -63,6 +63,14 @@ def write_forms(
     Limits and required answers are those of the declared tables, so a form does not accept what the check of
     the records refuses within a row. Codes of interviews, people and new spots are drawn at random by the
     phone. The version of a form changes with what stands in it and with nothing else.
+
+    Examples
+    --------
+    >>> import tempfile, pse
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = write_forms(folder, study=pse.read_study(pse.sample_folder()), without=())
+    >>> [path.name for path in paths]
+    ['level1.xlsx', 'level2.xlsx', 'people.xlsx', 'virtual.xlsx', 'spots.csv']
     """
     check_language(lang)
     folder = Path(folder)

@@ -182,13 +182,14 @@ def test_a_spot_where_nobody_agrees_is_refused_and_asks_nothing_more():
         return wanted[0] if wanted else answers[0]
 
     (row,) = fill(FORMS["level2"], pick, KNOWN)
-    assert (row["found"], row["consent"], row["status"]) == ("active", "no", "refused")
+    assert (row["found"], row["agreed"], row["status"]) == ("active", "no", "refused")
+    assert "consent" not in row  # the import would drop the visit, and with it the refusal
     assert not row["usual_min"] and not row["typology"] and row["spot_id"].startswith("n")
 
 
 def test_a_spot_that_is_not_active_needs_nobodys_consent():
     (row,) = fill(FORMS["level2"], lambda answers: "unsafe" if "unsafe" in answers else answers[0], KNOWN)
-    assert (row["consent"], row["status"], row["usual_min"]) == ("", "unsafe", "")
+    assert (row["agreed"], row["status"], row["usual_min"]) == ("", "unsafe", "")
     assert not errors(
         FORMS["level2"].table, {k: v for k, v in row.items() if k in FORMS["level2"].table.by_name}
     )
