@@ -12,8 +12,8 @@ from mapping.plain import WrongUse, existing, plain_words
 if TYPE_CHECKING:
     from pse.records.study import Study
 
-README = "readme.txt"
-_ANY_LEVEL = "unlabelled"  # of a folder that holds forms, or nothing: never released results
+NOTE = "about_these_forms.txt"
+"""What each file is for; a folder that holds it may be written to again."""
 
 
 def forms(
@@ -27,7 +27,7 @@ def forms(
         ),
     ],
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Folder for the forms.", show_default=False)
+        Path, typer.Option("--out", metavar="DIR", help="New folder for the forms.", show_default=False)
     ],
     lang: Annotated[
         str,
@@ -36,20 +36,21 @@ def forms(
 ) -> None:
     """Write forms for KoboToolbox and ODK, with the limits that the records are checked by."""
     with plain_words():
-        from mapping.output import check_folder, staged
+        from mapping.labels import texts
+        from mapping.output import staged
         from mapping.release import withheld_spots
         from pse.records.forms import read_prepared, write_forms
 
         _check_language(lang)
-        check_folder(out, level=_ANY_LEVEL)
+        _check_folder(out)
         found = read_prepared(existing(study))
         without = withheld_spots(found)
         with staged(out) as folder:
             write_forms(folder, study=found, without=without, lang=lang)
             note = forms_note(found, withheld=len(without), listed=_listed(folder), lang=lang)
-            (folder / README).write_text(note, encoding="utf-8")
+            (folder / NOTE).write_text(note, encoding="utf-8")
         typer.echo(note)
-        typer.echo(out)
+        typer.echo(texts("forms", lang)["done"].format(folder=out))
 
 
 def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
@@ -72,6 +73,15 @@ def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
     if withheld:
         lines.append(words["withheld"].format(spots=withheld))
     return "\n".join([study.title, "", *lines, "", words["load"], words["attach"], words["private"], ""])
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse a folder with other files: records could be called level1.xlsx too, and results spots.csv."""
+    if out.is_dir() and not (out / NOTE).exists() and any(out.iterdir()):
+        raise WrongUse(
+            f"--out must be a new or empty folder, or one with forms of before; got {out.name!r}, which holds "
+            "other files. Give another name."
+        )
 
 
 def _listed(folder: Path) -> int:

@@ -4,13 +4,14 @@ import pytest
 from typer.testing import CliRunner
 
 from mapping.cli import app
+from mapping.forms_cli import NOTE
 from pse.records.forms import read_prepared
 from pse.records.problems import TableError
 from pse.records.study import read_study
 from tests.records.forms.studies import municipalities
 from tests.records.tiny import tiny_settings, tiny_tables, write_folder
 
-FILES = {"level1.xlsx", "level2.xlsx", "people.xlsx", "virtual.xlsx", "spots.csv", "readme.txt"}
+FILES = {"level1.xlsx", "level2.xlsx", "people.xlsx", "virtual.xlsx", "spots.csv", NOTE}
 
 
 def run(*arguments):
@@ -61,7 +62,7 @@ def test_the_note_says_what_is_private_and_names_no_spot(tmp_path):
     assert "Unique" not in note
     spots = (tmp_path / "out" / "spots.csv").read_text(encoding="utf-8")
     assert [f"Unique{letter}" in spots for letter in "ABCDEF"] == [False, True, False, True, True, True]
-    assert words((tmp_path / "out" / "readme.txt").read_text(encoding="utf-8")) in note
+    assert words((tmp_path / "out" / NOTE).read_text(encoding="utf-8")) in note
 
 
 def test_the_note_is_in_the_language_of_the_forms(before, tmp_path):
@@ -104,8 +105,15 @@ def test_forms_never_lie_beside_results_that_go_out(before, tmp_path):
     kept = {path.name: path.read_bytes() for path in out.iterdir()}
     done = run(before, "--out", out)
     assert done.exit_code == 2
-    assert "out must not hold results of another level of release" in words(done.output)
+    assert "--out must be a new or empty folder" in words(done.output)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == kept
+
+
+def test_nothing_in_the_folder_of_the_study_is_replaced(before):
+    (before / "level1.xlsx").write_bytes(b"records")
+    done = run(before, "--out", before)
+    assert done.exit_code == 2 and "which holds other files" in words(done.output)
+    assert (before / "level1.xlsx").read_bytes() == b"records"
 
 
 def test_forms_can_be_made_again_in_their_folder(before, tmp_path):
