@@ -79,8 +79,8 @@ def _check_folder(out: Path) -> None:
     """Refuse a folder with other files: records could be called level1.xlsx too, and results spots.csv."""
     if out.is_dir() and not (out / NOTE).exists() and any(out.iterdir()):
         raise WrongUse(
-            f"--out must be a new or empty folder, or one with forms of before; got {out.name!r}, which holds "
-            "other files. Give another name."
+            "--out must be a new or empty folder, or one with forms of before; "
+            f"got {out.absolute().name!r}, which holds other files. Give another name."
         )
 
 

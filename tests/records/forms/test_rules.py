@@ -15,6 +15,7 @@ from pse.records.forms.questions import CHILD, CHOICES
 from pse.records.problems import Place
 from pse.records.raw import RawTable
 from pse.records.rules import row_problems
+from pse.records.said import in_language
 from pse.records.screening import oldest
 from pse.records.spellings import hour_list
 from pse.records.tables import KPS, STATUSES
@@ -82,6 +83,17 @@ def test_every_pair_that_must_be_in_order_stands_in_a_form():
             assert allowed(asked[later], "5", answers)
             assert allowed(asked[later], "6", answers) == (later == high)
             assert allowed(asked[later], "4", answers) == (later == low)
+
+
+def test_the_message_tells_every_limit_in_the_language():
+    asked = next(question for question in FORMS["level2"].questions if question.name == "peak_max")
+    assert asked.message == (
+        "must be a whole number, 0 or more, and not below: Smallest number of people on a peak day, "
+        "and not below: Largest number of people on a usual day"
+    )
+    assert "dhe jo më pak se: Numri më i madh i njerëzve në një ditë të zakonshme" in in_language(
+        asked.message, "sq"
+    )
 
 
 @given(
