@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mapping.check_cli import check
+from mapping.forms_cli import forms
 from mapping.import_cli import import_
 from mapping.methods_cli import methods, run
-from mapping.forms_cli import forms
 from mapping.plain import WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
 
