@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import logsumexp
 
 from pse import checks
 from pse.methods.refusal import NoEstimateError
@@ -86,7 +87,9 @@ def overdispersed_draws(
     if len(names) < 3:
         raise ValueError(f"groups must be at least 3, known and unknown, for their spread; got {len(names)}.")
     if (y.sum(axis=1) == 0).any():
-        raise NoEstimateError("reports must hold somebody known in every group; got a known group without.")
+        raise NoEstimateError(
+            "reports must hold somebody known in every group; got a known group without. Leave the group out."
+        )
     limits = np.array([-np.inf, np.inf, 0.0, np.inf, 0.0, np.inf])
     repeats = np.where(np.arange(len(names)) < len(known), 1, REPEATS)
     runs = []
@@ -118,4 +121,5 @@ def _scale(
     for name in groups:
         checks.one_of(name, tuple(shares), name=argument)
     at = [names.index(name) for name in groups]
-    return np.asarray(np.log(np.exp(betas[..., at]).sum(axis=-1) / sum(shares[name] for name in groups)))
+    share = sum(shares[name] for name in groups)
+    return np.asarray(logsumexp(betas[..., at], axis=-1) - np.log(share))

@@ -105,7 +105,7 @@ ORDERS = {
     "zeros": [0] * 30,
     "huge": [HUGE] * 30,
     "one huge": [HUGE, *[5] * 29],
-    "large": [2000 + 10 * row for row in range(30)],
+    "large": [200 + 3 * row for row in range(30)],
 }
 
 
@@ -168,9 +168,9 @@ def prior_methods() -> dict[str, Callable[[dict[str, float]], Estimate]]:
         )
         for stated in get_args(Stated)
     }
-    made["prior, flat"] = lambda given: flat_size_prior(seen=given["seen"], largest=given["largest"]).estimate(
-        level=0.95
-    )
+    made["prior, flat"] = lambda given: flat_size_prior(
+        seen=given["seen"], largest=given["largest"]
+    ).estimate(level=0.95)
     made["prior, quartiles"] = lambda given: quartile_size_prior(
         seen=given["seen"], largest=given["largest"], quartiles=(given["size"], given["size"] + 1)
     ).estimate(level=0.95)
@@ -288,7 +288,8 @@ def named_cases() -> list[tuple[str, Make]]:
     for (m, method), name in product(rds_methods().items(), SAMPLES):
         made.append((f"{m}: {name}", partial(method, name)))
     for (m, of_order), (d, order) in product(order_methods().items(), ORDERS.items()):
-        made.append((f"{m}: {d}", partial(of_order, order)))
+        if (m, d) != ("SS-PSE, visibilities", "large"):  # it takes half a minute
+            made.append((f"{m}: {d}", partial(of_order, order)))
     for (m, of_prior), (d, given) in product(prior_methods().items(), PRIORS.items()):
         made.append((f"{m}: {d}", partial(of_prior, given)))
     for (m, method), name in product(report_methods().items(), REPORTS):
