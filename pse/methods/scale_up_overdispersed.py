@@ -63,7 +63,8 @@ def overdispersed_draws(
     Raises
     ------
     ValueError, NoEstimateError
-        As for `scale_up_draws`; nobody may be unknown to all in any group.
+        As for `scale_up_draws`; nobody may be unknown to all in any group; degrees that differ without limit,
+        as where one respondent alone knows anybody.
 
     Examples
     --------
@@ -102,6 +103,11 @@ def overdispersed_draws(
             )
         )
     betas, omegas, law = (np.array(part) for part in zip(*runs, strict=True))
+    if not np.isfinite(law).all():
+        raise NoEstimateError(
+            "the overdispersed model must have reports that limit how far degrees differ; got draws that "
+            "grow without an end. Too few respondents know anybody: ask more people, or use scale_up_draws."
+        )
     shares = dict(zip(known, sizes / total_population, strict=True))
     scale = _scale(betas, names, shares, scale_by, "scale_by")
     if balance is not None:
