@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mapping.check_cli import check
+from mapping.forms_cli import forms
+from mapping.import_cli import import_
 from mapping.methods_cli import methods, run
 from mapping.plain import WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
@@ -96,6 +98,8 @@ def demo(out: OutPath = Path("pse-demo"), release: ReleaseName = "public") -> No
 
 
 app.command()(check)
+app.command("import")(import_)
+app.command()(forms)
 
 
 @app.command()

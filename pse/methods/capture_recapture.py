@@ -56,15 +56,15 @@ def lincoln_petersen(
     >>> print(lincoln_petersen(first=1381, second=1469, both=521))
     3,894 (3,696 to 4,121, 95% confidence; Lincoln-Petersen, log interval)
     """
-    _check(first=first, second=second, both=both, level=level)
+    lists = _checked(first=first, second=second, both=both, level=level)
     if both == 0:
         raise NoEstimateError(
             "a Lincoln-Petersen size must have people on both lists; got none. Use the lower limit, or a "
             "list that overlaps; Chapman's estimate has no upper limit here either.",
-            lower=smallest_size(first=first, second=second, both=0, level=level),
+            lower=smallest_size(**lists, level=level),
         )
-    variance = first * second * (first - both) * (second - both) / both**3
-    lists = {"first": first, "second": second, "both": both}
+    a, b, m = lists.values()
+    variance = a * b * (a - m) * (b - m) / m**3
     return _estimate("Petersen", lists, math.sqrt(variance), interval=interval, level=level)
 
 
@@ -145,8 +145,7 @@ def _corrected(
     form: Form, *, first: int, second: int, both: int, interval: TwoListInterval, level: float
 ) -> Estimate:
     """Return a size by a form that has one without overlap too, with a warning there."""
-    lists = {"first": first, "second": second, "both": both}
-    _check(**lists, level=level)
+    lists = _checked(first=first, second=second, both=both, level=level)
     if both == 0:
         lower = smallest_size(**lists, level=level)
         warnings.warn(
@@ -158,12 +157,14 @@ def _corrected(
     return _estimate(form, lists, two_list_error(form, **lists), interval=interval, level=level)
 
 
-def _check(*, first: int, second: int, both: int, level: float) -> None:
+def _checked(*, first: int, second: int, both: int, level: float) -> dict[str, int]:
+    """Return the counts as Python integers: those of a table are of NumPy and overflow in products."""
     checks.level(level)
     checks.count(first=first, second=second, at_least=1)
     if not 0 <= both <= min(first, second):
         raise ValueError(f"both must be between 0 and the smaller list ({min(first, second)}); got {both!r}.")
     checks.count(both=both)
+    return {"first": int(first), "second": int(second), "both": int(both)}
 
 
 def _estimate(

@@ -179,7 +179,9 @@ def model_cells(given: Histories | Frequencies, *, model: str) -> Cells:
 def check_identified(cells: Cells, *, model: str) -> None:
     """Refuse a model with more coefficients than the cells can tell apart, or without people."""
     if cells.n == 0:
-        raise NoEstimateError("the lists must hold somebody; got nobody. There is no estimate.", lower=0)
+        raise NoEstimateError(
+            "the lists must hold somebody; got nobody. Check the columns and rows of the lists.", lower=0
+        )
     if np.linalg.matrix_rank(cells.design) < cells.design.shape[1]:
         raise NoEstimateError(
             f"{model} must have at least as many cells as coefficients ({cells.design.shape[1]}); the lists "

@@ -76,7 +76,7 @@ def frequencies(
         checks.count(people=people)
     met = np.trim_zeros(np.asarray(counts, dtype=np.int64), "b")
     if not len(met):
-        raise ValueError("counts must hold somebody; got nobody. There is no estimate without people.")
+        raise ValueError("counts must hold somebody; got nobody. Check the counts and their order.")
     if occasions != math.inf:
         checks.count(occasions=occasions, at_least=max(2, len(met)))
         met = np.pad(met, (0, min(int(occasions), 10_000) - len(met)))

@@ -19,11 +19,11 @@ REASONS = {
     ),
     "unbounded": (
         "a log-linear model must have people met together to bound the size; the empty cells let it grow for "
-        "ever. Leave out the interaction of lists that hardly overlap, or join them."
+        "ever. Leave out the interaction of lists that hardly overlap, join them, or report the lower limit."
     ),
     "unknown": (
         "a log-linear model must have people in more of its cells; the empty ones leave the size open. Leave "
-        "out interactions."
+        "out interactions or lists without people, or report the people met."
     ),
 }
 
@@ -83,7 +83,9 @@ def log_linear_cells(
     (5, 3)
     """
     if given.n == 0:
-        raise NoEstimateError("the lists must hold somebody; got nobody. There is no estimate.", lower=0)
+        raise NoEstimateError(
+            "the lists must hold somebody; got nobody. Check the columns and rows of the lists.", lower=0
+        )
     out = {**_rows(given, impossible, "impossible"), **_rows(given, unobserved, "unobserved")}
     if len(out) < len(impossible) + len(unobserved):
         raise ValueError("impossible and unobserved must name each pattern once; got one twice.")

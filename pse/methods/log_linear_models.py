@@ -185,7 +185,7 @@ def model_weights(models: pd.DataFrame, *, criterion: Criterion, biased: Biased)
     if not kept.any():
         raise NoEstimateError(
             f"models must hold one with a standard error to use; got {len(models)} without. Use fewer "
-            "interactions, or join lists.",
+            "interactions, join lists, or report the people met.",
             lower=float(models["people"].max()),
         )
     away = models[criterion] - models[criterion].min()  # a model of too low a rank has no criterion

@@ -9,6 +9,7 @@ covariate in numbers see `pse.methods.huggins`.
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pse import checks
-from pse.estimate import Estimate
+from pse.estimate import Estimate, EstimateWarning
 from pse.methods.existence import identified
 from pse.methods.histories import Histories, histories
 from pse.methods.log_linear_cells import LogLinearCells, log_linear_cells, why_no_size
@@ -148,6 +149,7 @@ def strata_fit(
     checks.one_of(common, get_args(Common), name="common")
     if len({given.lists for given in strata.values()}) != 1:
         raise ValueError("strata must all have the same lists, and there must be one stratum; got others.")
+    _refuse_empty(strata)
     cells = [
         log_linear_cells(given, impossible=impossible, unobserved=unobserved) for given in strata.values()
     ]
@@ -173,6 +175,16 @@ def strata_fit(
         parameters=design.shape[1],
         df=len(counts) - design.shape[1],
     )
+
+
+def _refuse_empty(strata: Mapping[str, Histories]) -> None:
+    met = [given.n for given in strata.values()]
+    if 0 in met:
+        raise NoEstimateError(
+            f"every stratum must hold somebody; got nobody in stratum {met.index(0) + 1}. Leave it out, or "
+            "join it to another.",
+            lower=float(sum(met)),
+        )
 
 
 def _terms(
@@ -228,6 +240,11 @@ def strata_size(fit: StrataFit, *, level: float = 0.95) -> Estimate:
     NoEstimateError
         If nobody is left on no list in any stratum: then there is no standard error.
 
+    Warns
+    -----
+    EstimateWarning
+        If nobody is left on no list in some strata: the interval holds no error of these.
+
     Examples
     --------
     >>> from pse.methods.two_list_intervals import two_lists
@@ -242,6 +259,14 @@ def strata_size(fit: StrataFit, *, level: float = 0.95) -> Estimate:
             "a log interval must have a standard error; the people on no list fall to 0 in every stratum. "
             "Leave out interactions.",
             lower=people,
+        )
+    whole = int((fit.unseen == 0).sum())
+    if whole:
+        warnings.warn(
+            f"In {whole} of {len(fit.unseen)} strata the people on no list fall to 0, and the interval holds "
+            "no error of these strata. Leave out interactions, or share coefficients.",
+            EstimateWarning,
+            stacklevel=2,
         )
     unseen = float(fit.unseen.sum())
     lower, upper = log_bounds(unseen=unseen, people=people, standard_error=math.sqrt(variance), level=level)

@@ -76,7 +76,10 @@ def multiplier_chain(
     checks.level(level)
     every = [*shares, *times]
     if not shares or any(step.point == 0 for step in every):
-        raise NoEstimateError("shares must be one or more, above 0; got none or a share of 0.", lower=None)
+        raise NoEstimateError(
+            "shares must be one or more, above 0; got none or a share of 0. Ask more people, or take a count "
+            "that more of them are in."
+        )
     point = count * math.prod(s.point for s in times) / math.prod(s.point for s in shares)
     name = f"multiplier chain of {len(every)} shares, {how}"
     if how == "delta":

@@ -9,7 +9,7 @@ from scipy.special import expit
 
 from pse import checks
 from pse.estimate import Estimate
-from pse.methods.one_list_fit import LEAST_REPEATS, OneListFit, people_stood_for
+from pse.methods.one_list_fit import LEAST_REPEATS, OneListFit, lower_limit, people_stood_for
 from pse.methods.one_list_newton import linear, maximise
 from pse.methods.refusal import NoEstimateError
 from pse.methods.truncated_counts import log_mass, stands_for, used
@@ -40,7 +40,7 @@ def bootstrap_size(
     ------
     NoEstimateError
         If more replicates have no finite size than the interval may leave out above; `.lower` is the lower
-        limit of the interval.
+        limit of the interval, or Chao's where hardly any replicate has a size.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def bootstrap_size(
             f"a bootstrap must bound the size from above; got {100 * endless:.1f}% of the replicates without "
             "a finite size (a category whose few repeats were not drawn, for example). Merge categories, or "
             "report the lower limit.",
-            lower=float(lower),
+            lower=float(lower) if np.isfinite(lower) else lower_limit(fit.cells),
         )
     point = float(fit.cells.people @ people_stood_for(fit))
     name = f"{fit.family}, {kind} bootstrap"
@@ -118,7 +118,7 @@ def _parametric(fit: OneListFit, replicates: int, rng: np.random.Generator) -> A
     cells = fit.cells
     patterns, place = np.unique(cells.design, axis=0, return_inverse=True)
     living = np.bincount(np.ravel(place), weights=cells.people * people_stood_for(fit))
-    mass = _mass(fit, patterns)
+    mass = _mass(fit, patterns, people=float(living.sum()))
     many = mass.size
     batch = max(1, CELLS_AT_ONCE // many)
     design = np.repeat(patterns, mass.shape[1] - 1, axis=0)
@@ -133,17 +133,18 @@ def _parametric(fit: OneListFit, replicates: int, rng: np.random.Generator) -> A
     return np.concatenate(found)
 
 
-def _mass(fit: OneListFit, patterns: Array) -> Array:
-    """Probability of 0, 1, 2, ... for each pattern of covariates; the tail is cut where it is below 1e-9."""
+def _mass(fit: OneListFit, patterns: Array, *, people: float) -> Array:
+    """Probability of 0, 1, 2, ... for each pattern of covariates, up to counts that next to nobody has."""
     eta, zeta = linear(fit.shape, patterns, fit.parameters[None, :])
     alpha = float(np.exp(np.ravel(zeta)[0])) if fit.shape.alpha is None else fit.shape.alpha
+    rare = 1e-3 / people
     most = 8
     while True:
         mass = np.exp(log_mass(np.arange(most), eta[0][:, None], alpha))
-        if (1 - mass.sum(axis=1)).max() < 1e-9 or most > 4000:
+        if ((1 - mass.sum(axis=1)).max() < 1e-9 and mass[:, -1].max() < rare) or most > 4000:
             break
         most *= 2
-    mass = mass[:, : int(np.flatnonzero((mass > 1e-12).any(axis=0))[-1]) + 1]
+    mass = mass[:, : int(np.flatnonzero((mass > min(rare, 1e-12)).any(axis=0))[-1]) + 1]
     if fit.shape.kind == "inflated":
         omega = float(expit(np.ravel(zeta)[0]))
         mass = (1 - omega) * mass
@@ -181,5 +182,6 @@ def refitted_sizes(
         sizes = np.where(people > 0, people * whole, 0.0).sum(axis=1)
     inside = (people > 0) & used(fit.shape.kind, seen)
     rarest = np.where(inside, np.exp(eta), np.inf).min(axis=1)
-    none = (rarest * people.sum(axis=1) < LEAST_REPEATS) | ~np.isfinite(reached) | ~inside.any(axis=1)
+    rarest = np.where(inside.any(axis=1), rarest, 0.0)  # infinite where nobody was drawn
+    none = (rarest * people.sum(axis=1) < LEAST_REPEATS) | ~np.isfinite(reached)
     return np.where(none, np.inf, sizes)

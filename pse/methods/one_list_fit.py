@@ -176,15 +176,20 @@ def _refuse_without_repeats(cells: Cells, shape: Family) -> None:
         )
     if shape.kind == "first_two" and cells.people[cells.seen == 2].sum() == 0:
         raise NoEstimateError(
-            "chao and zelterman must have people seen twice; got none.", lower=lower_limit(cells)
+            "chao and zelterman must have people seen twice; got none. Report the lower limit, or count for "
+            "longer.",
+            lower=lower_limit(cells),
         )
     if shape.kind == "first_two" and cells.people[cells.seen == 1].sum() == 0:
         raise NoEstimateError(
-            "chao and zelterman must have people seen once; got none.", lower=lower_limit(cells)
+            "chao and zelterman must have people seen once; got none. Check that people seen once are in the "
+            "list; if so, nearly everybody was seen: report the people seen.",
+            lower=lower_limit(cells),
         )
     if shape.kind in ("zero_one", "inflated") and cells.people[cells.seen >= 3].sum() == 0:
         raise NoEstimateError(
-            "a family that sets ones aside must have people seen three times or more; got none.",
+            "a family that sets ones aside must have people seen three times or more; got none. Use "
+            "ztpoisson or chao, or count for longer.",
             lower=lower_limit(cells),
         )
     keep = used(shape.kind, cells.seen)

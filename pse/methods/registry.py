@@ -20,6 +20,7 @@ import pandas as pd
 from pse import checks
 from pse.estimate import Estimate, EstimateWarning
 from pse.methods import (
+    registry_latent,
     registry_list_models,
     registry_lists,
     registry_one_list,
@@ -38,6 +39,7 @@ __all__ = ["METHODS", "OptionError", "Ran", "find_method", "read_options", "read
 _FAMILIES = (
     registry_lists,
     registry_list_models,
+    registry_latent,
     registry_one_list,
     registry_rds,
     registry_scale_up,

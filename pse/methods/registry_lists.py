@@ -18,7 +18,16 @@ from pse.methods.partial_lists import partial_lists
 from pse.methods.registry_parts import Given, Method, Option, mark, number, people, text
 from pse.methods.sample_coverage import CoverageForm, sample_coverage
 
-__all__ = ["LISTS_OPTION", "MATCHED", "METHODS", "PEOPLE_OF_ROW", "ROW", "given_histories"]
+__all__ = [
+    "LISTS_OPTION",
+    "MATCHED",
+    "METHODS",
+    "PATTERNS",
+    "PEOPLE_OF_ROW",
+    "ROW",
+    "THREE",
+    "given_histories",
+]
 
 LISTS_OPTION = Option(
     "lists", "columns", "Columns of the lists, with a comma between.", column=mark("", "1: on this list.")

@@ -123,7 +123,8 @@ def _check_lists(given: Histories) -> None:
     holding = int((given.sizes > 0).sum())
     if holding < 2:
         raise NoEstimateError(
-            f"two lists or more must hold people; got {holding}. There is no estimate.", lower=given.n
+            f"two lists or more must hold people; got {holding}. Report the people met as a lower limit.",
+            lower=given.n,
         )
     if holding < len(given.lists):
         warnings.warn(

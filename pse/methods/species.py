@@ -194,7 +194,9 @@ def jackknife(
     checks.count(most=most, at_least=1, at_most=20)
     if n == f[0]:
         raise NoEstimateError(
-            "jackknife must have people seen again; got everybody seen once.", lower=chao_lower_limit(people)
+            "jackknife must have people seen again; got everybody seen once. Report the lower limit, or "
+            "count for longer.",
+            lower=chao_lower_limit(people),
         )
     if order is not None:
         checks.count(order=order, at_least=1, at_most=most)

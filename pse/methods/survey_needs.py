@@ -52,7 +52,8 @@ def people_in_need(
     ValueError
         If `size` is a range: it has no distribution to multiply.
     NoEstimateError
-        If nobody of the survey is in need: only an upper limit is known, and the message gives it.
+        If nobody of the survey is in need: only an upper limit is known, and the message gives it. If the
+        point of `size` is 0.
 
     Examples
     --------
@@ -63,12 +64,13 @@ def people_in_need(
     """
     checks.one_of(how, ("delta", "draws"), name="how")
     _refuse_range(size)
+    _refuse_nobody(size)
     level = float(size.level or 0.95)
     if share.point == 0:
         high = share_interval(share, level=level, how="exact")[1]
         raise NoEstimateError(
-            f"share must be above 0; got nobody in need. At most {high * size.upper:.0f} people, from the "
-            "upper limits of share and size.",
+            f"share must be above 0; got nobody in need. Report at most {high * size.upper:.0f} people, "
+            "from the upper limits of share and size.",
             lower=0.0,
         )
     point = share.point * size.point
@@ -109,8 +111,7 @@ def draw_sizes(size: Estimate, *, replicates: int, rng: np.random.Generator) -> 
     True
     """
     _refuse_range(size)
-    if size.point == 0:
-        raise NoEstimateError("size must have a point above 0 to be drawn; got 0.", lower=0.0)
+    _refuse_nobody(size)
     z = t_quantile(math.inf, level=float(size.level or 0.95))
     unit = rng.standard_normal(replicates)
     above = math.log(size.upper / size.point) / z
@@ -126,6 +127,15 @@ def _refuse_range(size: Estimate) -> None:
         raise ValueError(
             "size must have a confidence or credible interval; got a range. A range has no distribution: "
             "multiply its three numbers by the share on their own, and report the share's error beside it."
+        )
+
+
+def _refuse_nobody(size: Estimate) -> None:
+    if size.point == 0:
+        raise NoEstimateError(
+            "size must have a point above 0 to be multiplied or drawn; got 0. Use another estimate of the "
+            "size, or report its upper limit times the share.",
+            lower=0.0,
         )
 
 

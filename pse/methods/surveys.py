@@ -266,7 +266,11 @@ def survey_size(holds: ArrayLike, design: SurveyDesign, *, level: float = 0.95) 
     got = survey_total(y, design)
     met = float(y.sum())
     if met == 0:
-        raise NoEstimateError("holds must be 1 for somebody; got nobody in the group.", lower=0.0)
+        raise NoEstimateError(
+            "holds must be 1 for somebody; got nobody in the group. Report the upper limit of the share "
+            "(share_interval, exact) times the people that the survey is of, or ask more people.",
+            lower=0.0,
+        )
     return log_estimate(got, level=level, method="survey total, log", least=met)
 
 

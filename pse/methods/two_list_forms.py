@@ -18,6 +18,7 @@ def two_list_point(form: Form, *, first: float, second: float, both: float) -> f
     >>> round(two_list_point("Chapman", first=467, second=450, both=54), 1)
     3836.6
     """
+    first, second, both = float(first), float(second), float(both)  # products of NumPy integers overflow
     if form == "Petersen":
         return first * second / both
     if form == "Bailey":
@@ -33,7 +34,7 @@ def two_list_error(form: Form, *, first: float, second: float, both: float) -> f
     >>> round(two_list_error("Petersen", first=948, second=421, both=167), 1)
     143.6
     """
-    a, b, m = first, second, both
+    a, b, m = float(first), float(second), float(both)  # products of NumPy integers overflow
     variance = {
         "Petersen": a**2 * b * (b - m) / m**3 if m else math.inf,
         "Chapman": (a + 1) * (b + 1) * (a - m) * (b - m) / ((m + 1) ** 2 * (m + 2)),

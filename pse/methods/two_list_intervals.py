@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from scipy.stats import binomtest, chi2, hypergeom
+from scipy.stats import binomtest, chi2
 
 from pse.methods.closed_profile import closed_profile, profile_bounds
 from pse.methods.histories import Histories, history_patterns
+from pse.methods.overlap_tails import chance_at_least, chance_at_most
 from pse.methods.refusal import NoEstimateError
 from pse.methods.two_list_forms import Form, two_list_point
 from pse.methods.unseen import normal_quantile
 
 __all__ = ["overlap_bounds", "profile_interval", "smallest_size", "transformed_logit"]
+
+ROUNDING = 1e-12  # relative, of a chance
 
 
 def two_lists(*, first: int, second: int, both: int) -> Histories:
@@ -85,12 +89,13 @@ def smallest_size(*, first: int, second: int, both: int, level: float) -> int:
     >>> smallest_size(first=948, second=421, both=167, level=0.95)
     2154
     """
-    return _whole(lambda size: hypergeom.cdf(both, size, first, second), first + second - both, level)
+    a, b, m = int(first), int(second), int(both)  # products of NumPy integers overflow
+    return _whole(lambda size: chance_at_most(m, size=size, first=a, second=b), a + b - m, level)
 
 
-def _whole(chance, start: int, level: float) -> int:  # type: ignore[no-untyped-def]
+def _whole(chance: Callable[[int], float], start: int, level: float) -> int:
     """Return the first whole number from `start` on at which a rising chance reaches the tail."""
-    tail = (1 - level) / 2
+    tail = _tail(level)
     low, high = start - 1, start
     while chance(high) < tail:
         low, high = high, 2 * high
@@ -100,15 +105,20 @@ def _whole(chance, start: int, level: float) -> int:  # type: ignore[no-untyped-
     return high
 
 
+def _tail(level: float) -> float:
+    """Return the chance left out at an end, a little less: one that equals it but for rounding reaches it."""
+    return (1 - level) / 2 * (1 - ROUNDING)
+
+
 def _largest(*, first: int, second: int, both: int, level: float) -> int:
     """Return the largest size that does not make so large an overlap unlikely."""
-    tail = (1 - level) / 2
+    tail = _tail(level)
+    a, b, m = int(first), int(second), int(both)
+    people = a + b - m
     fails = _whole(
-        lambda size: 1.0 * (hypergeom.sf(both - 1, size, first, second) < tail),
-        first + second - both,
-        level,
+        lambda size: 1.0 * (chance_at_least(m, size=size, first=a, second=b) < tail), people, level
     )
-    return max(first + second - both, fails - 1)
+    return max(people, fails - 1)
 
 
 def overlap_bounds(

@@ -127,7 +127,9 @@ def _climb(people: Mapping[int, int], rare_up_to: int) -> _Climbed:
     rare = f[:rare_up_to]
     if not rare[1:].any():
         raise NoEstimateError(
-            "a mixture must have people seen more than once; got none.", lower=chao_lower_limit(people)
+            "a mixture must have people seen more than once; got none. Report the lower limit, or count for "
+            "longer.",
+            lower=chao_lower_limit(people),
         )
     best, height = _highest(rare)
     if best >= np.log(MOST_TIMES * rare.sum()) - 0.01:

@@ -330,7 +330,11 @@ def _product(first: Measure, second: Measure) -> Measure:
 
 def _log_estimate(got: Measure, *, level: float, method: str, least: float) -> Estimate:
     if got.point <= 0:
-        raise NoEstimateError("somebody of the KP must be met at a venue; got nobody.", lower=0.0)
+        raise NoEstimateError(
+            "somebody of the KP must be met at a venue; got nobody. Visit more venues or at other hours, or "
+            "use a method that does not need venues.",
+            lower=0.0,
+        )
     if got.error == 0:
         raise NoEstimateError(
             "venues must vary or be a sample to have a sampling error; got none. The total is "

@@ -8,12 +8,15 @@ import pandas as pd
 from pse.records.checked import CheckedTable
 from pse.records.problems import Problem, safe_value
 from pse.records.said import say
+from pse.records.tables import Needed
 
 
 def row_problems(t: CheckedTable) -> list[Problem]:
     """Return the problems of the rows of one table, each rule of its own table in turn."""
-    rule = _RULES.get(t.table.name)
-    return (rule(t) if rule else []) + twice(t)
+    own = _RULES.get(t.table.name)
+    found = [problem for low, high in t.table.ordered for problem in at_most(t, low, high)]
+    found += [problem for rule in t.table.needed for problem in _needed_by(t, rule)]
+    return found + (own(t) if own else []) + twice(t)
 
 
 def at_most(t: CheckedTable, low: str, high: str) -> list[Problem]:
@@ -37,6 +40,16 @@ def needed(t: CheckedTable, names: tuple[str, ...], where: np.ndarray, words: st
             blank = where & t.blank(name)
             found += t.problems(blank, "blank", say("not_blank_where", words=words), column=name)
     return found
+
+
+def _needed_by(t: CheckedTable, rule: Needed) -> list[Problem]:
+    if not t.has(rule.where):
+        return []
+    if rule.is_:
+        where, words = t.is_text(rule.where, rule.is_), say("is_value", name=rule.where, value=rule.is_)
+    else:
+        where, words = ~t.blank(rule.where), say("is_given", name=rule.where)
+    return needed(t, rule.columns, where, words)
 
 
 def both_or_neither(t: CheckedTable, one: str, other: str) -> list[Problem]:
@@ -105,37 +118,17 @@ def _municipalities(t: CheckedTable) -> list[Problem]:
 
 
 def _level1(t: CheckedTable) -> list[Problem]:
-    found = at_most(t, "kp_min", "kp_max")
     if not t.has("spot_id"):
-        return found
-    named = ~t.blank("spot_id")
-    found += needed(t, ("kp", "typology", "kp_min", "kp_max"), named, say("is_given", name="spot_id"))
+        return []
     counted = np.zeros(len(t), dtype=bool)
     for name in ("kp_min", "kp_max"):
         if t.has(name):
             counted |= t.numbers[name] > 0
-    return found + needed(t, ("spot_id",), counted, say("people_counted"))
+    return needed(t, ("spot_id",), counted, say("people_counted"))
 
 
 def _level2(t: CheckedTable) -> list[Problem]:
-    found = []
-    for low, high in (
-        ("usual_min", "usual_max"),
-        ("peak_min", "peak_max"),
-        ("usual_min", "peak_min"),
-        ("usual_max", "peak_max"),
-    ):
-        found += at_most(t, low, high)
-    found += both_or_neither(t, "peak_min", "peak_max")
-    if t.has("status"):
-        active = t.is_text("status", "active")
-        found += needed(
-            t, ("typology", "usual_min", "usual_max"), active, say("is_value", name="status", value="active")
-        )
-    if t.has("share_other_shift"):
-        given = ~t.blank("share_other_shift")
-        found += needed(t, ("shift",), given, say("is_given", name="share_other_shift"))
-    return found + _other_spots(t)
+    return both_or_neither(t, "peak_min", "peak_max") + _other_spots(t)
 
 
 def _other_spots(t: CheckedTable) -> list[Problem]:
@@ -183,25 +176,11 @@ def _same_kp(t: CheckedTable, i: int) -> bool:
 
 
 def _virtual(t: CheckedTable) -> list[Problem]:
-    return [
-        *at_most(t, "accounts_min", "accounts_max"),
-        *at_most(t, "profiles_min", "profiles_max"),
-        *at_most(t, "profiles_min", "profiles_per_person"),
-        *at_most(t, "profiles_per_person", "profiles_max"),
-        *both_or_neither(t, "profiles_min", "profiles_max"),
-    ]
+    return both_or_neither(t, "profiles_min", "profiles_max")
 
 
 def _nonspot(t: CheckedTable) -> list[Problem]:
-    return [
-        *at_most(t, "people_min", "people"),
-        *at_most(t, "people", "people_max"),
-        *both_or_neither(t, "people_min", "people_max"),
-    ]
-
-
-def _overrides(t: CheckedTable) -> list[Problem]:
-    return at_most(t, "lower", "point") + at_most(t, "point", "upper")
+    return both_or_neither(t, "people_min", "people_max")
 
 
 _RULES: dict[str, Callable[[CheckedTable], list[Problem]]] = {
@@ -211,5 +190,4 @@ _RULES: dict[str, Callable[[CheckedTable], list[Problem]]] = {
     "people": _people,
     "virtual": _virtual,
     "nonspot": _nonspot,
-    "overrides": _overrides,
 }

@@ -16,7 +16,7 @@ from pse.records.rules import row_problems
 from pse.records.said import say
 from pse.records.screening import screening_problems, under_18
 from pse.records.settings import Settings, check_settings, option_value, usable_codes
-from pse.records.tables import TABLES
+from pse.records.tables import TABLES, Table
 from pse.records.validate import check_table
 
 
@@ -50,6 +50,8 @@ class Study:
         What to know about the records though nothing is wrong.
     sources : dict of str to pathlib.Path
         File name -> path of every file read.
+    kp_names : dict of str to str
+        What the settings call the KPs that they declare.
     """
 
     title: str
@@ -71,6 +73,7 @@ class Study:
     boundaries: Path | None = None
     notices: tuple[Problem, ...] = ()
     sources: dict[str, Path] = field(default_factory=dict)
+    kp_names: dict[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         """Return the number of rows of each table and nothing that stands in them."""
@@ -109,13 +112,17 @@ def read_study(path: str | Path) -> Study:
     return _or_raise(*check_study(path))
 
 
-def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
+def check_study(
+    path: str | Path, *, declared: Mapping[str, Table] = TABLES
+) -> tuple[Study | None, list[Problem]]:
     """Read a study and return it with every error and notice, for `pse check`.
 
     Parameters
     ----------
     path : str or pathlib.Path
         As in `read_study`.
+    declared : mapping of str to Table
+        Tables to read by name, as they are declared; others are left alone, as if they were not there.
 
     Returns
     -------
@@ -124,7 +131,7 @@ def check_study(path: str | Path) -> tuple[Study | None, list[Problem]]:
     list of Problem
         Errors and notices in the order of files, rows and columns.
     """
-    return _check(read_raw(Path(path)))
+    return _check(read_raw(Path(path)), declared)
 
 
 def make_study(
@@ -196,9 +203,10 @@ def _or_raise(study: Study | None, problems: list[Problem]) -> Study:
     return study
 
 
-def _check(raw: RawStudy) -> tuple[Study | None, list[Problem]]:
+def _check(raw: RawStudy, declared: Mapping[str, Table] = TABLES) -> tuple[Study | None, list[Problem]]:
     """Check everything that could be read and put all problems in their order."""
-    problems = [*raw.problems, *_missing_files(raw)]
+    problems = [p for p in raw.problems if p.table in declared or p.table not in TABLES]
+    problems += _missing_files(raw, declared)
     settings: Settings | None = None
     kps: tuple[str, ...] | None = None
     denominators: dict[str, str] = {}
@@ -206,7 +214,7 @@ def _check(raw: RawStudy) -> tuple[Study | None, list[Problem]]:
         settings, found = check_settings(raw.settings, raw.place)
         kps, denominators = usable_codes(raw.settings)
         problems += found
-    tables, found = _check_tables(raw, kps, denominators)
+    tables, found = _check_tables(raw, declared, kps, denominators)
     problems += found
     problems += link_problems(tables, denominators, raw.place)
     problems = in_order(problems)
@@ -215,8 +223,8 @@ def _check(raw: RawStudy) -> tuple[Study | None, list[Problem]]:
     return _build(raw, settings, tables, problems), problems
 
 
-def _missing_files(raw: RawStudy) -> list[Problem]:
-    found = {"study": raw.settings is not None} | {name: name in raw.tables for name in TABLES}
+def _missing_files(raw: RawStudy, declared: Mapping[str, Table]) -> list[Problem]:
+    found = {"study": raw.settings is not None} | {name: name in raw.tables for name in declared}
     return [
         Place(place.file if place.sheet or name != "study" else "study.toml", place.sheet).error(
             "missing_file",
@@ -224,17 +232,20 @@ def _missing_files(raw: RawStudy) -> list[Problem]:
             remedy=say("template") if name == "study" else "",
         )
         for name, there in found.items()
-        if not there and name not in raw.broken and (name == "study" or TABLES[name].required)
+        if not there and name not in raw.broken and (name == "study" or declared[name].required)
         for place in [raw.place_of(name)]
     ]
 
 
 def _check_tables(
-    raw: RawStudy, kps: tuple[str, ...] | None, denominators: Mapping[str, str]
+    raw: RawStudy,
+    declared: Mapping[str, Table],
+    kps: tuple[str, ...] | None,
+    denominators: Mapping[str, str],
 ) -> tuple[dict[str, CheckedTable], list[Problem]]:
     tables, problems = {}, []
-    for name in list(raw.tables):
-        table = TABLES[name]
+    for name in [name for name in raw.tables if name in declared]:
+        table = declared[name]
         if name == "municipalities":
             table = table.with_numbers(list(dict.fromkeys(denominators.values())))
         tables[name], found = check_table(raw.tables.pop(name), table, kps=kps)
@@ -275,6 +286,7 @@ def _build(
         options={name: option_value(name, value) for name, value in settings.options.items()},
         privacy=dict(settings.privacy),
         kps=settings.kp_codes,
+        kp_names=dict(settings.kps),
         boundaries=raw.boundaries,
         notices=tuple(problem for problem in problems if problem.severity == "notice"),
         sources=dict(raw.sources),

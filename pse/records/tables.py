@@ -80,6 +80,25 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Needed:
+    """Columns that must not be blank in some rows.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        The columns.
+    where : str
+        The column that decides.
+    is_ : str
+        Its value in those rows; empty when any value decides, that is, wherever it is given.
+    """
+
+    columns: tuple[str, ...]
+    where: str
+    is_: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """One table of a study.
 
@@ -97,6 +116,10 @@ class Table:
         Whether the file may be there without a row.
     prefixes : tuple of str
         Headings that begin so are known too (text): `name_` for the names in other languages.
+    ordered : tuple of (str, str)
+        Pairs of columns of which the first must not be above the second.
+    needed : tuple of Needed
+        What must be there where something else is.
     """
 
     name: str
@@ -106,6 +129,8 @@ class Table:
     required: bool = False
     header_only: bool = True
     prefixes: tuple[str, ...] = ()
+    ordered: tuple[tuple[str, str], ...] = ()
+    needed: tuple[Needed, ...] = ()
 
     @property
     def by_name(self) -> dict[str, Column]:
@@ -178,6 +203,8 @@ LEVEL1 = Table(
     key=("interview_id", "spot_id", "kp"),
     required=True,
     header_only=False,
+    ordered=(("kp_min", "kp_max"),),
+    needed=(Needed(("kp", "typology", "kp_min", "kp_max"), "spot_id"),),
 )
 
 LEVEL2 = Table(
@@ -237,6 +264,16 @@ LEVEL2 = Table(
     ),
     key=("interview_id", "spot_id", "kp", "shift"),
     required=True,
+    ordered=(
+        ("usual_min", "usual_max"),
+        ("peak_min", "peak_max"),
+        ("usual_min", "peak_min"),
+        ("usual_max", "peak_max"),
+    ),
+    needed=(
+        Needed(("typology", "usual_min", "usual_max"), "status", "active"),
+        Needed(("shift",), "share_other_shift"),
+    ),
 )
 
 PEOPLE = Table(
@@ -283,6 +320,12 @@ VIRTUAL = Table(
         Column("profiles_max", "number", "Largest profiles per person.", False, "both or neither", low=1),
     ),
     key=("municipality", "kp", "platform_type", "platform"),
+    ordered=(
+        ("accounts_min", "accounts_max"),
+        ("profiles_min", "profiles_max"),
+        ("profiles_min", "profiles_per_person"),
+        ("profiles_per_person", "profiles_max"),
+    ),
 )
 
 NONSPOT = Table(
@@ -296,6 +339,7 @@ NONSPOT = Table(
         Column("people_min", "number", "Smallest number of people.", False, "both or neither"),
         Column("people_max", "number", "Largest number of people.", False, "both or neither"),
     ),
+    ordered=(("people_min", "people"), ("people", "people_max")),
 )
 
 OVERRIDES = Table(
@@ -311,6 +355,7 @@ OVERRIDES = Table(
         Column("role", "text", "Who decided: a role, never a name."),
     ),
     key=("municipality", "kp"),
+    ordered=(("lower", "point"), ("point", "upper")),
 )
 
 COVERAGE = Table(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from itertools import product
+from itertools import combinations, product
 from typing import get_args
 
 import numpy as np
@@ -17,6 +17,9 @@ from pse.methods.crowd import crowd_range, crowd_size, weighted_crowd_size
 from pse.methods.decomposable import decomposable_size
 from pse.methods.histories import Histories, history_patterns
 from pse.methods.huggins import huggins
+from pse.methods.log_linear import log_linear_size
+from pse.methods.log_linear_models import average_models, best_model, log_linear_models
+from pse.methods.log_linear_strata import Common, strata_fit, strata_size
 from pse.methods.multiplier import How, multiplier
 from pse.methods.multiplier_pool import pool_multipliers
 from pse.methods.multiplier_tree import multiplier_chain, multiplier_tree
@@ -93,9 +96,50 @@ def histories_methods() -> dict[str, Callable[[Histories], Estimate]]:
     made["sparse main, bca"] = lambda given: sparse_size(
         given, model="main", interval="bca", replicates=100, rng=np.random.default_rng(1)
     )
+    made |= log_linear_methods()
     made["partial lists"] = lambda given: partial_lists({"north": given})
     made["huggins"] = _huggins
     return made
+
+
+def log_linear_methods() -> dict[str, Callable[[Histories], Estimate]]:
+    """Return the log-linear models by name: one, all of them together, and two strata of the same lists."""
+    made: dict[str, Callable[[Histories], Estimate]] = {}
+    for dependence, interval in product(("none", "first pair", "all pairs"), ("profile", "log")):
+        made[f"log-linear {dependence}, {interval}"] = lambda given, d=dependence, i=interval: (
+            log_linear_size(given, interactions=_pairs(given, d), interval=i)
+        )
+    for criterion, biased in product(("aic", "bic"), ("keep", "leave out")):
+        made[f"log-linear average, {criterion}, {biased}"] = lambda given, c=criterion, b=biased: (
+            average_models(all_models(given), criterion=c, biased=b)
+        )
+    made["log-linear best, aic"] = lambda given: _as_estimate(
+        best_model(all_models(given), criterion="aic", biased="keep")
+    )
+    for dependence, common in product(("none", "first pair"), get_args(Common)):
+        made[f"strata {dependence}, {common} in common"] = lambda given, d=dependence, c=common: strata_size(
+            strata_fit({"north": given, "south": _plenty(given)}, interactions=_pairs(given, d), common=c)
+        )
+    return made
+
+
+def _pairs(given: Histories, dependence: str) -> list[tuple[str, str]]:
+    pairs = list(combinations(given.lists, 2))
+    return {"none": [], "first pair": pairs[:1], "all pairs": pairs}[dependence]
+
+
+def _plenty(given: Histories) -> Histories:
+    """Return a second stratum, which has people in all cells."""
+    return Histories(given.lists, given.patterns, np.full_like(given.counts, 40))
+
+
+def all_models(given: Histories) -> pd.DataFrame:
+    """Return all models with interactions of the pairs; of two lists the independent one."""
+    return log_linear_models(given, most_order=min(2, len(given.lists) - 1))
+
+
+def _as_estimate(row: pd.Series) -> Estimate:
+    return Estimate(row["point"], row["lower"], row["upper"], row["interval"], row["level"], row["method"])
 
 
 def _huggins(given: Histories) -> Estimate:

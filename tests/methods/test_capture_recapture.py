@@ -132,6 +132,16 @@ def test_what_is_wrong_is_said(lists, words):
         chapman(**lists)
 
 
+@pytest.mark.parametrize("interval", INTERVALS)
+@pytest.mark.parametrize("form", [lincoln_petersen, chapman, bailey, ricker])
+def test_counts_of_a_table_are_those_of_python(form, interval):
+    # 64 bits do not hold the product of four of them
+    plain = {"first": 100_000, "second": 90_000, "both": 50}
+    for kind in (np.int64, np.int32, float):
+        got = form(**{name: kind(count) for name, count in plain.items()}, interval=interval)
+        assert got == form(**plain, interval=interval)
+
+
 overlaps = st.tuples(st.integers(5, 400), st.integers(5, 400), st.floats(0.05, 0.95))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pse.estimate import EstimateWarning
 from pse.methods.histories import Histories
 from pse.methods.log_linear import log_linear_fit
 from pse.methods.log_linear_strata import strata_fit, strata_size, strata_table, stratify
@@ -79,7 +80,8 @@ def test_a_stratum_whose_list_is_nested_has_no_upper_bound_of_its_own():
     )
     rows = strata_table(fit)
     assert rows.loc[0, "point"] == rows.loc[0, "lower"] == 40 and math.isnan(rows.loc[0, "upper"])
-    assert strata_size(fit).point == pytest.approx(40 + rows.loc[1, "point"])
+    with pytest.warns(EstimateWarning, match="fall to 0"):
+        assert strata_size(fit).point == pytest.approx(40 + rows.loc[1, "point"])
     alone = strata_fit({"a": two_lists(40, 30, 30)}, interactions=[], common="nothing")
     with pytest.raises(NoEstimateError, match="fall to 0 in every stratum") as refusal:
         strata_size(alone)
@@ -121,6 +123,27 @@ def test_strata_come_from_covariates():
         stratify(people.assign(sex=["f", None, "m", "m"]), by=["sex"], lists=["a", "b"], people="n")
     with pytest.raises(ValueError, match="covariates must be a whole number, at least 1"):
         stratify(people, by=[], lists=["a", "b"], people="n")
+
+
+def test_a_stratum_without_people_is_named_by_its_number():
+    strata = {
+        "a": two_lists(90, 80, 30),
+        "b": Histories(("a", "b"), two_lists(1, 1, 1).patterns, np.zeros(3, int)),
+    }
+    with pytest.raises(NoEstimateError, match=r"got nobody in stratum 2\. Leave it out") as refusal:
+        strata_fit(strata, interactions=[], common="nothing")
+    assert refusal.value.lower == 140
+
+
+def test_a_stratum_that_is_all_on_the_lists_has_no_error_and_the_total_says_so():
+    strata = {"a": two_lists(90, 80, 30), "b": two_lists(50, 50, 50)}
+    fit = strata_fit(strata, interactions=[], common="nothing")
+    with pytest.warns(EstimateWarning, match=r"In 1 of 2 strata the people on no list fall to 0"):
+        total = strata_size(fit)
+    alone = strata_size(strata_fit({"a": strata["a"]}, interactions=[], common="nothing"))
+    assert (total.lower, total.point, total.upper) == pytest.approx(
+        (alone.lower + 50, alone.point + 50, alone.upper + 50), rel=1e-6
+    )
 
 
 def test_strata_that_do_not_fit_together_are_refused():

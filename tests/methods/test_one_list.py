@@ -203,6 +203,22 @@ def test_bootstrap_spread_is_near_the_analytic_one(kind, family):
     assert sizes.mean() == pytest.approx(point, abs=1.5 * np.sqrt(variance))
 
 
+@pytest.mark.parametrize("kind", ["nonparametric", "semiparametric", "parametric"])
+def test_a_bootstrap_hardly_ever_with_a_size_has_the_lower_limit_of_chao(kind):
+    groups = list("abcdefghij")  # one of 50 people came back in each: no replicate keeps all ten
+    table = pd.DataFrame({"times": [1, 2] * 10, "people": [50, 1] * 10, "group": np.repeat(groups, 2)})
+    fit = fit_one_list(table, seen="times", people="people", family="ztpoisson", categories={"group": groups})
+    with pytest.raises(NoEstimateError, match="without a finite size") as refusal:
+        bootstrap_size(fit, kind=kind, replicates=300, rng=np.random.default_rng(1))
+    assert refusal.value.lower == 510 + 500**2 / 20
+
+
+def test_a_parametric_bootstrap_of_many_people_draws_those_seen_again():
+    fit = _fit("ztpoisson", people={1: 10**9, 2: 4})
+    sizes = bootstrap_sizes(fit, kind="parametric", replicates=400, rng=np.random.default_rng(1))
+    assert np.mean(np.isinf(sizes)) == pytest.approx(np.exp(-4), abs=0.03)  # Poisson(4) seen again
+
+
 def test_bootstrap_depends_on_the_generator_alone():
     fit = _fit("ztpoisson")
     one, two = (

@@ -198,6 +198,24 @@ def test_details_are_weights_by_the_number_of_the_entry_without_a_name(tmp_path)
     assert run(tmp_path, "chapman").details is None
 
 
+def test_details_of_averaged_models_are_their_weights_the_largest_first(tmp_path):
+    models = run(tmp_path, "log-linear-average")
+    assert models.details["model"][0] == "[1,2,3]" and len(models.details) == 8
+    assert models.details["weight"].sum() == pytest.approx(1)
+    assert models.details["weight"].is_monotonic_decreasing
+    graphs = run(tmp_path, "decomposable-graphs").details
+    assert graphs["graph"][0] == "[outreach][clinic][survey]" and graphs["weight"].sum() == pytest.approx(1)
+
+
+def test_log_linear_models_are_named_by_the_number_of_the_list(tmp_path):
+    turned = run(tmp_path, "log-linear", lists="clinic,survey,outreach", interactions="[13,2]")
+    assert turned.estimate.point == pytest.approx(run(tmp_path, "log-linear").estimate.point)
+    with pytest.raises(ValueError, match="interactions must name lists 1 to 3"):
+        run(tmp_path, "log-linear", interactions="[14,2,3]")
+    none = run(tmp_path, "log-linear", interactions="[1,2,3]").estimate
+    assert none.point == pytest.approx(run(tmp_path, "closed").estimate.point)
+
+
 def test_areas_are_numbered_and_drawn_as_their_total(tmp_path):
     got = run(tmp_path, "area-pool")
     areas = got.details

@@ -58,6 +58,13 @@ def test_people_in_need_refuses_a_range_and_nobody_in_need():
     assert everybody.lower < 800
 
 
+@pytest.mark.parametrize("how", ["delta", "draws"])
+def test_people_in_need_of_a_size_of_0_are_refused(how):
+    nobody = Estimate(0, 0, 40, "confidence", 0.95, "survey")
+    with pytest.raises(NoEstimateError, match=r"above 0.*got 0\. Use another estimate"):
+        people_in_need(share=counted_share(holders=5, asked=9), size=nobody, how=how, rng=rng())
+
+
 def test_drawn_sizes_have_the_bounds_as_quantiles():
     size = Estimate(100, 60, 300, "credible", 0.9, "model")
     draws = draw_sizes(size, replicates=200_000, rng=rng())

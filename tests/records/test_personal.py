@@ -94,6 +94,7 @@ def test_headings_in_every_language(heading, kind):
         "share_at_spots",
         "interview_id",
         "komuna",
+        "people in need",
         "opština",
         "датум",
         "peak_days",

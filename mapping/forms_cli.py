@@ -1,0 +1,101 @@
+"""The command `pse forms`: forms for phones and tablets, with a note that says what to do with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mapping.plain import WrongUse, existing, plain_words
+
+if TYPE_CHECKING:
+    from pse.records.study import Study
+
+NOTE = "about_these_forms.txt"
+"""What each file is for; a folder that holds it may be written to again."""
+
+
+def forms(
+    study: Annotated[
+        Path,
+        typer.Argument(
+            metavar="STUDY",
+            help="Folder of the study, or one .xlsx workbook. Before field work, its settings and "
+            "municipalities are enough.",
+            show_default=False,
+        ),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="New folder for the forms.", show_default=False)
+    ],
+    lang: Annotated[
+        str,
+        typer.Option("--lang", metavar="CODE", help="Language that forms open in; all six are in them."),
+    ] = "en",
+) -> None:
+    """Write forms for KoboToolbox and ODK, with the limits that the records are checked by."""
+    with plain_words():
+        from mapping.labels import texts
+        from mapping.output import staged
+        from mapping.release import withheld_spots
+        from pse.records.forms import read_prepared, write_forms
+
+        _check_language(lang)
+        _check_folder(out)
+        found = read_prepared(existing(study))
+        without = withheld_spots(found)
+        with staged(out) as folder:
+            write_forms(folder, study=found, without=without, lang=lang)
+            note = forms_note(found, withheld=len(without), listed=_listed(folder), lang=lang)
+            (folder / NOTE).write_text(note, encoding="utf-8")
+        typer.echo(note)
+        typer.echo(texts("forms", lang)["done"].format(folder=out))
+
+
+def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
+    """Return what each file is for, what is private, and how forms are loaded; without a name or a code.
+
+    Parameters
+    ----------
+    study : pse.Study
+        Its title is the heading.
+    withheld, listed : int
+        Spots that are left out of the list, and spots in it.
+    lang : str
+        One of the six languages.
+    """
+    from mapping.labels import texts
+
+    words = texts("forms", lang)
+    lines = [words[name] for name in ("level1", "level2", "people", "virtual")]
+    lines.append(words["spots"].format(spots=listed) if listed else words["no_spots"])
+    if withheld:
+        lines.append(words["withheld"].format(spots=withheld))
+    return "\n".join([study.title, "", *lines, "", words["load"], words["attach"], words["private"], ""])
+
+
+def _check_folder(out: Path) -> None:
+    """Refuse a folder with other files: records could be called level1.xlsx too, and results spots.csv."""
+    if out.is_dir() and not (out / NOTE).exists() and any(out.iterdir()):
+        raise WrongUse(
+            "--out must be a new or empty folder, or one with forms of before; "
+            f"got {out.absolute().name!r}, which holds other files. Give another name."
+        )
+
+
+def _listed(folder: Path) -> int:
+    import pandas as pd
+
+    from pse.records.forms.build import SPOTS_FILE
+
+    return len(pd.read_csv(folder / SPOTS_FILE, dtype=str, usecols=["name"]))
+
+
+def _check_language(lang: str) -> None:
+    from pse.labels import check_language
+
+    try:
+        check_language(lang)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error

@@ -1,0 +1,227 @@
+"""What `pse import` does: read, ask what people decided, check, and write a study with its private files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import typer
+
+from mapping.check_cli import check_record
+from mapping.labels import check_language, texts
+from mapping.output import OutputError, file_in_the_way, staged, write_csv
+from mapping.plain import BAD_DATA, WrongUse
+from pse.records.files import SETTINGS_FILE, read_toml
+from pse.records.imports import Decisions, Imported, import_records, read_columns, read_private, read_sources
+from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
+from pse.records.problems import Place, TableError
+from pse.records.raw import cell_text
+
+__all__ = ["ImportWish", "import_job", "write_import"]
+
+PRIVATE = "private"
+"""Folder in the study for what must not leave the desk."""
+
+
+@dataclass(frozen=True)
+class ImportWish:
+    """What the command was asked for, as `mapping.import_cli` explains it."""
+
+    sources: tuple[Path, ...]
+    out: Path
+    columns: Path | None
+    municipalities: Path | None
+    settings: Mapping[str, Any]
+    places: Path | None
+    same_spots: Path | None
+    marked: Path | None
+    as_json: bool
+    lang: str
+
+
+def import_job(wish: ImportWish) -> None:
+    """Import, print the problems, and write the study if there is no error; else leave with exit code 1."""
+    _refuse_early(wish)
+    files = [*wish.sources, *([wish.municipalities] if wish.municipalities else [])]
+    sources = read_sources(files)
+    columns = read_columns(wish.columns) if wish.columns else None
+    found = import_records(
+        sources,
+        settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
+        columns=columns,
+        decisions=_decisions(wish),
+        lang=wish.lang,
+    )
+    proposal = _write_proposal(found, wish.sources[0])
+    _print(found, wish)
+    if wish.marked is not None:
+        _write_marked(found, wish)
+    if found.study is not None:
+        write_import(found, wish.out)
+    elif len(found.places) and not proposal:
+        with staged(wish.out) as folder:
+            _write_private(folder, {"places": found.places})
+    _say_end(found, wish, proposal)
+    if found.study is None:
+        raise typer.Exit(BAD_DATA)
+
+
+def write_import(found: Imported, out: str | Path) -> list[Path]:
+    """Write the study folder of an import without errors: its tables, settings and private files.
+
+    Parameters
+    ----------
+    found : Imported
+        From `import_records`.
+    out : str or pathlib.Path
+        The folder; other files in it are left alone. All files are written, or none.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files of the study, without the private ones.
+    """
+    with staged(out) as folder:
+        (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
+        for name, frame in found.tables.items():
+            write_csv(_as_text(frame), folder / f"{name}.csv")
+        private = {
+            "set_aside": found.set_aside,
+            "quarantine": found.quarantine,
+            "places": found.places,
+            "spot_ids": found.spot_ids,
+            "same_spots": found.same_spots,
+        }
+        _write_private(folder, private)
+        names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
+    return [Path(out) / name for name in names]
+
+
+def _refuse_early(wish: ImportWish) -> None:
+    """Refuse what the command cannot do before it reads anything."""
+    try:
+        check_language(wish.lang)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+    file = file_in_the_way(wish.out)
+    if file is not None:
+        raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
+    if wish.marked is None:
+        return
+    if wish.marked.suffix.lower() != ".xlsx" or wish.marked.exists():
+        raise WrongUse(f"--marked must be a new file that ends in .xlsx; got {wish.marked.name!r}.")
+    if len(wish.sources) != 1 or wish.sources[0].suffix.lower() not in (".xlsx", ".xlsm"):
+        raise WrongUse("--marked must be used with one SOURCE that is an .xlsx workbook.")
+
+
+def _settings_before(out: Path) -> dict[str, Any]:
+    """Return the settings of an earlier import into the same folder."""
+    path = out / SETTINGS_FILE
+    if not path.is_file():
+        return {}
+    settings, problems = read_toml(path, Place(SETTINGS_FILE))
+    if settings is None:
+        raise TableError(problems)
+    return settings
+
+
+def _decisions(wish: ImportWish) -> Decisions:
+    given = wish.out / PRIVATE / "spot_ids.csv"
+    decided = Decisions()
+    return Decisions(
+        spot_ids=read_private(given, GIVEN_COLUMNS) if given.is_file() else decided.spot_ids,
+        places=read_private(wish.places, PLACE_COLUMNS) if wish.places else decided.places,
+        same_spots=wish.same_spots,
+        same_spots_table=read_private(wish.same_spots, SAME_COLUMNS)
+        if wish.same_spots
+        else decided.same_spots_table,
+    )
+
+
+def _write_proposal(found: Imported, source: Path) -> Path | None:
+    """Write the proposed column file beside the first source, under a name that is free."""
+    if not found.proposal:
+        return None
+    path, number = source.with_name("import.toml"), 2
+    while path.exists():
+        path, number = source.with_name(f"import-{number}.toml"), number + 1
+    with staged(path.parent) as folder:
+        (folder / path.name).write_text(found.proposal, encoding="utf-8")
+    return path
+
+
+def _print(found: Imported, wish: ImportWish) -> None:
+    from mapping.screen import open_console, print_problems
+
+    told = [problem.in_language(wish.lang) for problem in found.problems]
+    if wish.as_json:
+        typer.echo(json.dumps(check_record(told), indent=2))
+    elif told or not found.proposal:
+        print_problems(told, console=open_console(), lang=wish.lang)
+
+
+def _say_end(found: Imported, wish: ImportWish, proposal: Path | None) -> None:
+    if wish.as_json:
+        return
+    words = texts("import", wish.lang)
+    if proposal is not None:
+        typer.echo(words["proposed"].format(file=proposal))
+    elif found.study is None:
+        typer.echo(words["nothing_written"])
+        if len(found.places):
+            typer.echo(words["places"].format(file=wish.out / PRIVATE / "places.csv"))
+    else:
+        typer.echo(words["done"].format(study=wish.out))
+        typer.echo(words["private"].format(folder=wish.out / PRIVATE))
+        for name, table in (("set_aside", found.set_aside), ("quarantine", found.quarantine),
+                            ("places", found.places), ("same_spots", found.same_spots)):  # fmt: skip
+            if len(table):
+                typer.echo(words[name].format(file=wish.out / PRIVATE / f"{name}.csv", rows=len(table)))
+
+
+def _write_marked(found: Imported, wish: ImportWish) -> None:
+    from mapping.marked import write_marked
+
+    assert wish.marked is not None
+    told = [problem.in_language(wish.lang) for problem in found.problems]
+    with staged(wish.marked.parent) as folder:
+        write_marked(wish.sources[0], told, folder / wish.marked.name, lang=wish.lang)
+    if not wish.as_json:
+        typer.echo(texts("check", wish.lang)["marked"].format(file=wish.marked))
+
+
+def _write_private(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    (folder / PRIVATE).mkdir(exist_ok=True)
+    for name, table in tables.items():
+        write_csv(_as_text(table), folder / PRIVATE / f"{name}.csv")
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with every cell as the text that a study folder holds; blank cells stay blank."""
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                [None if v is None or v != v else cell_text(v) for v in frame[name]], dtype=object
+            )
+            for name in frame.columns
+        }
+    )
+
+
+def _toml(settings: Mapping[str, Any]) -> str:
+    """Return settings as study.toml: plain values first, then one table for each group."""
+    plain = [f"{k} = {_value(v)}" for k, v in settings.items() if not isinstance(v, Mapping)]
+    for name, inner in settings.items():
+        if isinstance(inner, Mapping):
+            plain += ["", f"[{name}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in inner.items())]
+    return "\n".join(plain) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)

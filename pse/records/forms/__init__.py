@@ -1,0 +1,7 @@
+"""Forms for phones and tablets, made from the declared tables: Kobo and ODK read them."""
+
+from pse.records.forms.build import FORMS, Form
+from pse.records.forms.prepared import read_prepared
+from pse.records.forms.xlsform import write_forms
+
+__all__ = ["FORMS", "Form", "read_prepared", "write_forms"]

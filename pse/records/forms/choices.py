@@ -1,0 +1,131 @@
+"""What can be chosen in a form: codes with their words in six languages, and the spots of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from pse.labels import LANGUAGES
+from pse.records.forms.build import Form
+from pse.records.forms.questions import CHOICES
+from pse.records.names import in_script, place_code, place_name
+from pse.records.said import in_language, say
+from pse.records.study import Study
+from pse.records.tables import KPS
+
+__all__ = ["Choice", "choices_of", "listed_spots"]
+
+Choice = tuple[str, str, Mapping[str, str]]
+"""List, code, and the words for it by language."""
+
+_OPEN_LISTS = ("informant_type", "typology")  # any code may stand in these columns, so records may know more
+_FORMULA = "=+-@\t\r\n\0＝＋－＠ "  # a spreadsheet takes a text that begins so for a formula
+
+
+def choices_of(form: Form, study: Study) -> Iterator[Choice]:
+    """Yield the choices of a form: mapped municipalities, the study's KPs, and the codes of fixed lists.
+
+    Kinds of informants and spots that the records use already follow those of the list.
+
+    Examples
+    --------
+    >>> import pse
+    >>> from pse.records.forms.build import FORMS
+    >>> found = choices_of(FORMS["level1"], pse.read_study(pse.sample_folder()))
+    >>> next(words["sr-Cyrl"] for name, code, words in found if (name, code) == ("municipality", "peje"))
+    'Пећ'
+    """
+    for name in form.lists:
+        if name == "municipality":
+            yield from _towns(study.municipalities)
+        elif name == "kp":
+            yield from ((name, code, _kp_names(code, study)) for code in study.kps)
+        else:
+            yield from ((name, code, _said_of(name, code)) for code in CHOICES[name])
+            more = _used_codes(study, name) if name in _OPEN_LISTS else ()
+            yield from ((name, code, dict.fromkeys(LANGUAGES, code)) for code in more)
+
+
+def _said_of(name: str, code: str) -> dict[str, str]:
+    key = f"{name}_{code.replace('-', '_').replace('+', '_plus')}"
+    text = say(f"forms.c_{key}")
+    return {lang: in_language(text, lang) for lang in LANGUAGES}
+
+
+def _kp_names(code: str, study: Study) -> dict[str, str]:
+    if code not in KPS:
+        return dict.fromkeys(LANGUAGES, study.kp_names.get(code, code))
+    text = say(f"forms.kp_{code}")
+    return {lang: in_language(text, lang) for lang in LANGUAGES}
+
+
+def _used_codes(study: Study, name: str) -> list[str]:
+    tables = [table for table in (study.level1, study.level2) if name in table]
+    return sorted({code for table in tables for code in table[name].dropna()} - set(CHOICES[name]))
+
+
+def _towns(municipalities: pd.DataFrame) -> Iterator[Choice]:
+    mapped = municipalities[municipalities["mapped"].astype(bool)]
+    for row in mapped.to_dict("records"):
+        yield "municipality", row["municipality"], {lang: _town_name(row, lang) for lang in LANGUAGES}
+
+
+def _town_name(row: Mapping[Any, Any], lang: str) -> str:
+    """Return a name from the gazetteer, else from a column such as `name_sr`, else as it was entered."""
+    code = place_code(row["name"])
+    if code is not None:
+        return place_name(code, lang)
+    given = row.get(f"name_{lang[:2]}")
+    if not isinstance(given, str):
+        return str(row["name"])
+    return in_script(given, "Cyrl") if lang == "sr-Cyrl" else given
+
+
+def listed_spots(study: Study, *, without: Collection[str]) -> pd.DataFrame:
+    """Return `name, label, municipality` of each spot, for the file that forms choose from.
+
+    Parameters
+    ----------
+    study : Study
+        Spots of level 1, and those that level 2 found.
+    without : collection of str
+        Codes to leave out: spots that nobody should be sent to, or that must not leave the organisation.
+
+    Raises
+    ------
+    ValueError
+        If a code begins with a mark that a spreadsheet takes for a formula.
+
+    Notes
+    -----
+    `name` is the code; the label has the name of the spot where the records have it.
+
+    Examples
+    --------
+    >>> import pse
+    >>> spots = listed_spots(pse.read_study(pse.sample_folder()), without=())
+    >>> list(spots.columns), bool(spots["name"].is_unique)
+    (['name', 'label', 'municipality'], True)
+    """
+    columns = ["spot_id", "municipality", "typology", "spot_name"]
+    tables = (study.level1, study.level2)
+    rows = pd.concat([table.reindex(columns=columns).astype(object) for table in tables])
+    spots = rows.dropna(subset=["spot_id"]).groupby("spot_id", as_index=False).first()
+    spots = spots[~spots["spot_id"].isin(list(without))]
+    for code in ("spot_id", "municipality"):
+        wrong = int(spots[code].str.startswith(tuple(_FORMULA)).sum())
+        if wrong:
+            raise ValueError(
+                f"{code} must begin with a letter or digit in a list for phones; {wrong} spot(s) break this"
+            )
+    labels = [_spot_label(row) for row in spots.to_dict("records")]
+    table = pd.DataFrame({"name": spots["spot_id"], "label": labels, "municipality": spots["municipality"]})
+    return table.sort_values(["municipality", "label", "name"], ignore_index=True)
+
+
+def _spot_label(row: Mapping[Any, Any]) -> str:
+    about = ", ".join(text for text in (row["typology"], row["spot_id"]) if isinstance(text, str))
+    label = f"{row['spot_name']} ({about})" if isinstance(row["spot_name"], str) else about
+    return label.lstrip(_FORMULA)

@@ -1,0 +1,229 @@
+"""Grids of the sources as rows of tables: which sheet is which table, what is set aside, what is kept out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from pse.records.imports.columns import ColumnFile, Rules
+from pse.records.imports.convert import Converted, convert, municipality_codes
+from pse.records.imports.grid import Grid
+from pse.records.imports.matching import best_guess
+from pse.records.imports.origins import line_of
+from pse.records.imports.privacy import Quarantine, child_note, keep_out, under_18, unused_columns
+from pse.records.imports.repeats import Part, join_up, parent_of
+from pse.records.imports.submissions import find_twice, is_system, submission_ids
+from pse.records.imports.words import as_words
+from pse.records.problems import Place, Problem
+from pse.records.raw import cell_text
+from pse.records.said import Said, say
+from pse.records.tables import TABLES
+
+__all__ = ["SET_ASIDE_COLUMNS", "Assembled", "Match", "assemble", "match_grids"]
+
+SET_ASIDE_COLUMNS = ("file", "sheet", "row", "reason", "content")
+_CONSENT = "consent"  # the question of our own forms
+_ALIKE_ROWS = ("people", "nonspot", "coverage")  # two rows with the same answers may be two people
+
+Match = tuple[Grid, Rules]
+
+
+@dataclass(repr=False)
+class Assembled:
+    """Parts of each table, what was kept out, and the problems met."""
+
+    tables: dict[str, list[Converted]] = field(default_factory=dict)
+    set_aside: list[tuple[str, str, int, str, str]] = field(default_factory=list)
+    quarantine: Quarantine = field(default_factory=Quarantine)
+    problems: list[Problem] = field(default_factory=list)
+
+    def leave_out(self, place: Place, row: int, reason: str, content: Mapping[Hashable, object]) -> None:
+        """Remember a row that is set aside, with everything it holds."""
+        text = json.dumps(
+            {str(k): cell_text(v) for k, v in content.items() if v is not None}, ensure_ascii=False
+        )
+        self.set_aside.append((place.file, place.sheet or "", row, reason, text))
+
+
+def match_grids(
+    grids: Sequence[Grid], columns: ColumnFile | None
+) -> tuple[list[Match], list[tuple[Grid, Part]], list[Problem]]:
+    """Return which grids are which tables, the grids for which nothing is known, and what is wrong.
+
+    The rules of the column file come first; a grid that it does not name is taken if its headings are our
+    own.
+    """
+    grids = list(grids)
+    matches: list[Match] = []
+    open_ones: list[tuple[Grid, Part]] = []
+    parents = {id(found[0]) for grid in grids if (found := parent_of(grid, grids))}
+    used: set[int] = set()
+    for grid in grids:
+        wanted = [rules for rules in (columns.rules if columns else ()) if rules.is_for(grid.place)]
+        used |= {id(rules) for rules in wanted}
+        matches += [(grid, rules) for rules in wanted]
+        if wanted:
+            continue
+        part, _ = join_up(grid, grids, dropped={})
+        guess = best_guess(part, alike=False)
+        if guess is not None:
+            matches.append((grid, Rules(guess.table.name, guess.columns)))
+        elif id(grid) not in parents:
+            open_ones.append((grid, part))
+    problems = [
+        columns.place.error(
+            "no_sheet", say("imports.no_sheet"), column="file", remedy=say("imports.see_names")
+        )
+        for rules in (columns.rules if columns else ())
+        if columns and id(rules) not in used
+    ]
+    return matches, open_ones, problems
+
+
+def assemble(
+    grids: Sequence[Grid],
+    matches: Sequence[Match],
+    *,
+    kps: tuple[str, ...],
+) -> Assembled:
+    """Return the rows of every table, after copies, children and personal data were taken out.
+
+    Parameters
+    ----------
+    grids : sequence of Grid
+        All grids.
+    matches : sequence of Match
+        Which of them are which tables.
+    kps : tuple of str
+        Known KP codes.
+    """
+    done = Assembled()
+    grids = list(grids)
+    dropped = _set_copies_aside(grids, matches, done)
+    ordered = sorted(matches, key=lambda match: match[1].table != "municipalities")
+    codes: dict[str, str] = {}
+    told: set[tuple[str, str | None]] = set()
+    for grid, rules in ordered:
+        part, problems = join_up(grid, grids, dropped=dropped)
+        part = _without_empty(part, rules)
+        done.problems += [p for p in problems if p not in done.problems]
+        rows = convert(part, rules, municipalities=codes, kps=kps)
+        done.problems += rows.problems
+        rows = _without_copies(rows, done)
+        rows = _without_children(rows, done)
+        keep_out(rows, done.quarantine)
+        done.tables.setdefault(rules.table, []).append(rows)
+        if rules.table == "municipalities":
+            codes |= municipality_codes(rows.frame)
+        done.problems += _unused(part, rules, grids, matches, told)
+    return done
+
+
+def _unused(
+    part: Part,
+    rules: Rules,
+    grids: list[Grid],
+    matches: Sequence[Match],
+    told: set[tuple[str, str | None]],
+) -> list[Problem]:
+    """Return what is not imported of a grid and of those above it, once for each grid."""
+    problems: list[Problem] = []
+    grid: Grid | None = part.grid
+    while grid is not None:
+        key = (grid.place.file, grid.place.sheet)
+        if key not in told:
+            told.add(key)
+            used = {h: c for _, one in matches for h, c in one.columns.items() if c}
+            own, _ = join_up(grid, [grid], dropped={})
+            problems += unused_columns(own, used, TABLES[rules.table])
+        above = parent_of(grid, grids)
+        grid = above[0] if above else None
+    return problems
+
+
+def _set_copies_aside(grids: list[Grid], matches: Sequence[Match], done: Assembled) -> dict[int, np.ndarray]:
+    children: dict[int, list[Grid]] = {}
+    forms = []
+    for grid in grids:
+        above = parent_of(grid, grids)
+        if above is None:
+            forms.append(grid)
+        else:
+            children.setdefault(id(above[0]), []).append(grid)
+    alike = {id(grid) for grid, rules in matches if rules.table in _ALIKE_ROWS}
+    twice = find_twice(forms, children, alike)
+    done.problems += twice.problems
+    for grid, i, reason in twice.reasons:
+        done.leave_out(grid.place, int(grid.rows[i]), reason, grid.frame.iloc[i].to_dict())
+    for grid in grids:
+        away = twice.dropped.get(id(grid), np.zeros(len(grid.rows), dtype=bool))
+        twice.dropped[id(grid)] = away | _without_consent(grid, away, done)
+    return twice.dropped
+
+
+def _without_consent(grid: Grid, away: np.ndarray, done: Assembled) -> np.ndarray:
+    """Return the rows of people who did not consent; each is told, and nothing of it is kept anywhere."""
+    asked = [
+        heading for heading in grid.headings if heading.rpartition("/")[2].rpartition("-")[2] == _CONSENT
+    ]
+    refused = np.zeros(len(grid.rows), dtype=bool)
+    for heading in asked:
+        refused |= as_words(grid.frame[heading].to_numpy(dtype=object), "flag") == "no"
+    reason = say("imports.no_consent")
+    for row in grid.rows[refused & ~away]:
+        done.problems.append(grid.place.notice("no_consent", reason, row=int(row)))
+        done.leave_out(grid.place, int(row), reason, {})
+    return refused
+
+
+def _without_empty(part: Part, rules: Rules) -> Part:
+    """Return the part without rows of the form in which a repeat holds nothing.
+
+    At level 1 such a row says that an informant named no spot; elsewhere nobody was recorded.
+    """
+    if rules.table == "level1" or not part.childless.any():
+        return part
+    return part.keep(~part.childless)
+
+
+def _without_copies(rows: Converted, done: Assembled) -> Converted:
+    """Return the rows without exact copies, in a table without ids whose rows must differ."""
+    if submission_ids(rows.part.grid) is not None or not TABLES[rows.table.name].key:
+        return rows
+    if any(is_system(heading) for heading in rows.part.sources):
+        return rows  # rows of a form: whole submissions were compared before
+    texts = _texts(rows.part.frame)
+    again = texts.duplicated().to_numpy()
+    first: dict[str, int] = {}
+    for i, text in enumerate(texts):
+        place, row = line_of(rows, i, None)
+        if again[i]:
+            reason = say("imports.same_content", row=first[text])
+            done.problems.append(place.notice("same_content", reason, row=row))
+            done.leave_out(place, row, reason, rows.part.frame.iloc[i].to_dict())
+        else:
+            first[text] = row
+    return rows.keep(~again) if again.any() else rows
+
+
+def _texts(frame: pd.DataFrame) -> pd.Series:
+    cells = zip(*(frame[name] for name in frame), strict=True)
+    return pd.Series(
+        [repr([None if v is None else cell_text(v) for v in row]) for row in cells], dtype=object
+    )
+
+
+def _without_children(rows: Converted, done: Assembled) -> Converted:
+    young, notes = under_18(rows)
+    if not young.any():
+        return rows
+    done.problems += notes
+    reason: Said = child_note()
+    for i in np.flatnonzero(young):
+        place, row = line_of(rows, int(i), None)
+        done.leave_out(place, row, reason, rows.frame.iloc[int(i)].to_dict())
+    return rows.keep(~young)

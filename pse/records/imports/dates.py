@@ -1,0 +1,123 @@
+"""Dates as people write them: the order of day and month is proved by the column, never assumed."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import numpy as np
+
+from pse.records.imports.vocabulary import key_of, word_codes
+from pse.records.said import Said, say
+
+__all__ = ["Order", "as_dates"]
+
+Order = Literal["dmy", "mdy", ""]
+
+_ISO = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})(?:[T ].*)?")
+_THREE = re.compile(r"(\d{1,2})([-./])\s?(\d{1,2})\2\s?(\d{4}|\d{2})\.?(?:[ ,]+\d{1,2}[:.]\d{2}.*)?")
+_NAMED = re.compile(
+    r"(\d{1,2})[. \-]*\s*([^\W\d_]+)[.,\- ]*\s*(\d{4})\.?|([^\W\d_]+)\.?\s+(\d{1,2}),?\s+(\d{4})"
+)
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_EPOCH = date(1899, 12, 30)  # of Excel's serial days, which hold a 29 February 1900
+_SERIALS = (18_264, 73_415)  # 1950 to 2100
+
+
+def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int, Said]]:
+    """Return a column of dates as `2016-02-29`, and why some of them cannot be read.
+
+    Parameters
+    ----------
+    cells : numpy.ndarray of object
+        Text, dates of a workbook, or serial days.
+    order : {"dmy", "mdy", ""}
+        Order of numbers such as 3/4/2016; empty when the column has to prove it: one value with a day above
+        12 holds for all.
+
+    Returns
+    -------
+    numpy.ndarray of object
+        Dates in one spelling; what is none stays as it is, for the ordinary checks to tell.
+    dict of int to Said
+        By position: dates of two orders.
+
+    Examples
+    --------
+    >>> as_dates(np.array(["3/4/2016", "13/4/2016", "5. maj 2016"], dtype=object))[0].tolist()
+    ['2016-04-03', '2016-04-13', '2016-05-05']
+    >>> as_dates(np.array(["3/4/2016"], dtype=object))
+    (array(['3/4/2016'], dtype=object), {0: 'has a day and a month that could be exchanged'})
+    """
+    order = order or _proved(cells)
+    new = np.array([_read(value, order) for value in cells], dtype=object)
+    unread = say("imports.two_orders")
+    undecided = {i: unread for i, value in enumerate(cells) if new[i] == ""}
+    for i in undecided:
+        new[i] = cells[i]
+    return new, undecided
+
+
+def _proved(cells: np.ndarray) -> Order:
+    orders = {_proof(value) for value in {v for v in cells if isinstance(v, str)}} - {""}
+    return orders.pop() if len(orders) == 1 else ""  # type: ignore[return-value]
+
+
+def _proof(text: str) -> Order:
+    found = _THREE.fullmatch(text)
+    if not found:
+        return ""
+    first, second = int(found[1]), int(found[3])
+    return "dmy" if first > 12 >= second else "mdy" if second > 12 >= first else ""
+
+
+def _read(value: object, order: Order) -> object:
+    """Return a date, the value itself if it is none, and empty text for one of two orders."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str):
+        return _read_text(value, order)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_serial(float(value)) or value
+    return value
+
+
+def _read_text(text: str, order: Order) -> str:
+    iso = _ISO.fullmatch(text)
+    if iso:
+        return _day(iso[1], iso[2], iso[3]) or text
+    if _SERIAL.fullmatch(text):
+        return _from_serial(float(text)) or text
+    named = _NAMED.fullmatch(text)
+    if named:
+        day, word, year = (named[1], named[2], named[3]) if named[1] else (named[5], named[4], named[6])
+        month = word_codes("months").get(key_of(word), "")
+        return _day(year, month, day) or text
+    three = _THREE.fullmatch(text)
+    return _from_three(three, order, text) if three else text
+
+
+def _from_three(three: re.Match[str], order: Order, text: str) -> str:
+    first, second = three[1], three[3]
+    year = three[4] if len(three[4]) == 4 else f"20{three[4]}"
+    by_day, by_month = _day(year, second, first), _day(year, first, second)
+    if three[2] == "." or order == "dmy" or not by_month:  # points stand in day.month.year only
+        return by_day or text
+    if order == "mdy" or not by_day:
+        return by_month
+    return by_day if by_day == by_month else ""
+
+
+def _day(year: str, month: str, day: str) -> str:
+    try:
+        return date(int(year), int(month), int(day)).isoformat()
+    except ValueError:
+        return ""
+
+
+def _from_serial(days: float) -> str:
+    low, high = _SERIALS
+    return (_EPOCH + timedelta(days=int(days))).isoformat() if low <= days <= high else ""

@@ -1,0 +1,135 @@
+"""What a foreign file holds before anything is understood: headings, cells, and the rows they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pse.records.problems import Place, Problem, safe_heading
+from pse.records.raw import cell_text
+from pse.records.said import say
+
+__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid", "shown_name"]
+
+MOST_COLUMNS = 16_384
+"""Columns of a table, as Excel allows; more is a damaged file or a trap."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Grid:
+    """One sheet, CSV file or member of a zip.
+
+    Attributes
+    ----------
+    place : Place
+        File and sheet, for messages.
+    frame : pandas.DataFrame
+        Cells by heading, all of dtype object; a blank one is None, text is stripped.
+    rows : numpy.ndarray of int
+        Row of the source file of each row, the header being row 1.
+    """
+
+    place: Place
+    frame: pd.DataFrame
+    rows: np.ndarray
+
+    @property
+    def headings(self) -> list[str]:
+        """Headings in their order."""
+        return list(self.frame.columns)
+
+    def texts(self, heading: str) -> np.ndarray:
+        """Return a column as text; a blank cell is empty."""
+        return np.array(
+            ["" if v is None else cell_text(v) for v in self.frame[heading].to_numpy(dtype=object)],
+            dtype=object,
+        )
+
+    def keep(self, where: np.ndarray) -> Grid:
+        """Return the grid with only some of its rows."""
+        return Grid(self.place, self.frame[where].reset_index(drop=True), self.rows[where])
+
+
+@dataclass(repr=False)
+class Sources:
+    """Everything that was read: grids in the order of the files, and the problems of the files."""
+
+    grids: list[Grid] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def shown_name(name: str) -> str:
+    r"""Return the name of a sheet or member as it may be printed: short, no signs that steer a screen.
+
+    Examples
+    --------
+    >>> shown_name("level 1\x1b[2J")
+    'level 1?[2J'
+    """
+    return "".join(c if c.isprintable() else "?" for c in name.strip())[:80]
+
+
+def as_grid(
+    table: Iterable[list[Any]], place: Place, *, first_row: int = 1
+) -> tuple[Grid | None, list[Problem]]:
+    """Return the rows below the headings, or why there are no headings that can be used.
+
+    Parameters
+    ----------
+    table : iterable of list
+        Rows as they stand, each as long as the first or shorter.
+    place : Place
+        File and sheet.
+    first_row : int
+        Row of the first list in the source.
+    """
+    rows = iter(table)
+    first = next(rows, [])
+    while first and not cell_text(first[-1]):
+        first = first[:-1]
+    headings = [cell_text(value) for value in first]
+    if not any(headings):
+        return None, [place.error("no_header", say("no_header"), remedy=say("delete_blank_rows"))]
+    if len(headings) > MOST_COLUMNS:
+        return None, [_too_wide(place)]
+    twice = sorted({h for h in headings if h and headings.count(h) > 1})
+    if twice:
+        return None, [
+            place.error("duplicate_column", say("duplicate_column", heading=safe_heading(h)), row=first_row)
+            for h in twice
+        ]
+    numbers, kept = [], []
+    for number, row in enumerate(rows, start=first_row + 1):
+        cells = [_cell(value) for value in row[: len(headings)]]
+        if any(value is not None for value in cells):
+            numbers.append(number)
+            kept.append(cells + [None] * (len(headings) - len(cells)))
+    columns = list(zip(*kept, strict=True)) if kept else [()] * len(headings)
+    named = {h: pd.Series(c, dtype=object) for h, c in zip(headings, columns, strict=True) if h}
+    return Grid(place, pd.DataFrame(named), np.array(numbers, dtype=np.int64)), _nameless(
+        headings, columns, place
+    )
+
+
+def _too_wide(place: Place) -> Problem:
+    message = say("imports.too_wide", most=f"{MOST_COLUMNS:,}")
+    return place.error("too_wide", message, row=1, remedy=say("imports.damaged"))
+
+
+def _nameless(headings: list[str], columns: list[Any], place: Place) -> list[Problem]:
+    lost = sum(
+        not heading and any(value is not None for value in column)
+        for heading, column in zip(headings, columns, strict=True)
+    )
+    message = say("no_heading", columns=lost)
+    return [place.notice("no_heading", message, remedy=say("give_headings"))] if lost else []
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.strip() or None
+    return None if value is None or value != value else value

@@ -1,0 +1,108 @@
+"""Problems of the tables told where they stand in the source: its file, sheet, row and heading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pse.records.imports.convert import Converted
+from pse.records.problems import Place, Problem, safe_heading
+from pse.records.said import Said, say
+from pse.records.tables import TABLES
+
+__all__ = ["Tables", "at_source"]
+
+Tables = Mapping[str, Sequence[Converted]]
+
+_FIRST_ROW = 2  # of a table that is built from parts
+_REASONS = {
+    "imports.two_orders": ("two_orders", "imports.say_the_order"),
+    "imports.two_numbers": ("two_numbers", "imports.say_the_mark"),
+}
+"""Key of a reason -> rule and remedy; every other reason is about a place."""
+
+
+def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
+    """Return problems of built tables as problems of their sources, each once.
+
+    A wrong cell of a form stands in every row of its repeats; it is told at its own row only.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        Of tables whose rows are those of the parts one after the other; those of other files stay.
+    tables : mapping of str to sequence of Converted
+        Parts of each table.
+    """
+    found: dict[tuple[str, str | None, int | None, str | None, str], Problem] = {}
+    for problem in problems:
+        moved = _moved(problem, tables)
+        found.setdefault((moved.file, moved.sheet, moved.row, moved.column, moved.rule), moved)
+    return list(found.values())
+
+
+def _moved(problem: Problem, tables: Tables) -> Problem:
+    parts = tables.get(problem.table, ()) if problem.file == f"{problem.table}.csv" else ()
+    if not parts:
+        return problem
+    if problem.row is None:
+        return _at(problem, parts[0].part.grid.place, None, parts[0])
+    part, i = locate(parts, problem.row - _FIRST_ROW)
+    place, row = line_of(part, i, problem.column)
+    moved = _at(problem, place, row, part)
+    why = part.reasons.get((problem.column or "", i))
+    if why is not None:
+        rule, remedy = _REASONS.get(why.key, ("place", "imports.accept_place"))
+        return replace(moved, rule=rule, message=why, remedy=say(remedy))
+    return replace(moved, message=_with_source_row(problem, tables, moved))
+
+
+def _at(problem: Problem, place: Place, row: int | None, part: Converted) -> Problem:
+    return replace(
+        problem, file=place.file, sheet=place.sheet, row=row, column=_heading(problem.column, part)
+    )
+
+
+def _heading(column: str | None, part: Converted) -> str | None:
+    """Return the heading of the source if it may be printed, else the column of the table."""
+    if column is None or column not in part.origins:
+        return column
+    heading = part.origins[column][1]
+    return heading if safe_heading(heading) == f"'{heading}'" else column
+
+
+def locate(parts: Sequence[Converted], position: int) -> tuple[Converted, int]:
+    """Return the part in which a row of the built table lies, and its position there."""
+    sizes = np.cumsum([len(part.frame) for part in parts])
+    which = int(np.searchsorted(sizes, position, side="right"))
+    return parts[which], position - int(sizes[which] - len(parts[which].frame))
+
+
+def line_of(part: Converted, i: int, column: str | None) -> tuple[Place, int]:
+    """Return file, sheet and row of a cell; of the innermost row that is there when no column is meant."""
+    source = part.origins[column][0] if column in part.origins else None
+    sources = [source, *part.part.lines] if source is not None else list(part.part.lines)
+    for one in sources:
+        if one.rows[i]:
+            return one.place, int(one.rows[i])
+    return part.part.grid.place, 0
+
+
+def _with_source_row(problem: Problem, tables: Tables, moved: Problem) -> str:
+    """Return the message with the row of another record, such as `first in row 3`, as the source counts."""
+    message = problem.message
+    if not isinstance(message, Said) or "row" not in message.values:
+        return message
+    other = str(message.values.get("table", problem.table))
+    parts = tables.get(other, ())
+    if not parts or other not in TABLES:
+        return message
+    part, i = locate(parts, int(message.values["row"]) - _FIRST_ROW)
+    place, row = line_of(part, i, "spot_id" if "table" in message.values else problem.column)
+    told = say(message.key, **(message.values | {"row": row}))
+    if (place.file, place.sheet) == (moved.file, moved.sheet):
+        return told
+    where = place.file if place.sheet is None else f"{place.file}, {place.sheet}"
+    return say("imports.row_of", message=told, where=where)

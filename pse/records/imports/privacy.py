@@ -1,0 +1,187 @@
+"""Personal data and children at the door: told, kept out of the study, laid out for a person to decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from pse.records.imports.convert import Converted
+from pse.records.imports.matching import said_elsewhere
+from pse.records.imports.origins import line_of
+from pse.records.imports.repeats import Part
+from pse.records.imports.submissions import is_system
+from pse.records.personal import personal_heading, personal_kinds
+from pse.records.problems import Problem, safe_heading
+from pse.records.raw import cell_text
+from pse.records.said import Said, say
+from pse.records.screening import ADULT, SEX_WORKERS, oldest
+from pse.records.tables import Column, Table
+
+__all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns"]
+
+QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
+_MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are about places, not people
+
+
+@dataclass(repr=False)
+class Quarantine:
+    """What was kept out of the study because it looks personal, and what is told of it."""
+
+    rows: list[tuple[str, str, int, str, str, str]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def table(self) -> pd.DataFrame:
+        """Return the kept out cells with where they stand; private."""
+        return pd.DataFrame(self.rows, columns=list(QUARANTINE_COLUMNS), dtype=object).drop_duplicates(
+            ignore_index=True
+        )
+
+
+def keep_out(done: Converted, quarantine: Quarantine) -> None:
+    """Take cells that look personal out of the rows, in place; a code that does is an error instead."""
+    for name, (_, heading) in list(done.origins.items()):
+        column = done.table.by_name.get(name)
+        if column is None or column.kind not in ("text", "code", "key") or column.refers or column.allowed:
+            continue
+        if heading in done.rules.keep:
+            continue
+        if personal_heading(heading) and name not in _MEANT:
+            _keep_column_out(done, name, heading, quarantine)
+        else:
+            _keep_cells_out(done, column, heading, quarantine)
+
+
+def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quarantine) -> None:
+    kind = _said(personal_heading(heading))
+    place = done.origins[name][0].place
+    if done.table.by_name[name].blank != "yes":
+        message, remedy = say("imports.personal_code", kind=kind), say("imports.give_code")
+        problem = place.error("personal_code", message, column=_safe(heading, name), remedy=remedy)
+        quarantine.problems.append(problem)
+        return
+    message, remedy = say("imports.personal_column", kind=kind), say("imports.keep_it")
+    quarantine.problems.append(
+        place.notice("personal_column", message, column=_safe(heading, name), remedy=remedy)
+    )
+    for i, value in enumerate(done.frame[name]):
+        if value is not None:
+            where, row = line_of(done, i, name)
+            quarantine.rows.append((where.file, where.sheet or "", row, heading, str(kind), cell_text(value)))
+    done.frame[name] = pd.Series([None] * len(done.frame), dtype=object)
+
+
+def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Quarantine) -> None:
+    cells = done.frame[column.name].to_numpy(dtype=object).copy()
+    free = column.kind == "text" and column.name not in _MEANT  # bars are called after people
+    kinds = {text: _kind(text, free=free) for text in {v for v in cells if v is not None}}
+    shown = _safe(heading, column.name)
+    for i, value in enumerate(cells):
+        if value is None or not kinds[value]:
+            continue
+        place, row = line_of(done, i, column.name)
+        kind = _said(kinds[value])
+        if column.blank != "yes":
+            message, remedy = say("imports.personal_code", kind=kind), say("imports.give_code")
+            quarantine.problems.append(
+                place.error("personal_code", message, row=row, column=shown, remedy=remedy)
+            )
+            continue
+        message, remedy = say("imports.personal_cell", kind=kind), say("imports.keep_it")
+        quarantine.problems.append(
+            place.notice("personal_cell", message, row=row, column=shown, remedy=remedy)
+        )
+        quarantine.rows.append((place.file, place.sheet or "", row, heading, str(kind), value))
+        cells[i] = None
+    done.frame[column.name] = pd.Series(cells, dtype=object)
+
+
+def _kind(text: str, *, free: bool) -> str:
+    """Return the first kind of personal data in a text, names only in free text; a random id is none."""
+    if _UUID.fullmatch(text):
+        return ""
+    return next((kind for kind in personal_kinds(text) if free or kind != "name"), "")
+
+
+def _said(kind: str) -> Said:
+    return say("imports.device") if kind == "device" else say(f"screening.{kind}")
+
+
+def _safe(heading: str, column: str) -> str:
+    return heading if safe_heading(heading) == f"'{heading}'" else column
+
+
+def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Problem]:
+    """Return what is left out of a part: columns that look personal one by one, the others in one notice."""
+    problems, others = [], []
+    for heading in sorted(part.own, key=list(part.frame.columns).index):
+        if heading in used or (is_system(heading) and heading.lower() not in _DEVICE):
+            continue
+        kind = personal_heading(heading) or _device(heading)
+        if not kind and said_elsewhere(heading, part.frame[heading].tolist(), used, table):
+            continue
+        kind = kind or _held(part.frame[heading])
+        if not kind:
+            others.append(heading)
+            continue
+        message = say("imports.personal_left_out", heading=safe_heading(heading), kind=_said(kind))
+        problems.append(part.grid.place.notice("personal_column", message))
+    if others:
+        named = ", ".join(safe_heading(h) for h in others[:20])
+        named = say("and_more", named=named, more=len(others) - 20) if len(others) > 20 else named
+        problems.append(part.grid.place.notice("left_out", say("imports.left_out", named=named)))
+    return problems
+
+
+def _device(heading: str) -> str:
+    return "device" if heading.lower() in _DEVICE else ""
+
+
+def _held(cells: pd.Series) -> str:
+    texts = {v for v in cells if isinstance(v, str)}
+    return next((kind for text in texts if (kind := _kind(text, free=True))), "")
+
+
+def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
+    """Return which rows of people are children said to be sex workers, and the note about each.
+
+    Nobody under 18 is counted as a sex worker: the rows are set aside, and the note says what is due.
+    """
+    nobody = np.zeros(len(done.frame), dtype=bool)
+    if done.table.name != "people" or "kp" not in done.frame:
+        return nobody, []
+    fsw = np.zeros(len(done.frame), dtype=bool)
+    for name in ("kp", "also_kp"):
+        if name in done.frame:
+            fsw |= np.array([SEX_WORKERS in str(v or "").split() for v in done.frame[name]], dtype=bool)
+    young = nobody.copy()
+    for ages in _ages(done):
+        young |= np.array([_is_child(v) for v in ages], dtype=bool)
+    where = fsw & young
+    note, remedy = child_note(), say("screening.child_protection")
+    problems = []
+    for i in np.flatnonzero(where):
+        place, row = line_of(done, int(i), None)
+        problems.append(place.notice("under_18", note, row=row, remedy=remedy))
+    return where, problems
+
+
+def child_note() -> Said:
+    """Return why a row of a child is set aside."""
+    return say("screening.under_18")
+
+
+def _ages(done: Converted) -> Sequence[np.ndarray]:
+    groups = done.frame["age_group"].to_numpy(dtype=object) if "age_group" in done.frame else None
+    return [ages for ages in (done.age, groups) if ages is not None]
+
+
+def _is_child(value: object) -> bool:
+    """Return whether an age, or the whole of an age group, is under 18."""
+    ages = None if value is None else oldest(cell_text(value))
+    return ages is not None and ages[1] < ADULT

@@ -1,0 +1,56 @@
+"""The small private files beside a study that carry decisions from one import to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from pse.records.imports.source import read_sources
+from pse.records.problems import Place, TableError
+from pse.records.raw import cell_text
+from pse.records.said import say
+
+__all__ = ["read_private"]
+
+
+def read_private(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
+    """Read a private file of an earlier import, also after a spreadsheet of any locale saved it.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        CSV or workbook.
+    columns : sequence of str
+        Columns it must have; others are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns as text; a blank cell is empty text.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read or lacks a column.
+
+    Examples
+    --------
+    >>> read_private("no such file.csv", ["row"])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+        ...
+    pse.records.problems.TableError: no such file has 1 problem(s):
+    ...
+    """
+    sources = read_sources([path])
+    if not sources.grids:
+        raise TableError(sources.problems)
+    frame = sources.grids[0].frame
+    missing = [name for name in columns if name not in frame]
+    if missing:
+        place = Place(Path(path).name)
+        raise TableError([place.error("missing_column", say("missing_column"), column=n) for n in missing])
+    return pd.DataFrame(
+        {n: pd.Series(["" if v is None else cell_text(v) for v in frame[n]], dtype=object) for n in columns}
+    )

@@ -1,0 +1,167 @@
+"""Repeats of a form joined with the rows they belong to: Kobo by `_index`, ODK Central by `KEY`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pse.records.imports.grid import Grid
+from pse.records.imports.submissions import SUBMISSION, submission_ids
+from pse.records.problems import Place, Problem
+from pse.records.raw import cell_text
+from pse.records.said import say
+
+__all__ = ["Part", "Source", "join_up", "parent_of"]
+
+_LINKS = (("_index", "_parent_index"), ("KEY", "PARENT_KEY"))
+_PARENT_TABLE = "_parent_table_name"
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Source:
+    """Where the cells of a column stand: file, sheet, and a row each (0: the row has no such parent)."""
+
+    place: Place
+    rows: np.ndarray
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Part:
+    """Rows of one grid with the columns of the rows above them.
+
+    Attributes
+    ----------
+    grid : Grid
+        The grid that gives the rows: the innermost repeat.
+    frame : pandas.DataFrame
+        Columns by heading; the repeat's own heading wins over the same one above it.
+    sources : dict of str to Source
+        Where the cells of each heading stand.
+    own : frozenset of str
+        Headings of the repeat itself.
+    childless : numpy.ndarray of bool
+        Rows of the form in which the repeat holds nothing: only the columns above it are filled.
+    lines : tuple of Source
+        Every row that a row is made of: of the repeat, then of the rows above it.
+    """
+
+    grid: Grid
+    frame: pd.DataFrame
+    sources: dict[str, Source]
+    own: frozenset[str]
+    childless: np.ndarray
+    lines: tuple[Source, ...]
+
+    def keep(self, where: np.ndarray) -> Part:
+        """Return the part with only some of its rows."""
+        frame = self.frame[where].reset_index(drop=True)
+        rows = {id(s): Source(s.place, s.rows[where]) for s in (*self.sources.values(), *self.lines)}
+        sources = {heading: rows[id(s)] for heading, s in self.sources.items()}
+        lines = tuple(rows[id(s)] for s in self.lines)
+        return Part(self.grid, frame, sources, self.own, self.childless[where], lines)
+
+
+def parent_of(grid: Grid, grids: list[Grid]) -> tuple[Grid, str, str] | None:
+    """Return the grid that a repeat belongs to, with the headings that join them; None for a form itself.
+
+    Among several grids of the same file, Kobo names the sheet; ODK's keys tell it.
+    """
+    for parent_key, child_key in _LINKS:
+        if child_key not in grid.frame:
+            continue
+        others = [g for g in grids if g is not grid and g.place.file == grid.place.file]
+        others = [g for g in others if parent_key in g.frame]
+        if _PARENT_TABLE in grid.frame:
+            named = {text[:31] for text in grid.texts(_PARENT_TABLE)}
+            others = [g for g in others if (g.place.sheet or "")[:31] in named] or others
+        wanted = set(grid.texts(child_key)) - {""}
+        scored = [(len(wanted & set(g.texts(parent_key))), -i) for i, g in enumerate(others)]
+        if scored and (max(scored)[0] or not wanted):
+            return others[-max(scored)[1]], parent_key, child_key
+    return None
+
+
+def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) -> tuple[Part, list[Problem]]:
+    """Return a grid with the columns of all grids above it.
+
+    Parameters
+    ----------
+    grid : Grid
+        The repeat, or a table without a parent.
+    grids : list of Grid
+        All grids, the parents among them.
+    dropped : dict of int to numpy.ndarray of bool
+        By `id` of a grid: rows that were set aside, with everything below them.
+
+    Returns
+    -------
+    Part
+        One row for each row of the repeat, and one for each row above without any.
+    list of Problem
+        Rows of the repeat whose row above is not in the export.
+    """
+    found = parent_of(grid, grids)
+    away = dropped.get(id(grid), np.zeros(len(grid.rows), dtype=bool))
+    if found is None:
+        return _alone(grid.keep(~away), grid), []
+    parent, parent_key, child_key = found
+    if "KEY" in grid.frame:  # a submission that stands twice in one file brings its repeats twice
+        away = away | pd.Series(grid.texts("KEY")).duplicated().to_numpy()
+    above, problems = join_up(parent, grids, dropped=dropped)
+    index = dict(zip(reversed(above_keys(above, parent_key)), reversed(range(len(above.frame))), strict=True))
+    index.pop("", None)
+    gone = dropped.get(id(parent), np.zeros(len(parent.rows), dtype=bool))
+    gone_keys = set(parent.texts(parent_key)[gone]) - set(index)
+    keys = grid.texts(child_key)
+    at = np.array([index.get(key, -1) for key in keys], dtype=int)
+    lost = (at < 0) & ~away & ~np.isin(keys, list(gone_keys))
+    problems += [
+        grid.place.error(
+            "orphan",
+            say("imports.orphan", parent=parent.place.sheet or parent.place.file),
+            row=int(row),
+            column=child_key,
+            remedy=say("imports.export_again"),
+        )
+        for row in grid.rows[lost][:1000]
+    ]
+    return _joined(grid, above, at, (at >= 0) & ~away), problems
+
+
+def above_keys(above: Part, key: str) -> list[str]:
+    """Return the texts that rows below name this row by."""
+    return ["" if v is None else cell_text(v) for v in above.frame[key]]
+
+
+def _alone(kept: Grid, grid: Grid) -> Part:
+    source = Source(grid.place, kept.rows)
+    ids = submission_ids(kept)
+    frame = kept.frame if ids is None else kept.frame.assign(**{SUBMISSION: ids})
+    return Part(
+        grid,
+        frame,
+        dict.fromkeys(frame.columns, source),
+        frozenset(kept.headings),
+        np.zeros(len(kept.rows), dtype=bool),
+        (source,),
+    )
+
+
+def _joined(grid: Grid, above: Part, at: np.ndarray, where: np.ndarray) -> Part:
+    """Return the rows of the repeat beside those above them; those above without any come after them."""
+    alone = np.setdiff1d(np.arange(len(above.frame)), at[where])
+    up = np.concatenate([at[where], alone])
+    down = np.concatenate([np.flatnonzero(where), np.full(len(alone), -1)])
+    order = np.argsort(up, kind="stable")
+    up, down = up[order], down[order]
+    own = grid.frame.reindex(down).reset_index(drop=True).astype(object)
+    own = own.where(own.notna(), None)
+    carried = above.frame.iloc[up].reset_index(drop=True)
+    frame = pd.concat([own, carried[[h for h in carried if h not in own]]], axis=1)
+    source = Source(grid.place, np.where(down >= 0, np.append(grid.rows, 0)[down], 0))
+    moved = {id(s): Source(s.place, s.rows[up]) for s in (*above.sources.values(), *above.lines)}
+    sources = {h: moved[id(s)] for h, s in above.sources.items()} | dict.fromkeys(grid.headings, source)
+    lines = (source, *(moved[id(s)] for s in above.lines))
+    return Part(grid, frame, sources, frozenset(grid.headings), down < 0, lines)

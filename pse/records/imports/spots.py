@@ -1,0 +1,215 @@
+"""Spots named at level 1 get random codes; likely doubles and wrong places are laid out to be decided on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from pse.records.coordinates import home_of, place_proposals, read_degrees
+from pse.records.duplicates import likely_same_spots
+from pse.records.imports.convert import Converted
+from pse.records.imports.origins import line_of
+from pse.records.imports.vocabulary import key_of
+from pse.records.problems import Place, Problem
+from pse.records.raw import cell_text
+from pse.records.said import Said, say
+
+__all__ = [
+    "GIVEN_COLUMNS",
+    "PLACE_COLUMNS",
+    "SAME_COLUMNS",
+    "accepted_places",
+    "give_spot_ids",
+    "new_code",
+    "places_to_judge",
+    "same_spots_to_judge",
+]
+
+MOST_MENTIONS = 150_000
+"""Mentions of spots among which doubles are looked for: about a minute and 3 GB of memory."""
+
+_LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowel makes no word, no digit makes no number in a spreadsheet
+_LENGTH = 8
+_SIGNS = ("spot_name", "kp", "typology", "kp_min", "kp_max", "lat")
+
+GIVEN_COLUMNS = ("interview_id", "mention", "spot_id")
+"""Columns of spot_ids.csv."""
+
+SAME_COLUMNS = ("first", "second", "same", "note")
+"""Columns of same_spots.csv that people fill in; the others help them to decide."""
+
+PLACE_COLUMNS = (
+    "file", "sheet", "row", "rule", "lat", "lon", "proposed_lat", "proposed_lon", "accept",
+)  # fmt: skip
+"""Columns of places.csv; a person writes yes into `accept`."""
+
+
+def new_code() -> str:
+    """Return a random spot code: made from nothing, so that it says nothing of the spot."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+
+def give_spot_ids(
+    parts: Sequence[Converted], known: pd.DataFrame, *, new: Callable[[], str] = new_code
+) -> pd.DataFrame:
+    """Give each mention of a spot without a code one, in place, and return the table of all given codes.
+
+    Parameters
+    ----------
+    parts : sequence of Converted
+        Parts of level1; their `spot_id` is filled.
+    known : pandas.DataFrame
+        `interview_id`, `mention`, `spot_id` of earlier imports: the same mention gets the same code again.
+    new : callable
+        Makes a code.
+
+    Notes
+    -----
+    A mention is one name in one interview. Two informants who say the same name get two codes: whether they
+    mean one spot is for people to decide, in same_spots.csv.
+    """
+    given = {(str(r[0]), str(r[1])): str(r[2]) for r in known[list(GIVEN_COLUMNS)].itertuples(index=False)}
+    used = set(given.values())
+    for part in parts:
+        ids = part.frame["spot_id"].to_numpy(dtype=object).copy()
+        for i, mention in enumerate(_mentions(part)):
+            if ids[i] is None and mention:
+                while mention not in given:
+                    code = new()
+                    if code not in used:
+                        given[mention] = code
+                        used.add(code)
+                ids[i] = given[mention]
+        part.frame["spot_id"] = pd.Series(ids, dtype=object)
+    rows = [(*mention, code) for mention, code in given.items()]
+    return pd.DataFrame(rows, columns=list(GIVEN_COLUMNS), dtype=object)
+
+
+def _mentions(part: Converted) -> list[tuple[str, str] | None]:
+    """Return for each row the interview and what it calls the spot; None where no spot was named."""
+    frame = part.frame
+    signs = [name for name in _SIGNS if name in frame]
+    named = frame[signs].notna().any(axis=1).to_numpy() if signs else np.zeros(len(frame), dtype=bool)
+    counts: dict[tuple[str, int], str] = {}
+    numbers: dict[str, int] = {}
+    mentions: list[tuple[str, str] | None] = []
+    for i in range(len(frame)):
+        interview = _text(frame, "interview_id", i)
+        name = key_of(_text(frame, "spot_name", i))
+        if not named[i] or not interview:
+            mentions.append(None)
+            continue
+        if not name:  # the k-th spot without a name of this interview, by the row that tells its kind
+            line = (interview, line_of(part, i, "typology")[1])
+            if line not in counts:
+                numbers[interview] = numbers.get(interview, 0) + 1
+                counts[line] = f"#{numbers[interview]}"
+            name = counts[line]
+        mentions.append((interview, name))
+    return mentions
+
+
+def _text(frame: pd.DataFrame, column: str, i: int) -> str:
+    value = frame[column].iloc[i] if column in frame else None
+    return "" if value is None else cell_text(value)
+
+
+def same_spots_to_judge(
+    tables: Mapping[str, pd.DataFrame], decided: pd.DataFrame, *, lang: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Return pairs of spots that may be one, with names, and what was decided about them before.
+
+    More than `MOST_MENTIONS` are not compared, and a notice says so.
+    """
+    columns = ["spot_id", "municipality", "spot_name", "typology", "lat", "lon", "interview_id"]
+    frames = [tables[name].reindex(columns=columns) for name in ("level1", "level2") if name in tables]
+    mentions = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
+    for name in ("lat", "lon"):
+        mentions[name] = pd.to_numeric(mentions[name], errors="coerce")
+    mentions = mentions.astype({n: object for n in columns if n not in ("lat", "lon")})
+    mentions = mentions.where(mentions.notna(), None)
+    problems, count = [], int(mentions["spot_id"].notna().sum())
+    if count > MOST_MENTIONS:
+        message = say("imports.too_many_spots", mentions=count)
+        problems.append(Place("same_spots.csv").notice("too_many_spots", message))
+    few = 0 < count <= MOST_MENTIONS
+    pairs = likely_same_spots(mentions, lang=lang) if few else _NO_PAIRS.copy()
+    names = mentions.dropna(subset=["spot_id", "spot_name"]).drop_duplicates("spot_id")
+    by_id = dict(zip(names["spot_id"], names["spot_name"], strict=True))
+    pairs["first_name"], pairs["second_name"] = pairs["first"].map(by_id), pairs["second"].map(by_id)
+    pairs.insert(2, "same", "")
+    pairs.insert(3, "note", "")
+    return _with_decisions(pairs, decided), problems
+
+
+_NO_PAIRS = pd.DataFrame(
+    {name: pd.Series(dtype=object) for name in ("first", "second", "score", "name_alike", "metres", "reason")}
+)
+
+
+def _with_decisions(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
+    """Return the pairs with every decision there was; decided pairs that are no longer alike stay too."""
+    if not len(decided):
+        return pairs
+    decided = decided.reindex(columns=[c for c in pairs if c in decided or c in ("same", "note")])
+    keys = set(zip(decided["first"], decided["second"], strict=True))
+    fresh = [pair not in keys for pair in zip(pairs["first"], pairs["second"], strict=True)]
+    return pd.concat([decided.astype(object), pairs[fresh].astype(object)], ignore_index=True)
+
+
+def places_to_judge(
+    parts: Mapping[str, Sequence[Converted]], municipalities: pd.DataFrame
+) -> tuple[pd.DataFrame, list[tuple[Converted, int, Said]]]:
+    """Return the places that are probably wrong, and of each its part, its position there and the message."""
+    seats = municipalities.reindex(columns=["lat", "lon"]).apply(pd.to_numeric, errors="coerce")
+    home = home_of(seats)
+    rows, found = [], []
+    for table in ("level1", "level2"):
+        for part in parts.get(table, ()):
+            if not {"lat", "lon"} <= set(part.frame):
+                continue
+            places = part.frame.reindex(columns=["lat", "lon", "municipality"])
+            for wrong in place_proposals(places, home).to_dict("records"):
+                i = int(wrong["position"])
+                place, row = line_of(part, i, "lat")
+                entered = [_text(part.frame, name, i) for name in ("lat", "lon")]
+                proposed = (wrong["lat"], wrong["lon"])
+                rows.append((place.file, place.sheet or "", row, wrong["rule"], *entered, *proposed, ""))
+                found.append((part, i, wrong["message"]))
+    frame = pd.DataFrame(rows, columns=list(PLACE_COLUMNS)).drop_duplicates(ignore_index=True)
+    return frame, found
+
+
+def accepted_places(parts: Mapping[str, Sequence[Converted]], accepted: pd.DataFrame) -> int:
+    """Put accepted places in the place of what was entered, in place, and return how many were not found.
+
+    A row counts only while the source still holds what the proposal was made for.
+    """
+    wanted = {
+        tuple(str(r[name]) for name in ("file", "sheet", "row", "lat", "lon")): [
+            read_degrees(str(r[name])) for name in ("proposed_lat", "proposed_lon")
+        ]
+        for r in accepted.to_dict("records")
+    }
+    if not wanted:
+        return 0
+    used = set()
+    for table in ("level1", "level2"):
+        for part in parts.get(table, ()):
+            if not {"lat", "lon"} <= set(part.frame):
+                continue
+            for i in range(len(part.frame)):
+                place, row = line_of(part, i, "lat")
+                key = (
+                    place.file,
+                    place.sheet or "",
+                    str(row),
+                    *(_text(part.frame, n, i) for n in ("lat", "lon")),
+                )
+                if key in wanted:
+                    used.add(key)
+                    part.frame.loc[i, ["lat", "lon"]] = pd.Series(wanted[key], ["lat", "lon"], dtype=object)
+    return len(wanted) - len(used)

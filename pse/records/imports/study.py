@@ -1,0 +1,247 @@
+"""A study from the files of a field team: everything read, joined, named and checked, and nothing decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pse.records.decisions import apply_same_spots, read_same_spots
+from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble, match_grids
+from pse.records.imports.columns import ColumnFile
+from pse.records.imports.convert import Converted
+from pse.records.imports.grid import Grid, Sources
+from pse.records.imports.origins import at_source, line_of
+from pse.records.imports.propose import propose_columns
+from pse.records.imports.repeats import Part
+from pse.records.imports.results import Decisions, Imported
+from pse.records.imports.spots import (
+    accepted_places,
+    give_spot_ids,
+    places_to_judge,
+    same_spots_to_judge,
+)
+from pse.records.imports.words import as_words
+from pse.records.problems import Place, Problem, TableError
+from pse.records.raw import RawStudy, RawTable
+from pse.records.said import say
+from pse.records.settings import usable_codes
+from pse.records.study import _check
+from pse.records.tables import TABLES
+
+__all__ = ["import_records"]
+
+
+def import_records(
+    sources: Sources,
+    *,
+    settings: Mapping[str, Any],
+    columns: ColumnFile | None = None,
+    decisions: Decisions | None = None,
+    lang: str = "en",
+) -> Imported:
+    """Return the study that foreign files hold, or everything that keeps them from being one.
+
+    Parameters
+    ----------
+    sources : Sources
+        From `read_sources`; the table municipalities is among the files.
+    settings : mapping
+        `title`, `country`, `year` and any other setting of study.toml; they win over the column file.
+    columns : ColumnFile, optional
+        From `read_columns`; not needed where all headings are our own.
+    decisions : Decisions, optional
+        What people decided after an earlier import.
+    lang : str
+        Language of comments and reasons in the files to look at.
+
+    Returns
+    -------
+    Imported
+        The study and its private files. Nothing is merged, mended or dropped without a decision: copies,
+        children and cells that look personal are set aside and told.
+    """
+    decisions = decisions or Decisions()
+    settings = {**(columns.settings if columns else {}), **settings}
+    matches, open_ones, problems = match_grids(sources.grids, columns)
+    problems = [*sources.problems, *problems]
+    proposal = propose_columns(open_ones, lang=lang)
+    if proposal or (not matches and not _has_errors(problems)):
+        problems += _foreign(open_ones if proposal else ())
+        return Imported(
+            problems=problems + _unknown_sheets(sources, proposal), settings=settings, proposal=proposal
+        )
+    problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
+    kps = usable_codes(settings)[0]
+    done = assemble(sources.grids, matches, kps=kps)
+    problems += done.problems + done.quarantine.problems
+    failed = _has_errors(sources.problems)
+    return _finish(done, problems, settings, decisions, lang=lang, failed=failed)
+
+
+def _foreign(open_ones: Sequence[tuple[Grid, Part]]) -> list[Problem]:
+    return [
+        grid.place.error(
+            "foreign_headings",
+            say("imports.foreign_headings"),
+            remedy=say("imports.look_at_proposal"),
+        )
+        for grid, _ in open_ones
+    ]
+
+
+def _has_errors(problems: Sequence[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
+def _unknown_sheets(sources: Sources, proposal: str) -> list[Problem]:
+    if proposal:
+        return []
+    remedy = say("imports.write_columns")
+    return [
+        grid.place.error("unknown_sheet", say("imports.no_table"), remedy=remedy) for grid in sources.grids
+    ]
+
+
+def _finish(
+    done: Assembled,
+    problems: list[Problem],
+    settings: dict[str, Any],
+    decisions: Decisions,
+    *,
+    lang: str,
+    failed: bool,
+) -> Imported:
+    """Return the import after places, spots and the ordinary checks; `failed`: a file could not be read."""
+    result = Imported(settings=settings)
+    unused = accepted_places(done.tables, _accepted(decisions.places))
+    if unused:
+        problems.append(
+            Place("places.csv").notice("places_unused", say("imports.places_unused", places=unused))
+        )
+    judged = _judge_places(done, result, decisions)
+    result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
+    frames = {name: _frame(parts) for name, parts in done.tables.items()}
+    result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
+    problems += more
+    frames, more = _with_decisions(frames, decisions.same_spots)
+    problems += [*more, *_add_level2(frames)]
+    study, found = _check(_raw(frames, settings, failed=failed))
+    found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
+    problems += _once_a_place(found, judged)
+    result.problems = _in_order(problems)
+    result.study = None if _has_errors(result.problems) else study
+    result.tables = frames
+    result.set_aside = pd.DataFrame(done.set_aside, columns=list(SET_ASIDE_COLUMNS), dtype=object)
+    result.quarantine = done.quarantine.table()
+    return result
+
+
+def _accepted(places: pd.DataFrame) -> pd.DataFrame:
+    return places[as_words(places["accept"].to_numpy(dtype=object), "flag") == "yes"]
+
+
+def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> list[Problem]:
+    """Lay out proposals for places, after those decided before, and return a notice for each."""
+    homes = done.tables.get("municipalities", [])
+    proposals, found = places_to_judge(done.tables, _frame(homes) if homes else pd.DataFrame())
+    kept = _accepted(decisions.places).astype(object)
+    result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
+    notices = []
+    for part, i, message in found:
+        for name in ("lat", "lon"):
+            part.reasons[(name, i)] = message
+        place, row = line_of(part, i, "lat")
+        heading = part.origins["lat"][1]
+        notices.append(
+            place.notice("place", message, row=row, column=heading, remedy=say("imports.accept_place"))
+        )
+    return notices
+
+
+def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
+    """Return the problems without those of a heading or a code that was told about already."""
+    gone = {(p.file, p.sheet, p.column) for p in told if p.rule == "missing_heading"}
+    codes = {(p.file, p.sheet, p.row, p.column) for p in told if p.rule == "personal_code"}
+    return [
+        p
+        for p in found
+        if not (p.rule in ("missing_column", "blank") and (p.file, p.sheet, p.column) in gone)
+        and not (p.rule.startswith("personal_") and (p.file, p.sheet, p.row, p.column) in codes)
+    ]
+
+
+def _once_a_place(problems: list[Problem], judged: list[Problem]) -> list[Problem]:
+    """Return the problems with one for each wrong place: its error if there is one, else the notice."""
+    kept, seen = [], set()
+    for problem in [*problems, *judged]:
+        key = (problem.file, problem.sheet, problem.row)
+        if problem.rule != "place" or key not in seen:
+            kept.append(problem)
+        if problem.rule == "place":
+            seen.add(key)
+    return kept
+
+
+def _frame(parts: Sequence[Converted]) -> pd.DataFrame:
+    """Return the rows of all parts as one table, columns in the order of their declaration."""
+    frame = pd.concat([part.frame for part in parts], ignore_index=True).astype(object)
+    frame = frame.where(frame.notna(), None)
+    known = [name for name in parts[0].table.by_name if name in frame]
+    return frame[[*known, *(name for name in frame if name not in known)]]
+
+
+def _with_decisions(
+    frames: dict[str, pd.DataFrame], path: Path | None
+) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
+    if path is None:
+        return frames, []
+    spots = {
+        str(code) for frame in frames.values() if "spot_id" in frame for code in frame["spot_id"] if code
+    }
+    try:
+        return apply_same_spots(frames, read_same_spots(path, spots=spots)), []
+    except TableError as error:
+        return frames, list(error.problems)
+
+
+def _raw(frames: dict[str, pd.DataFrame], settings: dict[str, Any], *, failed: bool) -> RawStudy:
+    """Return the tables as if they had been read from a study folder; where a file failed, none is missed."""
+    raw = RawStudy(Place("study.toml"), dict(settings))
+    for name, table in TABLES.items():
+        frame = frames.get(name)
+        if frame is not None:
+            rows = np.arange(2, len(frame) + 2)
+            raw.tables[name] = RawTable(table, raw.place_of(name), frame, rows)
+        elif failed:
+            raw.broken.add(name)
+    return raw
+
+
+def _add_level2(frames: dict[str, pd.DataFrame]) -> list[Problem]:
+    """Add an empty level2, which a study must have, where nobody has visited a spot; return the notice."""
+    if "level2" in frames:
+        return []
+    needed = [column.name for column in TABLES["level2"].columns if column.required]
+    frames["level2"] = pd.DataFrame({name: pd.Series(dtype=object) for name in needed})
+    return [Place("level2.csv").notice("no_level2", say("imports.no_level2"))]
+
+
+def _with_option(problem: Problem) -> Problem:
+    """Return a problem with the option of the command that mends it."""
+    if problem.rule == "missing_setting" and problem.column in ("title", "country", "year"):
+        return replace(problem, remedy=say("imports.give_option", option=f"--{problem.column}"))
+    if problem.rule == "missing_file" and problem.table == "municipalities":
+        return replace(problem, remedy=say("imports.give_option", option="--municipalities FILE"))
+    return problem
+
+
+def _in_order(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems by file and sheet as they came, then by row."""
+    places = list(dict.fromkeys((p.file, p.sheet) for p in problems))
+    unique = list(dict.fromkeys(problems))
+    return sorted(unique, key=lambda p: (places.index((p.file, p.sheet)), p.row or 0, p.column or ""))

@@ -1,0 +1,232 @@
+"""The column file: what it may hold, what is told about it, and how one is proposed."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import pse
+from pse.records.imports import import_records, read_columns, read_sources
+from pse.records.imports.columns import targets
+from pse.records.imports.vocabulary import heading_words
+from pse.records.problems import TableError
+from pse.records.tables import TABLES
+from tests.records.imports.exports import as_csv, exercise, kobo_level1, municipalities_csv
+from tests.records.imports.test_three_sources import SETTINGS, errors
+
+VISITS = ["interview_id", "municipality", "spot_id", "kp", "status", "typology", "usual_min", "usual_max"]
+VISIT = ["B1", "M1", "S1", "FSW", "active", "bar", 6, 12]
+
+
+def visits(tmp_path, headings, rows, rules="", name="visits.csv"):
+    """Import level-2 visits beside the level 1 of the exercise, with a column file where rules are given."""
+    (tmp_path / name).write_text(as_csv([headings, *rows]), encoding="utf-8")
+    towns = municipalities_csv(tmp_path / "m.csv")
+    level1 = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
+    columns = None
+    if rules:
+        (tmp_path / "import.toml").write_text(rules, encoding="utf-8")
+        columns = read_columns(tmp_path / "import.toml")
+    return import_records(read_sources([level1, tmp_path / name, towns]), settings=SETTINGS, columns=columns)
+
+
+def rules_for(headings, columns=VISITS, more=""):
+    lines = [f'"{heading}" = "{column}"' for heading, column in zip(headings, columns, strict=True)]
+    return "\n".join(["[[part]]", 'file = "visits*.csv"', 'table = "level2"', more, "[part.columns]", *lines])
+
+
+FOREIGN = [f"Q{i}" for i in range(1, 9)]
+
+
+RULES_WITHOUT_Q9 = rules_for([*FOREIGN, "Q9"], [*VISITS, ""])
+
+
+def test_headings_of_any_kind_become_columns(tmp_path):
+    found = visits(tmp_path, FOREIGN, [VISIT], rules_for(FOREIGN))
+    assert not errors(found)
+    assert found.study.level2["usual_max"].tolist() == [12]
+
+
+def test_words_of_the_user_become_codes(tmp_path):
+    row = [*VISIT[:4], "still there", "Kafiq", *VISIT[6:]]
+    words = '\n[part.values.status]\n"Still there" = "active"\n[part.values.typology]\n"kafiq" = "bar"\n'
+    found = visits(tmp_path, FOREIGN, [row], rules_for(FOREIGN) + words)
+    assert not errors(found)
+    assert found.study.level2[["status", "typology"]].to_numpy().tolist() == [["active", "bar"]]
+
+
+def test_an_empty_column_is_not_imported(tmp_path):
+    found = visits(
+        tmp_path, [*FOREIGN, "Q9"], [[*VISIT, "18-24"]], rules_for([*FOREIGN, "Q9"], [*VISITS, ""])
+    )
+    assert "hours" not in found.tables["level2"]
+    assert any("'Q9'" in p.message for p in found.problems if p.rule == "left_out")
+
+
+def test_the_order_of_days_is_asked_for_and_then_taken(tmp_path):
+    headings, columns = [*FOREIGN, "Q9"], [*VISITS, "date"]
+    row = [*VISIT, "3/4/2016"]
+    found = visits(tmp_path, headings, [row], rules_for(headings, columns))
+    [problem] = errors(found)
+    assert (problem.row, problem.column, problem.rule) == (2, "Q9", "two_orders")
+    assert 'date_order = "dmy"' in problem.remedy
+    told = visits(tmp_path, headings, [row], rules_for(headings, columns, 'date_order = "mdy"'))
+    assert told.study.level2["date"].tolist() == ["2016-03-04"]
+
+
+def test_the_decimal_mark_is_asked_for_and_then_taken(tmp_path):
+    row = [*VISIT[:6], "1.234", "2.345"]
+    found = visits(tmp_path, FOREIGN, [row], rules_for(FOREIGN))
+    assert [(p.row, p.column, p.rule) for p in errors(found)] == [
+        (2, "Q7", "two_numbers"), (2, "Q8", "two_numbers")]  # fmt: skip
+    told = visits(tmp_path, FOREIGN, [row], rules_for(FOREIGN, more='decimal = ","'))
+    assert told.study.level2["usual_min"].tolist() == [1234]
+
+
+def test_a_place_in_one_cell_is_split(tmp_path):
+    headings, columns = [*FOREIGN, "Q9"], [*VISITS, "geopoint"]
+    found = visits(tmp_path, headings, [[*VISIT, "42.6601 21.1602 580.0 4.5"]], rules_for(headings, columns))
+    assert found.study.level2[["lat", "lon"]].to_numpy().tolist() == [[42.6601, 21.1602]]
+
+
+def test_our_own_headings_need_no_column_file_whatever_the_group(tmp_path):
+    for prefix in ("", "visit/", "group_ab1/inner/", "visit-"):
+        found = visits(tmp_path, [f"{prefix}{name}" for name in VISITS], [VISIT])
+        assert not errors(found) and len(found.study.level2) == 1
+
+
+def test_choices_one_by_one_become_days(tmp_path):
+    headings = [*VISITS, "peak_days/fri", "peak_days/sat", "peak_days/sun"]
+    found = visits(
+        tmp_path, headings, [[*VISIT, 1, 0, "True"], [*VISIT[:2], "S2", "MSM", *VISIT[4:], 0, 0, 0]]
+    )
+    assert found.study.level2["peak_days"].tolist()[0] == "fri sun"
+    assert found.study.level2["peak_days"].isna().tolist() == [False, True]
+
+
+def test_a_heading_that_is_gone_is_told(tmp_path):
+    found = visits(tmp_path, FOREIGN, [VISIT], rules_for([*FOREIGN[:-1], "Q99"]))
+    assert [(p.file, p.column, p.rule) for p in errors(found)] == [
+        ("visits.csv", "usual_max", "missing_heading")]  # fmt: skip
+
+
+def test_a_part_that_fits_no_file_is_told(tmp_path):
+    found = visits(
+        tmp_path, FOREIGN, [VISIT], rules_for(FOREIGN).replace("visits*", "other"), name="visits.csv"
+    )
+    assert "no_sheet" in {p.rule for p in errors(found)} or found.proposal
+
+
+PART = '[[part]]\ntable = "level2"\n'
+QUESTION = '[part.columns]\nQ1 = "kp"\n'
+
+
+def test_the_column_file_of_the_documentation_can_be_read(tmp_path):
+    page = (Path(pse.__file__).parents[1] / "docs" / "imports.md").read_text(encoding="utf-8")
+    path = tmp_path / "import.toml"
+    path.write_text(page.split("```toml\n")[1].split("```")[0], encoding="utf-8")
+    given = read_columns(path)
+    [rules] = given.rules
+    assert given.settings["year"] == 2016
+    assert (rules.columns["GPS"], rules.columns["Shënime"], rules.decimal) == ("geopoint", "", ",")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", r"must hold one \[\[part\]\]"),
+        ('[[part]]\ntable = "level9"\n', "must be one of the tables"),
+        (PART, "must be lines such as"),
+        (
+            PART + '[part.columns]\nQ1 = "statis"\n',
+            "'statis' is not known here.*'status'",
+        ),
+        (
+            PART + QUESTION + 'Q2 = "kp"\n',
+            "must not become the same column kp",
+        ),
+        (PART + 'decimal = "x"\n' + QUESTION, "decimal: must be one of"),
+        (
+            PART + 'keep = "Q1"\n' + QUESTION,
+            "must be a list of headings",
+        ),
+        (
+            PART + 'sheets = "x"\n' + QUESTION,
+            "'sheets' is not known here",
+        ),
+        (
+            PART + QUESTION + "[part.values]\nkp = 1\n",
+            "must be tables such as",
+        ),
+        ("not toml", "cannot be read as TOML"),
+    ],
+)
+def test_what_is_wrong_in_a_column_file(text, words, tmp_path):
+    path = tmp_path / "import.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(TableError, match=words):
+        read_columns(path)
+
+
+@pytest.mark.parametrize("table", ["level1", "level2", "people", "virtual"])
+@pytest.mark.parametrize("which", range(5))  # English, then the other languages, by their place in the list
+def test_headings_in_every_language_are_proposed_rightly(table, which, tmp_path):
+    columns = [c.name for c in TABLES[table].columns if c.required]
+    words = {c: [w for w, meant in _given_words(c)] for c in columns}
+    headings = {c: words[c][min(which * len(words[c]) // 5, len(words[c]) - 1)] for c in columns if words[c]}
+    path = tmp_path / f"{table}.csv"
+    path.write_text(as_csv([list(headings.values()), ["1"] * len(headings)]), encoding="utf-8")
+    found = import_records(read_sources([path]), settings=SETTINGS)
+    proposed = tomllib.loads(found.proposal)["part"][0]["columns"] if found.proposal else {}
+    wrong = {h: proposed.get(h) for c, h in headings.items() if proposed.get(h) not in (c, "")}
+    assert not wrong and sum(bool(c) for c in proposed.values()) >= 0.8 * len(headings)
+
+
+def _given_words(column):
+    return [(key, meant) for key, meant in heading_words().items() if column in meant and len(meant) == 1]
+
+
+def test_a_proposal_is_a_column_file_that_can_be_read(tmp_path):
+    headings = ["Emri i vendit", "Komuna", 'He said "x"', "Popullata kyçe", "Numri minimal", "Numri maksimal",
+                "Tipologjia", "Lloji i informatorit", "Kodi i intervistës"]  # fmt: skip
+    path = tmp_path / "terreni.csv"
+    path.write_text(as_csv([headings, ["x"] * 4 + ["3", "4", "x", "x", "x"]]), encoding="utf-8")
+    found = import_records(read_sources([path]), settings=SETTINGS, lang="sq")
+    (tmp_path / "import.toml").write_text(found.proposal, encoding="utf-8")
+    [rules] = read_columns(tmp_path / "import.toml").rules
+    assert rules.columns["Komuna"] == "municipality" and rules.columns['He said "x"'] == ""
+    assert set(filter(None, rules.columns.values())) <= set(targets(TABLES["level1"]))
+
+
+def test_a_sheet_of_nothing_known_is_told_when_it_is_all_there_is(tmp_path):
+    path = tmp_path / "budget.csv"
+    path.write_text("item,euro\npens,3\n", encoding="utf-8")
+    found = import_records(read_sources([path]), settings=SETTINGS)
+    [problem] = found.problems
+    assert problem.rule == "unknown_sheet" and "--columns" in problem.remedy and not found.proposal
+
+
+def test_the_id_of_a_submission_is_taken_where_no_other_is_named(tmp_path):
+    headings = [*FOREIGN[1:], "KEY"]
+    rules = rules_for(FOREIGN[1:], VISITS[1:])
+    found = visits(tmp_path, headings, [[*VISIT[1:], "uuid:0af1"]], rules)
+    assert found.study.level2["interview_id"].tolist() == ["0af1"]
+    named = visits(tmp_path, headings, [[*VISIT[1:], "uuid:0af1"]], rules + '\n"_uuid" = "interview_id"\n')
+    assert named.study.level2["interview_id"].tolist() == ["0af1"]
+
+
+def test_a_column_called_key_is_no_id_of_odk(tmp_path):
+    found = visits(tmp_path, [*VISITS, "key"], [[*VISIT, "k1"]])
+    assert found.study.level2["interview_id"].tolist() == ["B1"]
+    assert any("'key'" in p.message for p in found.problems if p.rule == "left_out")
+
+
+def test_columns_of_denominators_come_with_the_municipalities(tmp_path):
+    towns = tmp_path / "towns.csv"
+    headings = ["municipality", "name", "adult_men", "adult_women", "mapped", "adult_trans"]
+    rows = [["M1", "Prishtinë", 9, 9, "po", 7], ["M2", "Gjakovë", 9, 9, "да", 5]]
+    towns.write_text(as_csv([headings, *rows]), encoding="utf-8")
+    level1 = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
+    settings = SETTINGS | {"denominators": {"FSW": "adult_women", "MSM": "adult_trans"}}
+    found = import_records(read_sources([level1, towns]), settings=settings)
+    assert found.study.municipalities["adult_trans"].tolist() == [7, 5]

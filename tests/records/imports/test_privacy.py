@@ -1,0 +1,113 @@
+"""Personal data and children are told, set aside, and never in the study."""
+
+import pytest
+
+from pse.records.imports import import_records, read_sources
+from tests.records.imports.exports import as_csv, exercise, municipalities_csv, odk_zip
+from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
+
+PHONE = "044 123 456"
+
+
+def people(tmp_path, rows, heading="age_group"):
+    level1, level2 = exercise()
+    table = [["person_id", "municipality", "kp", "spot_id", "spots_visited", heading],
+             *([f"P{i}", "M1", kp, "S1", 2, age] for i, (kp, age) in enumerate(rows))]  # fmt: skip
+    path = tmp_path / "people.csv"
+    path.write_text(as_csv(table), encoding="utf-8")
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), municipalities_csv(tmp_path / "m.csv"), path]
+    return import_records(read_sources(files), settings=SETTINGS)
+
+
+def test_a_cell_that_looks_personal_is_kept_out_and_told(tmp_path):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["spot_name"] = f"ask at {PHONE}"
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    [notice] = [p for p in found.problems if p.rule == "personal_cell"]
+    assert (notice.sheet, notice.row, notice.column) == ("spot", 4, "spot/spot_name")
+    assert "looks like a telephone number" in notice.message
+    assert found.quarantine.to_numpy().tolist() == [
+        ["kobo_1.xlsx", "spot", 4, "spot/spot_name", "a telephone number", f"ask at {PHONE}"]
+    ]
+    assert found.study is not None
+    assert PHONE not in found.study.level1.to_csv() and PHONE not in found.tables["level1"].to_csv()
+
+
+def test_keep_lets_a_heading_through(tmp_path):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["spot_name"] = f"ask at {PHONE}"
+    folder = tmp_path / "twin"
+    import_exercise("twin", level1, level2, folder)  # writes the files and the column file
+    text = (
+        (folder / "import.toml")
+        .read_text("utf-8")
+        .replace('table = "level1"', 'table = "level1"\nkeep = ["Назив места"]')
+    )
+    (folder / "import.toml").write_text(text, encoding="utf-8")
+    from pse.records.imports import read_columns
+
+    files = [folder / name for name in ("informanti.csv", "posete.csv", "municipalities.csv")]
+    found = import_records(
+        read_sources(files), settings=SETTINGS, columns=read_columns(folder / "import.toml")
+    )
+    assert found.study.level1["spot_name"].tolist()[2] == f"ask at {PHONE}"
+    assert not len(found.quarantine)
+
+
+def test_a_code_made_from_a_phone_is_an_error_told_once(tmp_path):
+    level1, level2 = exercise()
+    level2[1]["interview_id"] = "+383 44 123 456"
+    found = import_exercise("odk", level1, level2, tmp_path / "odk")
+    assert [(p.row, p.column, p.rule) for p in errors(found)] == [(3, "visit-interview_id", "personal_code")]
+
+
+def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
+    level1, level2 = exercise()
+    for number, record in enumerate(level1):
+        record |= {"Broj telefona": f"044 123 45{number}", "mbiemri": "Xhaferi", "deviceid": "ee.x:1"}
+    from tests.records.imports.exports import kobo_level1, kobo_level2
+
+    kobo = kobo_level1(level1, tmp_path / "k.xlsx", extra=["Broj telefona", "mbiemri", "deviceid"])
+    files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    messages = [p.message for p in found.problems if p.rule == "personal_column"]
+    assert len(messages) == 3 and any("a telephone number" in text for text in messages)
+    everything = "".join(frame.to_csv() for frame in found.tables.values()) + "".join(
+        map(str, found.problems)
+    )
+    assert "044 123" not in everything and "Xhaferi" not in everything and "ee.x" not in everything
+
+
+@pytest.mark.parametrize(
+    "age", ["17", "15-17", "<18", "under 18", "nën 18", "ispod 18", "до 18", "0 - 17", "16 years", 12]
+)
+def test_children_are_never_counted_as_sex_workers(age, tmp_path):
+    found = people(tmp_path, [("FSW", "18-24"), ("FSW", age), ("MSM", age)])
+    [note] = [p for p in found.problems if p.rule == "under_18"]
+    assert (note.file, note.row) == ("people.csv", 3)
+    assert "is under 18" in note.message and "child-protection procedure" in note.remedy
+    assert found.study.people["person_id"].tolist() == ["P0", "P2"]
+    assert found.set_aside["row"].tolist() == [3]
+
+
+@pytest.mark.parametrize("age", ["18", "18-24", "15-24", "25+", ">18", "over 18", "mbi 18", "", "adult"])
+def test_others_stay(age, tmp_path):
+    found = people(tmp_path, [("FSW", age), ("FSW", "30")])
+    assert len(found.study.people) == 2
+
+
+def test_an_age_that_is_no_column_of_the_table_is_looked_at_and_not_kept(tmp_path):
+    found = people(tmp_path, [("FSW", 15), ("FSW", 33)], heading="age")
+    assert found.study.people["person_id"].tolist() == ["P1"]
+    assert "age" not in found.tables["people"]
+
+
+def test_no_message_repeats_a_value(tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["spot_name"] = "Ana Kovač, ana@example.org"
+    level1[1]["municipality"] = "Secretville"
+    level2[0]["status"] = "Ana Kovač"
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    text = "".join(f"{p} {p.in_language('uk')}" for p in found.problems)
+    for secret in ("Ana", "Kovač", "example", "Secretville", "42.66"):
+        assert secret not in text

@@ -1,0 +1,117 @@
+"""Codes for spots, pairs that may be one, wrong places: proposed, decided, applied and undone."""
+
+import pytest
+
+from pse.records.imports import Decisions, import_records, read_private, read_sources
+from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
+from tests.records.imports.exports import exercise, kobo_level1, municipalities_csv
+from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
+
+
+def without_codes(level1):
+    for record in level1:
+        for spot in record["spots"]:
+            spot["spot_id"] = None
+    return level1
+
+
+def level1_only(tmp_path, level1, **more):
+    files = [kobo_level1(level1, tmp_path / "kobo.xlsx"), municipalities_csv(tmp_path / "m.csv")]
+    return import_records(read_sources(files), settings=SETTINGS, **more)
+
+
+def test_spots_without_codes_get_random_ones_that_stay(tmp_path):
+    level1 = without_codes(exercise()[0])
+    first = level1_only(tmp_path, level1)
+    codes = first.study.level1["spot_id"].dropna()
+    assert len(set(codes)) == 5 and codes.str.fullmatch("[b-z]{8}").all()
+    again = level1_only(tmp_path, level1[1:], decisions=Decisions(spot_ids=first.spot_ids))
+    assert again.study.level1["spot_id"].dropna().tolist() == codes.tolist()[2:]
+    fresh = level1_only(tmp_path, level1)
+    assert not set(fresh.study.level1["spot_id"].dropna()) & set(codes)  # not made from names
+
+
+def test_one_spot_of_one_interview_has_one_code_for_both_kps(tmp_path):
+    level1 = without_codes(exercise()[0])
+    level1[0]["spots"][1] |= {"spot_name": "KAFE  Алфа", "kp": "MSM"}
+    codes = level1_only(tmp_path, level1).study.level1["spot_id"].tolist()
+    assert codes[0] == codes[1] != codes[2]
+
+
+def test_spots_without_a_name_are_each_a_spot(tmp_path):
+    level1 = without_codes(exercise()[0])
+    for spot in level1[0]["spots"]:
+        spot["spot_name"] = None
+    codes = level1_only(tmp_path, level1).study.level1["spot_id"].tolist()
+    assert codes[0] != codes[1]
+
+
+def test_likely_doubles_are_laid_out_decided_and_undone(tmp_path):
+    level1 = without_codes(exercise()[0])
+    first = level1_only(tmp_path, level1)
+    pairs = first.same_spots[["first_name", "second_name"]].to_numpy().tolist()
+    assert sorted(pairs) == [["Kafe Alfa", "Kafe Alfa"], ["Park Beta", "Park Beta"]]
+    decided = first.same_spots.assign(same=["yes", "no"])
+    path = tmp_path / "same_spots.csv"
+    decided.to_csv(path, index=False)
+    decisions = Decisions(
+        spot_ids=first.spot_ids, same_spots=path, same_spots_table=read_private(path, SAME_COLUMNS)
+    )
+    merged = level1_only(tmp_path, level1, decisions=decisions)
+    assert not errors(merged)
+    assert merged.study.level1["spot_id"].nunique() == 4
+    assert sorted(merged.same_spots["same"]) == ["no", "yes"]  # what was decided is kept
+    undone = level1_only(tmp_path, level1, decisions=Decisions(spot_ids=first.spot_ids))
+    assert undone.study.level1.equals(first.study.level1)
+
+
+def test_a_decision_about_an_unknown_spot_is_told(tmp_path):
+    path = tmp_path / "same_spots.csv"
+    path.write_text("first,second,same,note\nS1,nowhere,yes,\n", encoding="utf-8")
+    found = import_exercise("kobo", *exercise(), tmp_path / "kobo", decisions=Decisions(same_spots=path))
+    assert [(p.file, p.row, p.rule) for p in errors(found)] == [("same_spots.csv", 2, "unknown_spot")]
+
+
+SWAPPED = {"lat": 21.1602, "lon": 42.6601}
+LOST = {"lat": 42660100, "lon": 21160200}
+
+
+@pytest.mark.parametrize(("wrong", "severity"), [(SWAPPED, "notice"), (LOST, "error")])
+def test_a_wrong_place_is_told_once_and_mended_only_when_accepted(wrong, severity, tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= wrong
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    [problem] = [p for p in found.problems if p.rule in ("place", "number")]
+    assert (problem.sheet, problem.row, problem.severity) == ("spot", 2, severity)
+    [row] = found.places.to_dict("records")
+    assert (row["file"], row["sheet"], row["row"], row["accept"]) == ("kobo_1.xlsx", "spot", 2, "")
+    assert (row["proposed_lat"], row["proposed_lon"]) == (42.6601, 21.1602)
+    path = tmp_path / "places.csv"
+    found.places.assign(accept="yes").to_csv(
+        path, index=False, sep=";", decimal=","
+    )  # saved by a local Excel
+    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    mended = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
+    assert not errors(mended)
+    assert (mended.study.level1["lat"].iloc[0], mended.study.level1["lon"].iloc[0]) == (42.6601, 21.1602)
+    assert len(mended.places) == 1  # the decision is kept for the next import
+
+
+def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    path = tmp_path / "places.csv"
+    found.places.assign(accept="yes").to_csv(path, index=False)
+    level1[0]["spots"][0] |= {"lat": 42.1, "lon": 21.2}
+    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
+    assert later.study.level1["lat"].iloc[0] == 42.1
+    assert "places_unused" in {p.rule for p in later.problems}
+
+
+def test_private_files_name_what_they_lack(tmp_path):
+    path = tmp_path / "spot_ids.csv"
+    path.write_text("interview_id,mention\nA1,x\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="spot_id: the column is missing"):
+        read_private(path, GIVEN_COLUMNS)

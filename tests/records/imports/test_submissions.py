@@ -1,0 +1,156 @@
+"""Submissions that came twice, older versions, copies, and rows that belong to nothing."""
+
+import json
+from copy import deepcopy
+
+import pytest
+
+from pse.records.imports import import_records, read_sources
+from tests.records.imports.exports import (
+    as_csv,
+    exercise,
+    kobo_level1,
+    kobo_level2,
+    municipalities_csv,
+    odk_zip,
+    uuid,
+)
+from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
+
+
+def told(found, *rules):
+    return [(p.sheet or p.file, p.row, p.rule) for p in found.problems if p.rule in rules]
+
+
+RULES = ("same_submission", "edited", "same_content")
+
+
+@pytest.mark.parametrize(("source", "sheet"), [("kobo", "level 1"), ("odk", "level1.csv")])
+def test_a_submission_sent_twice_counts_once(source, sheet, tmp_path):
+    level1, level2 = exercise()
+    level1[0]["end"] = "2016-05-13T10:30:00.000+02:00"
+    found = import_exercise(source, [*level1, deepcopy(level1[0])], level2, tmp_path / "twice")
+    once = import_exercise(source, level1, level2, tmp_path / "once")
+    assert told(found, *RULES) == [(sheet, 6, "same_submission")]
+    assert found.study.level1.equals(once.study.level1)
+    assert found.set_aside[["sheet", "row"]].to_numpy().tolist() == [[sheet, 6]]
+
+
+def test_an_edited_submission_keeps_the_newest(tmp_path):
+    level1, level2 = exercise()
+    edited = deepcopy(level2[0]) | {
+        "uuid": uuid(99),
+        "root": level2[0]["uuid"],
+        "usual_max": 13,
+        "sent": "2016-05-25T08:00:00",
+    }
+    files = [kobo_level1(level1, tmp_path / "1.xlsx"), municipalities_csv(tmp_path / "municipalities.csv")]
+    kobo = tmp_path / "2.csv"
+    kobo_level2([edited, *level2], kobo)  # the newest stands first
+    text = kobo.read_text("utf-8-sig").replace(";_id;", ";meta/rootUuid;_id;", 1).splitlines()
+    roots = [uuid(11), uuid(11), uuid(12), uuid(13)]
+    at = text[0].split(";").index("meta/rootUuid")
+    lines = [line.split(";") for line in text[1:]]
+    text[1:] = [
+        ";".join([*cells[:at], f"uuid:{root}", *cells[at:]]) for cells, root in zip(lines, roots, strict=True)
+    ]
+    kobo.write_text("\n".join(text) + "\n", encoding="utf-8")
+    found = import_records(read_sources([*files, kobo]), settings=SETTINGS)
+    assert not errors(found)
+    assert told(found, *RULES) == [("2.csv", 3, "edited")]
+    assert found.study.level2["usual_max"].tolist()[0] == 13
+    [reason] = found.set_aside["reason"]
+    assert "edited later, as row 2" in reason
+
+
+def test_the_same_answers_under_another_id_are_set_aside_and_told(tmp_path):
+    level1, level2 = exercise()
+    again = deepcopy(level1[0]) | {"uuid": uuid(50)}
+    again |= {"start": f"{again['date']}T10:00:00.000+02:00", "end": f"{again['date']}T10:30:01.000+02:00"}
+    found = import_exercise("kobo", [*level1, again], level2, tmp_path / "kobo")
+    assert told(found, *RULES) == [("level 1", 6, "same_content")]
+    assert json.loads(found.set_aside["content"].iloc[0])["interview_id"] == "A1"
+    assert len(found.study.level1) == 6
+
+
+def test_another_repeat_makes_another_content(tmp_path):
+    level1, level2 = exercise()
+    again = deepcopy(level1[0]) | {"uuid": uuid(50), "interview_id": "A9"}
+    again["spots"][0]["kp_max"] = 15
+    found = import_exercise("kobo", [*level1, again], level2, tmp_path / "kobo")
+    assert not told(found, *RULES) and len(found.study.level1) == 8
+
+
+def test_a_copied_row_of_a_plain_table_is_set_aside(tmp_path):
+    level1, level2 = exercise()
+    level2.append(deepcopy(level2[0]))
+    found = import_exercise("twin", level1, level2, tmp_path / "twin")
+    assert told(found, *RULES) == [("posete.csv", 5, "same_content")]
+    assert len(found.study.level2) == 3
+
+
+def test_two_people_with_the_same_answers_stay(tmp_path):
+    rows = [["municipality", "kp", "spot_id", "spots_visited", "_uuid"],
+            ["M1", "FSW", "S1", 2, uuid(201)], ["M1", "FSW", "S1", 2, uuid(202)]]  # fmt: skip
+    people = tmp_path / "people.csv"
+    people.write_text(as_csv(rows), encoding="utf-8")
+    level1, level2 = exercise()
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), municipalities_csv(tmp_path / "m.csv"), people]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert told(found, *RULES) == [("people.csv", 3, "same_content")]
+    assert found.study.people["person_id"].tolist() == [uuid(201), uuid(202)]
+    assert not len(found.set_aside)
+
+
+def test_a_repeat_without_its_form_is_told_at_its_row(tmp_path):
+    level1, level2 = exercise()
+    lost = deepcopy(level1)
+    path = kobo_level1(lost, tmp_path / "kobo.xlsx")
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    at = [cell.value for cell in book["spot"][1]].index("_parent_index") + 1
+    book["spot"].cell(row=4, column=at, value=77)
+    book.save(path)
+    files = [path, kobo_level2(level2, tmp_path / "2.csv"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert [(p.sheet, p.row, p.column, p.rule) for p in errors(found)] == [
+        ("spot", 4, "_parent_index", "orphan")
+    ]
+
+
+def test_an_interview_without_consent_is_told_and_nothing_of_it_is_kept(tmp_path):
+    level1, level2 = exercise()
+    for record in level1:
+        record["consent"] = "yes"
+    level1[1] |= {"consent": "no", "municipality": None, "informant_type": None, "spots": []}
+    kobo = kobo_level1(level1, tmp_path / "kobo.xlsx", extra=["group/consent"])
+    towns, visits = municipalities_csv(tmp_path / "m.csv"), kobo_level2(level2, tmp_path / "2.csv")
+    found = import_records(read_sources([kobo, visits, towns]), settings=SETTINGS)
+    assert not errors(found)
+    assert told(found, "no_consent") == [("level 1", 3, "no_consent")]
+    assert found.set_aside[["row", "content"]].to_numpy().tolist() == [[3, "{}"]]
+    assert "A2" not in set(found.study.level1["interview_id"])
+
+
+def test_the_day_that_a_form_records_by_itself_is_the_date(tmp_path):
+    level1, level2 = exercise()
+    for record in level2:
+        record["today"] = record.pop("date")
+    path = tmp_path / "2.csv"
+    names = [*(n for n in level2[0] if n not in ("uuid", "today")), "today", "_uuid"]
+    rows = [[{**r, "_uuid": r["uuid"]}.get(n) for n in names] for r in level2]
+    path.write_text(as_csv([names, *rows]), encoding="utf-8")
+    files = [kobo_level1(level1, tmp_path / "1.xlsx"), path, municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert found.study.level2["date"].tolist() == ["2016-05-20", "2016-05-21", "2016-06-20"]
+
+
+def test_the_same_export_given_twice_counts_once(tmp_path):
+    level1, level2 = exercise()
+    first, second = (odk_zip(level1, level2, tmp_path / name) for name in ("a.zip", "b.zip"))
+    towns = municipalities_csv(tmp_path / "m.csv")
+    found = import_records(read_sources([first, second, towns]), settings=SETTINGS)
+    assert not errors(found) and len(found.study.level1) == 6 and len(found.study.level2) == 3
+    assert {p.file for p in found.problems if p.rule == "same_submission"} == {"b.zip"}
+    assert len(found.set_aside) == 7

@@ -1,0 +1,157 @@
+"""Values of any locale in one spelling; what has two readings is told and never guessed."""
+
+from datetime import date, datetime
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pse.records.imports.dates import as_dates
+from pse.records.imports.numbers import as_numbers
+from pse.records.imports.vocabulary import key_of, word_codes
+from pse.records.imports.words import as_words
+from pse.records.tables import TABLES
+
+PEOPLE = TABLES["nonspot"].by_name["people"]
+LAT = TABLES["level1"].by_name["lat"]
+SHARE = TABLES["level2"].by_name["share_other_spots"]
+
+
+def cells(*values):
+    return np.array(values, dtype=object)
+
+
+def numbers(*texts, column=PEOPLE, mark=""):
+    found, reasons = as_numbers(cells(*texts), column, mark)
+    return found.tolist(), sorted(reasons)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("12", "12"), ("1,5", "1.5"), ("1.5", "1.5"), ("0,500", "0.500"), ("1.234,5", "1234.5"),
+     ("1,234.5", "1234.5"), ("1 234", "1234"), ("1\u00a0234,5", "1234.5"), ("1'234", "1234"),
+     ("1.234.567", "1234567"), ("-3", "-3")],
+)  # fmt: skip
+def test_numbers_with_one_reading(text, number):
+    assert numbers(text) == ([number], [])
+
+
+def test_one_value_that_proves_the_mark_holds_for_the_column():
+    assert numbers("1.234", "0,5") == (["1234", "0.5"], [])
+    assert numbers("1.234", "0.5") == (["1.234", "0.5"], [])
+
+
+def test_a_number_of_two_readings_is_told_and_stays():
+    assert numbers("1.234", "7") == (["1.234", "7"], [0])
+    assert numbers("1.234", mark=",") == (["1234"], [])
+    assert numbers("0,5", "0.5", "1.234") == (["0.5", "0.5", "1.234"], [2])
+
+
+def test_the_limits_of_a_column_decide_between_readings():
+    assert numbers("42,663", column=LAT) == (["42.663"], [])
+    assert numbers("0,663", column=SHARE) == (["0.663"], [])
+
+
+def test_what_is_no_number_stays_for_the_ordinary_check():
+    assert numbers("about 20", "12-15", "55 %") == (["about 20", "12-15", "55 %"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2016-05-13", "2016/5/13", "2016-05-13T10:30:00.000+02:00", "13.5.2016", "13. 5. 2016.", "13/5/2016",
+     "5/13/2016", "13.05.16", "13 May 2016", "May 13, 2016", "13. maj 2016", "13 мај 2016", "13 травня 2016",
+     "13 maj 2016", "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503, 42503.4],
+)  # fmt: skip
+def test_dates_of_the_usual_kinds(text):
+    assert as_dates(cells(text))[0].tolist() == ["2016-05-13"]
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_month_names_in_every_language(month):
+    for key, number in word_codes("months").items():
+        if int(number) == month:
+            assert as_dates(cells(f"3 {key} 2016"))[0].tolist() == [f"2016-{month:02d}-03"]
+
+
+def test_one_date_that_proves_the_order_holds_for_the_column():
+    assert as_dates(cells("3/4/2016", "13/4/2016"))[0].tolist() == ["2016-04-03", "2016-04-13"]
+    assert as_dates(cells("3/4/2016", "4/13/2016"))[0].tolist() == ["2016-03-04", "2016-04-13"]
+
+
+def test_dates_of_two_orders_are_told_and_stay():
+    found, reasons = as_dates(cells("3/4/2016", "5/5/2016", None, "6/7/2016"))
+    assert found.tolist() == ["3/4/2016", "2016-05-05", None, "6/7/2016"]
+    assert sorted(reasons) == [0, 3]
+    found, reasons = as_dates(cells("3/4/2016", "13/4/2016", "4/13/2016"))  # the column proves both
+    assert found.tolist() == ["3/4/2016", "2016-04-13", "2016-04-13"] and sorted(reasons) == [0]
+    assert as_dates(cells("3/4/2016"), "mdy")[0].tolist() == ["2016-03-04"]
+
+
+@pytest.mark.parametrize("text", ["31.2.2016", "soon", "2016", "32/13/2016", "1 Foo 2016"])
+def test_what_is_no_date_stays_for_the_ordinary_check(text):
+    found, reasons = as_dates(cells(text))
+    assert found.tolist() == [text] and not reasons
+
+
+@given(
+    day=st.dates(date(1990, 1, 1), date(2050, 1, 1)),
+    form=st.sampled_from(["%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y"]),
+)
+def test_no_date_is_ever_read_in_the_wrong_order(day, form):
+    found, reasons = as_dates(cells(day.strftime(form)))
+    assert reasons or found.tolist() == [day.isoformat()]
+    assert as_dates(cells(day.strftime(form)), "dmy")[0].tolist() == [day.isoformat()]
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("Po", "yes"), ("Да", "yes"), ("так", "yes"), ("DA", "yes"), (1, "yes"), (True, "yes"), (1.0, "yes"),
+     ("Jo", "no"), ("Не", "no"), ("ні", "no"), (0, "no"), (False, "no"), ("perhaps", "perhaps")],
+)  # fmt: skip
+def test_yes_and_no(word, code):
+    assert as_words(cells(word), "flag").tolist() == [code]
+
+
+@pytest.mark.parametrize(
+    ("words", "days"),
+    [("E premte, E shtunë", "fri sat"), ("petak;subota", "fri sat"), ("Петок сабота", "fri sat"),
+     ("субота, п'ятниця", "fri sat"), ("sat fri", "fri sat"),
+     ("петак", "fri"), ("Friday Saturday", "fri sat"),
+     ("пт сб", "fri sat"), ("someday", "someday")],
+)  # fmt: skip
+def test_days(words, days):
+    assert as_words(cells(words), "days").tolist() == [days]
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("18-24 00-02", "18-24 00-02"), ("18:00-02:00", "18-24 00-02"), ("20.00 – 24.00", "20-24"),
+     ("18h-22h", "18-22"), ("20-00", "20-24"), ("10-12, 18-20", "10-12 18-20"),
+     ("od 18 do 22", "od 18 do 22"),
+     ("18 do 22", "18-22"),
+     ("18:30-20:00", "18:30-20:00"), ("evening", "evening"), ("25-30", "25-30")],
+)  # fmt: skip
+def test_hours(text, hours):
+    assert as_words(cells(text), "hours").tolist() == [hours]
+
+
+@pytest.mark.parametrize(
+    ("word", "code"),
+    [("Seksualne radnice", "FSW"), ("сексуалне раднице", "FSW"), ("FSW - female sex workers", "FSW"),
+     ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT")],
+)  # fmt: skip
+def test_kps(word, code):
+    assert as_words(cells(word), "kp", ("FSW", "MSM", "CLIENT")).tolist() == [code]
+
+
+def test_no_word_stands_for_two_codes():
+    import tomllib
+    from pathlib import Path
+
+    import pse.records.imports
+
+    given_words = tomllib.loads((Path(pse.records.imports.__file__).parent / "words.toml").read_text("utf-8"))
+    for kind, codes in given_words.items():
+        for code, words in codes.items():
+            assert {word_codes(kind)[key_of(word)] for word in words} == {code}, (kind, code)

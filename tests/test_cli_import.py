@@ -1,0 +1,165 @@
+"""The command `pse import`: from files to a study folder, its private files, and what it says."""
+
+import json
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import pse
+from mapping.cli import app
+from pse.labels import LANGUAGES
+from tests.records.imports.exports import (
+    exercise,
+    kobo_level1,
+    municipalities_csv,
+    odk_zip,
+    serbian_workbook,
+)
+from tests.records.imports.test_three_sources import planted_exercise
+
+STUDY = ["--title", "Exercise", "--country", "Kosovo", "--year", "2016"]
+
+
+def run(*args):
+    return CliRunner().invoke(app, ["import", *map(str, args)])
+
+
+@pytest.fixture
+def towns(tmp_path):
+    return municipalities_csv(tmp_path / "towns.csv")
+
+
+def test_an_export_becomes_a_study_that_can_be_read(tmp_path, towns):
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    before = source.read_bytes()
+    result = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY)
+    assert result.exit_code == 0, result.output
+    study = pse.read_study(tmp_path / "study")
+    assert (study.title, study.year, len(study.level1), len(study.level2)) == ("Exercise", 2016, 6, 3)
+    assert "it stays at your desk" in result.output
+    assert source.read_bytes() == before
+
+
+def test_a_second_import_needs_no_settings_and_keeps_the_codes(tmp_path, towns):
+    level1, _ = exercise()
+    for record in level1:
+        for spot in record["spots"]:
+            spot["spot_id"] = None
+    source, out = kobo_level1(level1, tmp_path / "kobo.xlsx"), tmp_path / "study"
+    assert run(source, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    first = pse.read_study(out).level1
+    assert run(source, "--out", out, "--municipalities", towns).exit_code == 0
+    assert pse.read_study(out).level1.equals(first)
+
+
+def test_decisions_are_applied_and_taken_back(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[2]["spots"][0] |= {"lat": 20.4305, "lon": 42.3804}
+    level1[1]["spots"][0]["spot_id"] = "S9"  # Kafe Alfa under another code
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    assert run(*base).exit_code == 0
+    for name, column in (("places", "accept"), ("same_spots", "same")):
+        table = pd.read_csv(out / "private" / f"{name}.csv", dtype=object, encoding="utf-8-sig")
+        table.assign(**{column: "yes"}).to_csv(tmp_path / f"{name}.csv", index=False)
+    decided = [*base, "--places", tmp_path / "places.csv", "--same-spots", tmp_path / "same_spots.csv"]
+    assert run(*decided).exit_code == 0
+    mended = pse.read_study(out).level1
+    assert mended["lat"].iloc[4] == 42.3804 and "S9" not in set(mended["spot_id"])
+    assert run(*base).exit_code == 0
+    undone = pse.read_study(out).level1
+    assert undone["lat"].iloc[4] == 20.4305 and "S9" in set(undone["spot_id"])
+
+
+def test_errors_are_told_and_nothing_is_written(tmp_path, towns):
+    source = odk_zip(*planted_exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.output)["errors"] == 9
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_place_out_of_range_still_lays_out_its_proposal(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= {"lat": 42660100, "lon": 21160200}
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    result = run(*base)
+    assert result.exit_code == 1 and "places.csv" in result.output
+    assert [path.name for path in out.rglob("*") if path.is_file()] == ["places.csv"]
+    table = pd.read_csv(out / "private" / "places.csv", dtype=object, encoding="utf-8-sig")
+    table.assign(accept="yes").to_csv(tmp_path / "places.csv", index=False)
+    assert run(*base, "--places", tmp_path / "places.csv").exit_code == 0
+    assert pse.read_study(out).level1["lat"].iloc[0] == 42.6601
+
+
+def test_missing_settings_name_the_option(tmp_path):
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", tmp_path / "study", "--json")
+    problems = json.loads(result.output)["problems"]
+    remedies = {p["remedy"] for p in problems if p["severity"] == "error"}
+    assert {"Give it with --title.", "Give it with --municipalities FILE."} <= remedies
+
+
+def test_foreign_headings_get_a_proposal_that_works_when_looked_at(tmp_path, towns):
+    source = serbian_workbook(*exercise(), tmp_path / "terenski.xlsx")
+    result = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--lang", "sr-Cyrl")
+    assert result.exit_code == 1 and "import.toml" in result.output
+    assert not (tmp_path / "study").exists()
+    proposal = tmp_path / "import.toml"
+    text = proposal.read_text(encoding="utf-8")
+    assert '"Општина" = "municipality"' in text and "Погледајте сваки ред" in text
+    assert result.output.count("--columns") == 3  # of both sheets, and at the end
+    again = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--columns", proposal)
+    assert again.exit_code == 0, again.output
+    assert pse.read_study(tmp_path / "study").level1["municipality"].tolist() == ["M1"] * 4 + ["M2"] * 2
+    assert run(source, "--out", tmp_path / "other", *STUDY).exit_code == 1
+    assert (tmp_path / "import-2.toml").exists()  # the first one is not written over
+
+
+def test_a_formula_in_a_name_is_written_as_text(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["spot_name"] = "=1+1"
+    source = odk_zip(level1, level2, tmp_path / "odk.zip")
+    assert run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY).exit_code == 0
+    lines = (tmp_path / "study" / "level1.csv").read_text("utf-8-sig").splitlines()
+    assert ",'=1+1," in lines[1]
+
+
+def test_private_data_stands_in_private_files_only(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["spot_name"] = "ask at 044 123 456"
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    result = run(source, "--out", out, "--municipalities", towns, *STUDY)
+    holding = [p.name for p in out.rglob("*") if p.is_file() and b"044 123" in p.read_bytes()]
+    assert holding == ["quarantine.csv"] and "044 123" not in result.output
+
+
+def test_a_marked_copy_of_the_workbook(tmp_path, towns):
+    from openpyxl import load_workbook
+
+    source = kobo_level1(planted_exercise()[0], tmp_path / "kobo.xlsx")
+    marked = tmp_path / "marked.xlsx"
+    run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--marked", marked)
+    sheet = load_workbook(marked)["spot"]
+    at = [cell.value for cell in sheet[1]].index("spot/kp_min") + 1
+    assert "must be at most kp_max" in sheet.cell(row=2, column=at).comment.text
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [(["--lang", "de"], "lang must be one of"), (["--marked", "x.csv"], "ends in .xlsx"),
+     (["--columns", "gone.toml"], "gone.toml")],
+)  # fmt: skip
+def test_wrong_use_is_a_sentence(args, words, tmp_path, towns):
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", tmp_path / "study", *STUDY, *args)
+    assert result.exit_code in (1, 2) and words in result.output and "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_language_prints(lang, tmp_path, towns):
+    source = odk_zip(*planted_exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--lang", lang)
+    assert result.exit_code == 1 and "{" not in result.output
