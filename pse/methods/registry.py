@@ -41,8 +41,6 @@ _FAMILIES = (
     registry_list_models,
     registry_latent,
     registry_one_list,
-    registry_rds,
-    registry_scale_up,
     registry_surveys,
     registry_rds,
     registry_scale_up,
