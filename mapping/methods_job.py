@@ -18,7 +18,7 @@ from pse.methods.refusal import NoEstimateError
 from pse.methods.registry import METHODS, OptionError, Ran, find_method, run_method
 from pse.methods.registry_parts import Method, Option
 
-NUMBERS_ONLY = ("choice", "number", "count", "share", "flag")
+NUMBERS_ONLY = ("choice", "number", "numbers", "count", "share", "flag")
 """Kinds of options that are written to a file: names of columns and sentences stay in the house."""
 
 
@@ -149,7 +149,12 @@ def _needed(option: Option) -> str:
 
 def _values(option: Option) -> str:
     kinds = {"flag": "yes or no", "columns": "names of columns", "count": "a whole number"}
-    kinds |= {"number": "a number", "share": "a share between 0 and 1", "text": "a sentence"}
+    kinds |= {
+        "number": "a number",
+        "numbers": "numbers with commas",
+        "share": "a share between 0 and 1",
+        "text": "a sentence",
+    }
     return ", ".join(option.allowed) or kinds[option.kind]
 
 
