@@ -16,7 +16,7 @@ from pse.methods.registry_lists import (
     THREE,
     given_histories,
 )
-from pse.methods.registry_parts import Given, Method, Option
+from pse.methods.registry_parts import Given, Method, Option, mark
 
 __all__ = ["METHODS"]
 
@@ -80,6 +80,7 @@ METHODS = (
                 "One of the lists that also holds people who are not of the KP: an upper limit.",
                 None,
                 False,
+                column=mark("", "1: on this list."),
             ),
         ),
         gives="A size with a credible interval.",
