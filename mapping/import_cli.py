@@ -55,7 +55,7 @@ def import_(
     ] = "en",
 ) -> None:
     """Make a study from exports of Kobo and ODK or from your own tables, and list what is wrong in them."""
-    with plain_words():
+    with plain_words(lang):
         from mapping.import_job import ImportWish, import_job
 
         settings = {"title": title, "country": country, "year": year}

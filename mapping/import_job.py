@@ -16,13 +16,24 @@ from mapping.labels import check_language, texts
 from mapping.output import OutputError, file_in_the_way, staged, write_csv
 from mapping.plain import BAD_DATA, WrongUse
 from pse.records.files import SETTINGS_FILE, read_toml
-from pse.records.imports import Decisions, Imported, import_records, read_columns, read_private, read_sources
+from pse.records.imports import (
+    ColumnFile,
+    Decisions,
+    Imported,
+    Sources,
+    import_records,
+    read_columns,
+    read_private,
+    read_sources,
+)
+from pse.records.imports.assemble import match_grids
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
 
 __all__ = ["ImportWish", "import_job", "write_import"]
 
+MUNICIPALITIES_FILE = "municipalities.csv"
 PRIVATE = "private"
 """Folder in the study for what must not leave the desk."""
 
@@ -46,9 +57,8 @@ class ImportWish:
 def import_job(wish: ImportWish) -> None:
     """Import, print the problems, and write the study if there is no error; else leave with exit code 1."""
     _refuse_early(wish)
-    files = [*wish.sources, *([wish.municipalities] if wish.municipalities else [])]
-    sources = read_sources(files)
     columns = read_columns(wish.columns) if wish.columns else None
+    sources, own_towns = _sources(wish, columns)
     found = import_records(
         sources,
         settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
@@ -60,6 +70,8 @@ def import_job(wish: ImportWish) -> None:
     _print(found, wish)
     if wish.marked is not None:
         _write_marked(found, wish)
+    if own_towns:
+        found.tables.pop("municipalities", None)  # they stand in the folder, and stay as they are
     if found.study is not None:
         write_import(found, wish.out)
     elif len(found.places) and not proposal:
@@ -118,6 +130,20 @@ def _refuse_early(wish: ImportWish) -> None:
         raise WrongUse("--marked must be used with one SOURCE that is an .xlsx workbook.")
 
 
+def _sources(wish: ImportWish, columns: ColumnFile | None) -> tuple[Sources, bool]:
+    """Return what the files hold, and whether the municipalities are those that STUDY holds already."""
+    towns = [wish.municipalities] if wish.municipalities else []
+    found = read_sources([*wish.sources, *towns])
+    own = wish.out / MUNICIPALITIES_FILE
+    if towns or not own.is_file():
+        return found, False
+    matches, _, _ = match_grids(found.grids, columns)
+    if any(rules.table == "municipalities" for _, rules in matches):
+        return found, False
+    more = read_sources([own])
+    return Sources(found.grids + more.grids, found.problems + more.problems), True
+
+
 def _settings_before(out: Path) -> dict[str, Any]:
     """Return the settings of an earlier import into the same folder."""
     path = out / SETTINGS_FILE
@@ -172,15 +198,25 @@ def _say_end(found: Imported, wish: ImportWish, proposal: Path | None) -> None:
         typer.echo(words["proposed"].format(file=proposal))
     elif found.study is None:
         typer.echo(words["nothing_written"])
-        if len(found.places):
+        if _undecided(found.places, "accept"):
             typer.echo(words["places"].format(file=wish.out / PRIVATE / "places.csv"))
     else:
         typer.echo(words["done"].format(study=wish.out))
         typer.echo(words["private"].format(folder=wish.out / PRIVATE))
-        for name, table in (("set_aside", found.set_aside), ("quarantine", found.quarantine),
-                            ("places", found.places), ("same_spots", found.same_spots)):  # fmt: skip
-            if len(table):
-                typer.echo(words[name].format(file=wish.out / PRIVATE / f"{name}.csv", rows=len(table)))
+        open_ones = {
+            "set_aside": len(found.set_aside),
+            "quarantine": len(found.quarantine),
+            "places": _undecided(found.places, "accept"),
+            "same_spots": _undecided(found.same_spots, "same"),
+        }
+        for name, rows in open_ones.items():
+            if rows:
+                typer.echo(words[name].format(file=wish.out / PRIVATE / f"{name}.csv", rows=rows))
+
+
+def _undecided(table: pd.DataFrame, column: str) -> int:
+    """Return how many rows of a private table wait for a decision."""
+    return int(table[column].fillna("").eq("").sum()) if len(table) else 0
 
 
 def _write_marked(found: Imported, wish: ImportWish) -> None:

@@ -163,3 +163,48 @@ def test_every_language_prints(lang, tmp_path, towns):
     source = odk_zip(*planted_exercise(), tmp_path / "odk.zip")
     result = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--lang", lang)
     assert result.exit_code == 1 and "{" not in result.output
+
+
+def test_municipalities_of_the_study_are_used_and_left_as_they_are(tmp_path):
+    out = tmp_path / "study"
+    out.mkdir()
+    own = municipalities_csv(out / "municipalities.csv")
+    text = (
+        own.read_text(encoding="utf-8").replace("lat,lon", "lat,lon,note").replace("21.1655", "21.1655,one")
+    )
+    own.write_text(text.replace("20.4308", "20.4308,two"), encoding="utf-8")
+    before = own.read_bytes()
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", out, *STUDY)
+    assert result.exit_code == 0, result.output
+    assert own.read_bytes() == before and len(pse.read_study(out).level1) == 6
+
+
+def test_municipalities_among_the_sources_win_over_those_of_the_study(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    assert run(source, towns, "--out", out, *STUDY).exit_code == 0
+    towns.write_text(towns.read_text(encoding="utf-8").replace("62000", "63000"), encoding="utf-8")
+    assert run(source, towns, "--out", out).exit_code == 0
+    assert pse.read_study(out).municipalities["adult_women"].iloc[0] == 63000
+
+
+def test_only_what_waits_for_a_decision_is_told(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[2]["spots"][0] |= {"lat": 20.4305, "lon": 42.3804}
+    level1[1]["spots"][0]["spot_id"] = "S9"
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    first = run(*base).output
+    assert "Places that are probably wrong" in first and "Pairs of spots that may be one: 1" in first
+    for name, column in (("places", "accept"), ("same_spots", "same")):
+        table = pd.read_csv(out / "private" / f"{name}.csv", dtype=object, encoding="utf-8-sig")
+        table.assign(**{column: "yes"}).to_csv(tmp_path / f"{name}.csv", index=False)
+    then = run(*base, "--places", tmp_path / "places.csv", "--same-spots", tmp_path / "same_spots.csv").output
+    assert "Places that are probably wrong" not in then and "Pairs of spots" not in then
+
+
+def test_a_wrong_column_file_is_told_in_the_language_that_was_asked_for(tmp_path, towns):
+    source, columns = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "import.toml"
+    columns.write_text("x = [", encoding="utf-8")
+    result = run(source, "--out", tmp_path / "study", "--columns", columns, "--lang", "sq")
+    assert result.exit_code == 1 and "skedari nuk mund të lexohet si TOML" in result.output
