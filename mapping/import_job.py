@@ -74,9 +74,8 @@ def import_job(wish: ImportWish) -> None:
         found.tables.pop("municipalities", None)  # they stand in the folder, and stay as they are
     if found.study is not None:
         write_import(found, wish.out)
-    elif len(found.places) and not proposal:
-        with staged(wish.out) as folder:
-            _write_private(folder, {"places": found.places})
+    elif not proposal:
+        _write_named(found, wish.out)
     _say_end(found, wish, proposal)
     if found.study is None:
         raise typer.Exit(BAD_DATA)
@@ -228,6 +227,15 @@ def _write_marked(found: Imported, wish: ImportWish) -> None:
         write_marked(wish.sources[0], told, folder / wish.marked.name, lang=wish.lang)
     if not wish.as_json:
         typer.echo(texts("check", wish.lang)["marked"].format(file=wish.marked))
+
+
+def _write_named(found: Imported, out: Path) -> None:
+    """Write the private files that the problems name, although there is no study yet."""
+    named = {"places": found.places, "quarantine": found.quarantine}
+    named = {name: table for name, table in named.items() if len(table)}
+    if named:
+        with staged(out) as folder:
+            _write_private(folder, named)
 
 
 def _write_private(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:

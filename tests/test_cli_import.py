@@ -208,3 +208,13 @@ def test_a_wrong_column_file_is_told_in_the_language_that_was_asked_for(tmp_path
     columns.write_text("x = [", encoding="utf-8")
     result = run(source, "--out", tmp_path / "study", "--columns", columns, "--lang", "sq")
     assert result.exit_code == 1 and "skedari nuk mund të lexohet si TOML" in result.output
+
+
+def test_a_private_file_that_a_problem_names_is_there_although_the_import_failed(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["kp_min"] = 99
+    level1[1]["spots"][0]["spot_name"] = "ask at 044 123 456"
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    result = run(source, "--out", out, "--municipalities", towns, *STUDY)
+    assert result.exit_code == 1 and "private/quarantine.csv" in " ".join(result.output.split())
+    assert [path.name for path in out.rglob("*.*")] == ["quarantine.csv"]
