@@ -97,7 +97,8 @@ def write_import(found: Imported, out: str | Path) -> list[Path]:
         The files of the study, without the private ones.
     """
     with staged(out) as folder:
-        (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
+        if _settings_before(Path(out)) != found.settings:  # else a file with its comments stays
+            (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
         for name, frame in found.tables.items():
             write_csv(_as_text(frame), folder / f"{name}.csv")
         private = {

@@ -165,7 +165,7 @@ def test_every_language_prints(lang, tmp_path, towns):
     assert result.exit_code == 1 and "{" not in result.output
 
 
-def test_municipalities_of_the_study_are_used_and_left_as_they_are(tmp_path):
+def test_settings_and_municipalities_of_the_study_are_used_and_left_as_they_are(tmp_path):
     out = tmp_path / "study"
     out.mkdir()
     own = municipalities_csv(out / "municipalities.csv")
@@ -173,11 +173,16 @@ def test_municipalities_of_the_study_are_used_and_left_as_they_are(tmp_path):
         own.read_text(encoding="utf-8").replace("lat,lon", "lat,lon,note").replace("21.1655", "21.1655,one")
     )
     own.write_text(text.replace("20.4308", "20.4308,two"), encoding="utf-8")
-    before = own.read_bytes()
+    settings = out / "study.toml"
+    settings.write_text('title = "Exercise"  # ours\ncountry = "Kosovo"\nyear = 2016\n', encoding="utf-8")
+    before = own.read_bytes(), settings.read_bytes()
     source = odk_zip(*exercise(), tmp_path / "odk.zip")
-    result = run(source, "--out", out, *STUDY)
+    result = run(source, "--out", out)
     assert result.exit_code == 0, result.output
-    assert own.read_bytes() == before and len(pse.read_study(out).level1) == 6
+    assert (own.read_bytes(), settings.read_bytes()) == before
+    assert len(pse.read_study(out).level1) == 6
+    assert run(source, "--out", out, "--title", "Another").exit_code == 0
+    assert pse.read_study(out).title == "Another"
 
 
 def test_municipalities_among_the_sources_win_over_those_of_the_study(tmp_path, towns):
