@@ -26,7 +26,9 @@ def import_(
     ] = None,
     municipalities: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Table of municipalities, where no SOURCE holds it."),
+        typer.Option(
+            metavar="FILE", help="Table of municipalities, where neither a SOURCE nor STUDY holds it."
+        ),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the study.")] = None,
     country: Annotated[str | None, typer.Option(help="Country of the study.")] = None,
