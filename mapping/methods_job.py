@@ -13,12 +13,12 @@ import typer
 
 from mapping.output import file_in_the_way, staged, write_csv
 from mapping.plain import BAD_DATA, WrongUse
-from mapping.screen import RANGE_LINE, make_table, open_console, people, print_notices, say, show
+from mapping.screen import RANGE_LINE, make_table, open_console, people, print_notices, progress, say, show
 from pse.methods.refusal import NoEstimateError
 from pse.methods.registry import METHODS, OptionError, Ran, find_method, run_method
 from pse.methods.registry_parts import Method, Option
 
-NUMBERS_ONLY = ("choice", "number", "count", "share", "flag")
+NUMBERS_ONLY = ("choice", "number", "numbers", "count", "share", "flag")
 """Kinds of options that are written to a file: names of columns and sentences stay in the house."""
 
 
@@ -46,7 +46,9 @@ def run_job(
     if not file.is_file():
         raise WrongUse(f"FILE must be a CSV file; got {file.name!r}, which is none. Check the spelling.")
     try:
-        ran = run_method(name, file, options=options, level=level, seed=seed)
+        with progress(1) as begin:
+            begin(f"{method.name}: computing")
+            ran = run_method(name, file, options=options, level=level, seed=seed)
     except OptionError as error:
         raise WrongUse(str(error)) from error
     except NoEstimateError as error:
@@ -147,7 +149,12 @@ def _needed(option: Option) -> str:
 
 def _values(option: Option) -> str:
     kinds = {"flag": "yes or no", "columns": "names of columns", "count": "a whole number"}
-    kinds |= {"number": "a number", "share": "a share between 0 and 1", "text": "a sentence"}
+    kinds |= {
+        "number": "a number",
+        "numbers": "numbers with commas",
+        "share": "a share between 0 and 1",
+        "text": "a sentence",
+    }
     return ", ".join(option.allowed) or kinds[option.kind]
 
 

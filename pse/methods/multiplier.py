@@ -280,7 +280,8 @@ def _bounds(
     counts = draw_counts(count, count_error, replicates, rng)
     tail = (1 - level) / 2
     if (drawn <= 0).mean() >= tail:  # the upper percentile lies among draws without a size
-        return float(np.quantile(counts, tail) / np.quantile(drawn, 1 - tail)), math.inf
+        highest = float(np.quantile(drawn, 1 - tail)) or 1.0  # all draws 0: a share is at most 1
+        return float(np.quantile(counts, tail)) / highest, math.inf
     sizes = np.divide(counts, drawn, out=np.full(replicates, np.inf), where=drawn > 0)
     lower, upper = np.quantile(sizes, [tail, 1 - tail], method="inverted_cdf")
     return float(lower), float(upper)

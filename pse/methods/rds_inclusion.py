@@ -63,7 +63,19 @@ def successive_inclusion(degree: np.ndarray, people: np.ndarray, drawn: np.ndarr
     rate = degree[:, None]
     late = np.exp(-rate * time[..., None, :])
     chance = -np.expm1(-degree * low) + half * ((rate * late * fewer) @ NODE_WEIGHTS)
-    return np.where(everybody[..., None], 1.0, np.clip(chance, 1e-12, 1.0))
+    rising = _rising(degree, np.clip(chance, 1e-12, 1.0))
+    return np.where(everybody[..., None], 1.0, rising)
+
+
+def _rising(degree: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """Return chances that never fall with degree, as the true ones.
+
+    Where hardly anybody is left the normal approximation can put a chance near 1 a little too low.
+    """
+    order = np.argsort(degree, kind="stable")
+    rising = np.empty_like(chance)
+    rising[..., order] = np.maximum.accumulate(chance[..., order], axis=-1)
+    return rising
 
 
 def successive_population(degree: np.ndarray, sampled: np.ndarray, population: float) -> np.ndarray:

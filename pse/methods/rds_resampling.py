@@ -50,7 +50,8 @@ def salganik_draws(
     Raises
     ------
     NoEstimateError
-        If a group recruited nobody: its people would have no successor.
+        If a group recruited nobody: its people would have no successor. If nobody of a group was recruited:
+        no chain would come to it.
     """
     by = np.where(sample.recruiter == NOBODY, groups, code[sample.recruiter])
     recruited = [np.flatnonzero(by == group) for group in range(groups)]
@@ -59,6 +60,11 @@ def salganik_draws(
         raise NoEstimateError(
             "every group must have recruited somebody for Salganik's bootstrap; got one that recruited "
             "nobody. Use the tree bootstrap."
+        )
+    if len(np.unique(code[sample.recruiter != NOBODY])) < groups:
+        raise NoEstimateError(
+            "every group must have been recruited by somebody for Salganik's bootstrap; got one with seeds "
+            "only. Use the tree bootstrap."
         )
     pool, start = np.concatenate(recruited), np.concatenate([[0], np.cumsum(sizes)[:-1]])
     chain = np.empty((len(sample), replicates), dtype=np.int64)

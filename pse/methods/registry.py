@@ -24,6 +24,8 @@ from pse.methods import (
     registry_list_models,
     registry_lists,
     registry_one_list,
+    registry_rds,
+    registry_scale_up,
     registry_surveys,
     registry_synthesis,
     registry_venues,
@@ -40,6 +42,8 @@ _FAMILIES = (
     registry_latent,
     registry_one_list,
     registry_surveys,
+    registry_rds,
+    registry_scale_up,
     registry_venues,
     registry_synthesis,
 )
@@ -127,7 +131,13 @@ def _value(option: Option, given: str | None) -> Any:
 
 
 def _shape(option: Option) -> str:
-    shapes = {"columns": "column,column", "flag": "yes", "text": '"..."', "share": "0.5"}
+    shapes = {
+        "columns": "column,column",
+        "flag": "yes",
+        "text": '"..."',
+        "share": "0.5",
+        "numbers": "NUMBER,NUMBER",
+    }
     return option.allowed[0] if option.allowed else shapes.get(option.kind, "NUMBER")
 
 
@@ -142,6 +152,8 @@ def _parse(option: Option, given: str) -> Any:
         return _column_names(option, given)
     if option.kind == "text":
         return given
+    if option.kind == "numbers":
+        return [float(_number(option, one)) for one in given.split(",")]
     return _number(option, given)
 
 
@@ -239,6 +251,7 @@ def _estimate(method: Method, frame: pd.DataFrame, given: Given) -> Estimate:
     except NoEstimateError:
         raise
     except ValueError as error:
-        if re.search(r"\brow \d", str(error)):
-            raise ValueError(f"{error} Row 1 is the first one below the header.") from None
+        if re.search(r"\brow(\(s\))? \d", str(error)):
+            end = "\n" if "\n" in str(error) else " "  # several problems stand in a line each
+            raise ValueError(f"{error}{end}Row 1 is the first one below the header.") from None
         raise

@@ -16,7 +16,7 @@ from pse.methods.registry_lists import (
     THREE,
     given_histories,
 )
-from pse.methods.registry_parts import Given, Method, Option
+from pse.methods.registry_parts import Given, Method, Option, mark
 
 __all__ = ["METHODS"]
 
@@ -28,7 +28,12 @@ FOUR = (
 
 def _latent(table: pd.DataFrame, given: Given) -> Estimate:
     return latent_class_size(
-        given_histories(table, given), classes=given["classes"], rng=given.rng, level=given.level
+        given_histories(table, given),
+        classes=given["classes"],
+        rng=given.rng,
+        level=given.level,
+        draws=given["draws"],
+        thin=given["thin"],
     )
 
 
@@ -57,13 +62,17 @@ METHODS = (
         options=(
             LISTS_OPTION,
             Option("classes", "count", "Most classes of people; 10 is enough for most data, 1 is none."),
+            Option(
+                "draws", "count", "Draws of each of the four chains; more if they do not agree.", 2000, False
+            ),
+            Option("thin", "count", "Steps for each draw; more if the chains do not agree.", 100, False),
         ),
         gives="A size with a credible interval; none where the chains do not agree.",
         assumes=f"{MATCHED}; people of a class are found by each list independently of the others.",
         pitfalls="A tie of two lists (one refers people to the other) is taken for a class. With few people "
         "on several lists sizes lean low. It takes from seconds to minutes.",
         example=FOUR,
-        example_options={"lists": "clinic,ngo,police,test", "classes": "3"},
+        example_options={"lists": "clinic,ngo,police,test", "classes": "3", "thin": "20"},
         estimate=_latent,
     ),
     Method(
@@ -80,6 +89,7 @@ METHODS = (
                 "One of the lists that also holds people who are not of the KP: an upper limit.",
                 None,
                 False,
+                column=mark("", "1: on this list."),
             ),
         ),
         gives="A size with a credible interval.",

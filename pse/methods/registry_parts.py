@@ -14,7 +14,7 @@ from pse.records.tables import Column, Table
 
 __all__ = ["Given", "Method", "Option", "mark", "number", "people", "text"]
 
-OptionKind = Literal["choice", "number", "count", "share", "flag", "text", "columns"]
+OptionKind = Literal["choice", "number", "count", "numbers", "share", "flag", "text", "columns"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Option:
     ----------
     name, kind, meaning : str
         What may be given, and what it does, in one line. "columns" names columns of the file, with a comma
-        between them.
+        between them; "numbers" are as many numbers, with a comma too.
     default : object
         Value without it; None with `needed` False means that it is left out.
     needed : bool

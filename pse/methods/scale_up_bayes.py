@@ -44,6 +44,7 @@ __all__ = [
     "scale_up_draws",
 ]
 
+MOST_REPORTED = 10_000  # nobody knows more people of a group; time and memory grow with the largest report
 Model = Literal["random degree", "barrier", "transmission", "combined"]
 
 
@@ -261,7 +262,9 @@ def group_reports(
     if sizes.max() >= total_population:
         raise ValueError("sizes of known groups must be below total_population; got one as large.")
     if not y.any():
-        raise NoEstimateError("reports must hold somebody known in the known groups; got only zeros.")
+        raise NoEstimateError(
+            "reports must hold somebody known in the known groups; got only zeros. Ask about larger groups."
+        )
     wanted = whole_columns(reports, list(unknown))
     silent = [name for name, column in zip(unknown, wanted.T, strict=True) if not column.any()]
     if silent:
@@ -270,7 +273,14 @@ def group_reports(
             "would be that of the prior. Ask more people.",
             lower=0.0,
         )
-    return np.ascontiguousarray(np.hstack([y, wanted]).T.astype(np.int64)), sizes
+    together = np.hstack([y, wanted])
+    checks.rows(
+        (together <= MOST_REPORTED).all(axis=1),
+        f"reports must be at most {MOST_REPORTED:,} people of a group in every row",
+        got="more",
+        remedy="Top-code them: 30 is usual.",
+    )
+    return np.ascontiguousarray(together.T.astype(np.int64)), sizes
 
 
 def check_chains(*, draws: int, warmup: int, chains: int) -> None:

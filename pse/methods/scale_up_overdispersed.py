@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.special import logsumexp
 
 from pse import checks
 from pse.methods.refusal import NoEstimateError
@@ -62,7 +63,8 @@ def overdispersed_draws(
     Raises
     ------
     ValueError, NoEstimateError
-        As for `scale_up_draws`; nobody may be unknown to all in any group.
+        As for `scale_up_draws`; nobody may be unknown to all in any group; degrees that differ without limit,
+        as where one respondent alone knows anybody.
 
     Examples
     --------
@@ -86,7 +88,9 @@ def overdispersed_draws(
     if len(names) < 3:
         raise ValueError(f"groups must be at least 3, known and unknown, for their spread; got {len(names)}.")
     if (y.sum(axis=1) == 0).any():
-        raise NoEstimateError("reports must hold somebody known in every group; got a known group without.")
+        raise NoEstimateError(
+            "reports must hold somebody known in every group; got a known group without. Leave the group out."
+        )
     limits = np.array([-np.inf, np.inf, 0.0, np.inf, 0.0, np.inf])
     repeats = np.where(np.arange(len(names)) < len(known), 1, REPEATS)
     runs = []
@@ -99,6 +103,11 @@ def overdispersed_draws(
             )
         )
     betas, omegas, law = (np.array(part) for part in zip(*runs, strict=True))
+    if not np.isfinite(law).all():
+        raise NoEstimateError(
+            "the overdispersed model must have reports that limit how far degrees differ; got draws that "
+            "grow without an end. Too few respondents know anybody: ask more people, or use scale_up_draws."
+        )
     shares = dict(zip(known, sizes / total_population, strict=True))
     scale = _scale(betas, names, shares, scale_by, "scale_by")
     if balance is not None:
@@ -118,4 +127,5 @@ def _scale(
     for name in groups:
         checks.one_of(name, tuple(shares), name=argument)
     at = [names.index(name) for name in groups]
-    return np.asarray(np.log(np.exp(betas[..., at]).sum(axis=-1) / sum(shares[name] for name in groups)))
+    share = sum(shares[name] for name in groups)
+    return np.asarray(logsumexp(betas[..., at], axis=-1) - np.log(share))

@@ -33,6 +33,7 @@ __all__ = [
 Stated = Literal["median", "mode", "mean"]
 # as documented for sspse 1.1.0: people that the prior of the degrees is worth; a cap of its spread
 MEAN_PEOPLE, SD_PEOPLE, LARGEST_SD = 1.0, 3.0, 4.0
+MOST_SIZES, MOST_CONTACTS = 10_000_000, 10_000  # above, it is a slip, and the memory ends
 WIDEST = (-7.0, 14.0)  # natural logarithms of the second beta parameter that are searched
 
 
@@ -103,8 +104,7 @@ def flat_size_prior(*, seen: int, largest: int) -> SizePrior:
     >>> round(flat_size_prior(seen=500, largest=5000).mean)
     2750
     """
-    checks.count(seen=seen, at_least=1)
-    checks.count(largest=largest, at_least=int(seen) + 1)
+    _check_range(seen, largest)
     logs = np.full(int(largest) - int(seen) + 1, -np.log(largest - seen + 1))
     return SizePrior(int(seen), logs, f"flat prior up to {int(largest):,}")
 
@@ -246,6 +246,11 @@ class DegreePrior:
     def __post_init__(self) -> None:
         checks.positive(sd=self.sd, mean_people=self.mean_people, sd_people=self.sd_people)
         checks.count(largest=self.largest, at_least=2)
+        if self.largest > MOST_CONTACTS:
+            raise ValueError(
+                f"largest must be at most {MOST_CONTACTS:,} contacts; got {self.largest:,}. Cut reports that "
+                "are not credible: it is twice the largest report if not given."
+            )
         if not 1 < self.mean < self.largest:
             raise ValueError(f"mean must be above 1 and below largest ({self.largest}); got {self.mean}.")
 
@@ -278,9 +283,18 @@ def degree_prior(degrees: ArrayLike, *, largest: int | None = None) -> DegreePri
     return DegreePrior(max(mean, 1.01), min(max(sd, 0.1), LARGEST_SD), top, MEAN_PEOPLE, SD_PEOPLE)
 
 
-def _check_beta(seen: int, largest: int, strength: float, **sizes: float) -> None:
+def _check_range(seen: int, largest: int) -> None:
     checks.count(seen=seen, at_least=1)
     checks.count(largest=largest, at_least=int(seen) + 1)
+    if largest - seen > MOST_SIZES:
+        raise ValueError(
+            f"largest must be at most {MOST_SIZES:,} above seen; got {largest:,}. Give the adults of "
+            "the area."
+        )
+
+
+def _check_beta(seen: int, largest: int, strength: float, **sizes: float) -> None:
+    _check_range(seen, largest)
     checks.positive(strength=strength, **sizes)
     for name, size in sizes.items():
         if not seen < size < largest:

@@ -50,6 +50,7 @@ LINE_PRIOR = np.array([[-3.0, 0.0, 0.0], [10.0, 10.0, 10.0]])  # means and sds, 
 BLOCK_STEPS = 200
 LARGEST_RHAT = 1.05  # of numbers that are not reported
 WANTED = 0.25  # share of steps taken
+MOST_VISIBLE = 1000  # each draw looks at all visibilities of everybody: above, it takes many minutes
 Imputed = Literal["median", "mode", "mean", "draw"]
 
 
@@ -230,7 +231,7 @@ def visible_sampling(
     Raises
     ------
     ValueError
-        If `prior` is of another number of people.
+        If `prior` is of another number of people, or `degree_prior` goes above 1,000.
 
     Notes
     -----
@@ -244,6 +245,11 @@ def visible_sampling(
 
     checks.count(chains=chains, at_least=2)
     checks.count(draws=draws, thin=thin, at_least=1)
+    if degree_prior.largest > MOST_VISIBLE:
+        raise ValueError(
+            f"degree_prior must have a largest of at most {MOST_VISIBLE:,}; got {degree_prior.largest:,}. "
+            "Cut reports that are not credible."
+        )
     first = first_visibilities(given, measure, degree_prior)
     base = measure.logs(largest=degree_prior.largest, most=most_reported(given, measure, degree_prior))
     fixed = arguments_of(given, prior, degree_prior, measure, base)

@@ -300,3 +300,17 @@ def test_weighted_share_of_everybody_or_nobody_has_no_draws():
         size("bootstrap", share=weighted_share(np.zeros(40), weights, replicates=200, rng=rng()))
     with pytest.raises(ValueError, match="the error of asking one person"):
         share_from_error(point=0.5, error=0.6)
+
+
+def test_draws_that_are_nearly_all_0_leave_the_count_as_the_lower_limit():
+    share = share_from_draws(np.append(np.zeros(999), 0.4), point=0.1)
+    with pytest.raises(NoEstimateError, match="Only the lower limit is known: 120") as caught:
+        multiplier(
+            count=120,
+            share=share,
+            kind="service",
+            how="bootstrap",
+            replicates=500,
+            rng=np.random.default_rng(1),
+        )
+    assert caught.value.lower == 120

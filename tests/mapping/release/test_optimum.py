@@ -28,7 +28,7 @@ def test_three_by_three_closes_the_cheapest_rectangle():
     assert is_safe(system, found.hidden)
 
 
-@pytest.mark.parametrize("cells", TINY)
+@pytest.mark.parametrize("cells", [pytest.param(TINY[0], marks=pytest.mark.slow), *TINY[1:]])
 def test_no_choice_at_all_is_cheaper_than_the_optimum(cells):
     system, reader, needs, start = case(cells)
     found = optimum(reader, needs, start)
