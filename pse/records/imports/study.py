@@ -28,9 +28,9 @@ from pse.records.imports.spots import (
 from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
-from pse.records.said import say
+from pse.records.said import in_language, say
 from pse.records.settings import usable_codes
-from pse.records.study import _check
+from pse.records.study import check_raw
 from pse.records.tables import TABLES
 
 __all__ = ["import_records"]
@@ -130,15 +130,21 @@ def _finish(
     problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += [*more, *_add_level2(frames)]
-    study, found = _check(_raw(frames, settings, failed=failed))
+    study, found = check_raw(_raw(frames, settings, failed=failed))
     found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
     problems += _once_a_place(found, judged)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
     result.tables = frames
-    result.set_aside = pd.DataFrame(done.set_aside, columns=list(SET_ASIDE_COLUMNS), dtype=object)
-    result.quarantine = done.quarantine.table()
+    set_aside = pd.DataFrame(done.set_aside, columns=list(SET_ASIDE_COLUMNS), dtype=object)
+    result.set_aside = _in_words(set_aside, "reason", lang)
+    result.quarantine = _in_words(done.quarantine.table(), "kind", lang)
     return result
+
+
+def _in_words(frame: pd.DataFrame, column: str, lang: str) -> pd.DataFrame:
+    """Return a table with the sentences of a column in a language."""
+    return frame.assign(**{column: pd.Series([in_language(v, lang) for v in frame[column]], dtype=object)})
 
 
 def _accepted(places: pd.DataFrame) -> pd.DataFrame:
