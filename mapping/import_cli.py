@@ -26,7 +26,11 @@ def import_(
     ] = None,
     municipalities: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Table of municipalities, where no SOURCE holds it."),
+        typer.Option(
+            metavar="FILE",
+            help="Table of municipalities, where no SOURCE holds it, or a study folder with it; its "
+            "boundaries, else those of STUDY, tell which places lie outside their municipality.",
+        ),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the study.")] = None,
     country: Annotated[str | None, typer.Option(help="Country of the study.")] = None,

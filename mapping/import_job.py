@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import typer
@@ -15,14 +16,19 @@ from mapping.check_cli import check_record
 from mapping.labels import check_language, texts
 from mapping.output import OutputError, file_in_the_way, staged, write_csv
 from mapping.plain import BAD_DATA, WrongUse
-from pse.records.files import SETTINGS_FILE, read_toml
+from pse.records.files import BOUNDARY_FILES, SETTINGS_FILE, read_toml
 from pse.records.imports import Decisions, Imported, import_records, read_columns, read_private, read_sources
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
+from pse.records.imports.study import AreasOf
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
 
+if TYPE_CHECKING:
+    import geopandas as gpd
+
 __all__ = ["ImportWish", "import_job", "write_import"]
 
+MUNICIPALITIES_FILE = "municipalities.csv"
 PRIVATE = "private"
 """Folder in the study for what must not leave the desk."""
 
@@ -46,14 +52,14 @@ class ImportWish:
 def import_job(wish: ImportWish) -> None:
     """Import, print the problems, and write the study if there is no error; else leave with exit code 1."""
     _refuse_early(wish)
-    files = [*wish.sources, *([wish.municipalities] if wish.municipalities else [])]
-    sources = read_sources(files)
+    sources = read_sources([*wish.sources, *_municipalities(wish)])
     columns = read_columns(wish.columns) if wish.columns else None
     found = import_records(
         sources,
         settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
         columns=columns,
         decisions=_decisions(wish),
+        areas_of=_areas_of(wish),
         lang=wish.lang,
     )
     proposal = _write_proposal(found, wish.sources[0])
@@ -116,6 +122,31 @@ def _refuse_early(wish: ImportWish) -> None:
         raise WrongUse(f"--marked must be a new file that ends in .xlsx; got {wish.marked.name!r}.")
     if len(wish.sources) != 1 or wish.sources[0].suffix.lower() not in (".xlsx", ".xlsm"):
         raise WrongUse("--marked must be used with one SOURCE that is an .xlsx workbook.")
+
+
+def _municipalities(wish: ImportWish) -> list[Path]:
+    """Return the file of municipalities, of a study folder where one is given."""
+    given = wish.municipalities
+    return [] if given is None else [given / MUNICIPALITIES_FILE if given.is_dir() else given]
+
+
+def _areas_of(wish: ImportWish) -> AreasOf | None:
+    """Return what reads the boundaries beside the municipalities, else those of the earlier study."""
+    folders = [folder for folder in (wish.municipalities, wish.out) if folder and folder.is_dir()]
+    files = [folder / name for folder in folders for name in BOUNDARY_FILES if (folder / name).is_file()]
+    if not files:
+        return None
+
+    def areas_of(municipalities: pd.DataFrame) -> gpd.GeoDataFrame | None:
+        from mapping.boundaries import read_boundaries
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # maps tell of areas that are missing or left out
+            areas = read_boundaries(files[0], municipalities)
+        real = areas[~areas["schematic"]]  # a schematic cell is no boundary
+        return real if len(real) else None
+
+    return areas_of
 
 
 def _settings_before(out: Path) -> dict[str, Any]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +33,13 @@ from pse.records.settings import usable_codes
 from pse.records.study import check_raw
 from pse.records.tables import TABLES
 
-__all__ = ["import_records"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["AreasOf", "import_records"]
+
+AreasOf = Callable[[pd.DataFrame], "gpd.GeoDataFrame | None"]
+"""Gives the polygons of a table of municipalities in degrees; ValueError if there are none that fit."""
 
 
 def import_records(
@@ -42,6 +48,7 @@ def import_records(
     settings: Mapping[str, Any],
     columns: ColumnFile | None = None,
     decisions: Decisions | None = None,
+    areas_of: AreasOf | None = None,
     lang: str = "en",
 ) -> Imported:
     """Return the study that foreign files hold, or everything that keeps them from being one.
@@ -56,6 +63,8 @@ def import_records(
         From `read_columns`; not needed where all headings are our own.
     decisions : Decisions, optional
         What people decided after an earlier import.
+    areas_of : callable, optional
+        Gives the boundaries by which a place is told to lie outside its municipality.
     lang : str
         Language of comments and reasons in the files to look at.
 
@@ -80,7 +89,18 @@ def import_records(
     done = assemble(sources.grids, matches, kps=kps)
     problems += done.problems + done.quarantine.problems
     failed = _has_errors(sources.problems)
-    return _finish(done, problems, settings, decisions, lang=lang, failed=failed)
+    areas, found = _areas(done, areas_of)
+    return _finish(done, [*problems, *found], settings, decisions, areas, lang=lang, failed=failed)
+
+
+def _areas(done: Assembled, areas_of: AreasOf | None) -> tuple[gpd.GeoDataFrame | None, list[Problem]]:
+    homes = done.tables.get("municipalities", [])
+    if areas_of is None or not homes or "municipality" not in _frame(homes):
+        return None, []
+    try:
+        return areas_of(_frame(homes)), []
+    except ValueError:
+        return None, [Place("boundaries").notice("boundaries", say("imports.boundaries_unused"))]
 
 
 def _foreign(open_ones: Sequence[tuple[Grid, Part]]) -> list[Problem]:
@@ -112,6 +132,7 @@ def _finish(
     problems: list[Problem],
     settings: dict[str, Any],
     decisions: Decisions,
+    areas: gpd.GeoDataFrame | None,
     *,
     lang: str,
     failed: bool,
@@ -123,7 +144,7 @@ def _finish(
         problems.append(
             Place("places.csv").notice("places_unused", say("imports.places_unused", places=unused))
         )
-    judged = _judge_places(done, result, decisions)
+    judged = _judge_places(done, result, decisions, areas)
     result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
     result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
@@ -151,10 +172,12 @@ def _accepted(places: pd.DataFrame) -> pd.DataFrame:
     return places[as_words(places["accept"].to_numpy(dtype=object), "flag") == "yes"]
 
 
-def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> list[Problem]:
+def _judge_places(
+    done: Assembled, result: Imported, decisions: Decisions, areas: gpd.GeoDataFrame | None
+) -> list[Problem]:
     """Lay out proposals for places, after those decided before, and return a notice for each."""
     homes = done.tables.get("municipalities", [])
-    proposals, found = places_to_judge(done.tables, _frame(homes) if homes else pd.DataFrame())
+    proposals, found = places_to_judge(done.tables, _frame(homes) if homes else pd.DataFrame(), areas)
     kept = _accepted(decisions.places).astype(object)
     result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
     notices = []

@@ -52,7 +52,7 @@ def informants():
 
 
 def visits(known):
-    """A busy spot of the list, a new one, and one each where all refused, that was not found, that is unsafe."""
+    """A busy spot of the list, a new one, one where all refused, one not found, and one that is unsafe."""
     asked = [
         VISIT | BUSY | {"spot_known": "yes", "spot_listed": known[0], "found": "active", "agreed": "yes",
                         "place": "42.6601 21.1602 580 5"},
@@ -153,8 +153,8 @@ def test_level2_keeps_every_visit_whatever_was_found(trip):
     records, study, _ = trip
     interviews, codes = ids(records, "level2", "interview_id"), ids(records, "level2", "spot_id")
     columns = ["interview_id", "spot_id", "municipality", "kp", "status", "typology", "usual_min",
-               "usual_max", "peak_min", "peak_max", "peak_days", "hours", "share_other_spots", "other_spots_mean",
-               "do_not_publish", "spot_name", "lat", "lon"]  # fmt: skip
+               "usual_max", "peak_min", "peak_max", "peak_days", "hours", "share_other_spots",
+               "other_spots_mean", "do_not_publish", "spot_name", "lat", "lon"]  # fmt: skip
     nothing = [None] * 9
     assert rows(study.level2, columns) == [
         [interviews[0], codes[0], "M1", "FSW", "active", "bar", 3, 7, 7, 40, "fri sat", "18-24 00-02", 0.5,
