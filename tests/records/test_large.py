@@ -6,9 +6,10 @@ import pytest
 
 from pse.labels import LANGUAGES
 from pse.records.csv_file import MOST_BYTES, MOST_CELLS
-from pse.records.decisions import read_same_spots
+from pse.records.one_file import read_checked
 from pse.records.problems import TableError
 from pse.records.study import check_study
+from pse.records.tables import COVERAGE
 from tests.records.tiny import write_folder
 
 GIGABYTE = 1024**3
@@ -65,5 +66,5 @@ def test_blank_rows_count_because_each_is_a_row_of_cells(folder):
 
 
 def test_a_file_beside_a_study_has_the_same_limit(tmp_path):
-    with pytest.raises(TableError, match=r"same_spots has 1 problem.*\n.*larger than 150 MB"):
-        read_same_spots(swell(tmp_path / "same_spots.csv", GIGABYTE), spots=set())
+    with pytest.raises(TableError, match=r"coverage has 1 problem.*\n.*larger than 150 MB"):
+        read_checked(swell(tmp_path / "coverage.csv", GIGABYTE), COVERAGE, kps=())

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pse.records.decisions import apply_same_spots, read_same_spots
+from pse.records.decisions import SAME_SPOTS, apply_same_spots, same_spots_of
 from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble, match_grids
 from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import Grid, Sources
 from pse.records.imports.origins import at_source, line_of
+from pse.records.imports.private import read_decided
 from pse.records.imports.propose import propose_columns
 from pse.records.imports.repeats import Part
 from pse.records.imports.results import Decisions, Imported
@@ -233,7 +234,8 @@ def _with_decisions(
         str(code) for frame in frames.values() if "spot_id" in frame for code in frame["spot_id"] if code
     }
     try:
-        return apply_same_spots(frames, read_same_spots(path, spots=spots)), []
+        leads = same_spots_of(read_decided(path, SAME_SPOTS), spots=spots)
+        return apply_same_spots(frames, leads), []
     except TableError as error:
         return frames, list(error.problems)
 
