@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -90,6 +90,7 @@ def assemble(
     matches: Sequence[Match],
     *,
     kps: tuple[str, ...],
+    denominators: Collection[str],
 ) -> Assembled:
     """Return the rows of every table, after copies, children and personal data were taken out.
 
@@ -101,6 +102,8 @@ def assemble(
         Which of them are which tables.
     kps : tuple of str
         Known KP codes.
+    denominators : collection of str
+        Columns of municipalities that the settings name.
     """
     done = Assembled()
     grids = list(grids)
@@ -112,7 +115,7 @@ def assemble(
         part, problems = join_up(grid, grids, dropped=dropped)
         part = _without_empty(part, rules)
         done.problems += [p for p in problems if p not in done.problems]
-        rows = convert(part, rules, municipalities=codes, kps=kps)
+        rows = convert(part, rules, municipalities=codes, kps=kps, denominators=denominators)
         done.problems += rows.problems
         rows = _without_copies(rows, done)
         rows = _without_children(rows, done)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -26,7 +25,6 @@ from pse.records.tables import Column, Table
 __all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns"]
 
 QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
 _MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are about places, not people
 
@@ -104,9 +102,7 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
 
 
 def _kind(text: str, *, free: bool) -> str:
-    """Return the first kind of personal data in a text, names only in free text; a random id is none."""
-    if _UUID.fullmatch(text):
-        return ""
+    """Return the first kind of personal data in a text, names only in free text."""
     return next((kind for kind in personal_kinds(text) if free or kind != "name"), "")
 
 

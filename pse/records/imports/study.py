@@ -86,8 +86,8 @@ def import_records(
             problems=problems + _unknown_sheets(sources, proposal), settings=settings, proposal=proposal
         )
     problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
-    kps = usable_codes(settings)[0]
-    done = assemble(sources.grids, matches, kps=kps)
+    kps, denominators = usable_codes(settings)
+    done = assemble(sources.grids, matches, kps=kps, denominators=denominators.values())
     problems += done.problems + done.quarantine.problems
     failed = _has_errors(sources.problems)
     areas, found = _areas(done, areas_of)
