@@ -27,7 +27,9 @@ def import_(
     municipalities: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Table of municipalities, where neither a SOURCE nor STUDY holds it."
+            metavar="FILE",
+            help="Table of municipalities, where neither a SOURCE nor STUDY holds it, or a study folder with "
+            "it; its boundaries, else those of STUDY, tell which places lie outside their municipality.",
         ),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the study.")] = None,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import typer
@@ -15,7 +16,7 @@ from mapping.check_cli import check_record
 from mapping.labels import check_language, texts
 from mapping.output import OutputError, file_in_the_way, staged, write_csv
 from mapping.plain import BAD_DATA, WrongUse
-from pse.records.files import SETTINGS_FILE, read_toml
+from pse.records.files import BOUNDARY_FILES, SETTINGS_FILE, read_toml
 from pse.records.imports import (
     ColumnFile,
     Decisions,
@@ -28,8 +29,12 @@ from pse.records.imports import (
 )
 from pse.records.imports.assemble import match_grids
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
+from pse.records.imports.study import AreasOf
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = ["ImportWish", "import_job", "write_import"]
 
@@ -64,6 +69,7 @@ def import_job(wish: ImportWish) -> None:
         settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
         columns=columns,
         decisions=_decisions(wish),
+        areas_of=_areas_of(wish),
         lang=wish.lang,
     )
     proposal = _write_proposal(found, wish.sources[0])
@@ -132,16 +138,41 @@ def _refuse_early(wish: ImportWish) -> None:
 
 def _sources(wish: ImportWish, columns: ColumnFile | None) -> tuple[Sources, bool]:
     """Return what the files hold, and whether the municipalities are those that STUDY holds already."""
-    towns = [wish.municipalities] if wish.municipalities else []
+    towns = _municipalities(wish)
     found = read_sources([*wish.sources, *towns])
     own = wish.out / MUNICIPALITIES_FILE
     if towns or not own.is_file():
-        return found, False
+        return found, any(file.resolve() == own.resolve() for file in towns)
     matches, _, _ = match_grids(found.grids, columns)
     if any(rules.table == "municipalities" for _, rules in matches):
         return found, False
     more = read_sources([own])
     return Sources(found.grids + more.grids, found.problems + more.problems), True
+
+
+def _municipalities(wish: ImportWish) -> list[Path]:
+    """Return the file of municipalities, of a study folder where one is given."""
+    given = wish.municipalities
+    return [] if given is None else [given / MUNICIPALITIES_FILE if given.is_dir() else given]
+
+
+def _areas_of(wish: ImportWish) -> AreasOf | None:
+    """Return what reads the boundaries beside the municipalities, else those of the earlier study."""
+    folders = [folder for folder in (wish.municipalities, wish.out) if folder and folder.is_dir()]
+    files = [folder / name for folder in folders for name in BOUNDARY_FILES if (folder / name).is_file()]
+    if not files:
+        return None
+
+    def areas_of(municipalities: pd.DataFrame) -> gpd.GeoDataFrame | None:
+        from mapping.boundaries import read_boundaries
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # maps tell of areas that are missing or left out
+            areas = read_boundaries(files[0], municipalities)
+        real = areas[~areas["schematic"]]  # a schematic cell is no boundary
+        return real if len(real) else None
+
+    return areas_of
 
 
 def _settings_before(out: Path) -> dict[str, Any]:

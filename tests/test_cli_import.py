@@ -2,13 +2,15 @@
 
 import json
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import pse
 from mapping.cli import app
-from pse.labels import LANGUAGES
+from pse.labels import LANGUAGES, read_texts
+from pse.records.said import FOLDER
 from tests.records.imports.exports import (
     exercise,
     kobo_level1,
@@ -223,3 +225,70 @@ def test_a_private_file_that_a_problem_names_is_there_although_the_import_failed
     result = run(source, "--out", out, "--municipalities", towns, *STUDY)
     assert result.exit_code == 1 and "private/quarantine.csv" in " ".join(result.output.split())
     assert [path.name for path in out.rglob("*.*")] == ["quarantine.csv"]
+
+
+def squares(path, west):
+    """Write boundaries of two invented squares side by side: M1 from `west` on, M2 east of it."""
+    from shapely.geometry import box
+
+    shapes = [box(west + i, 42.0, west + i + 1, 43.0) for i in range(2)]
+    codes = {"municipality": ["M1", "M2"]}
+    gpd.GeoDataFrame(codes, geometry=shapes, crs="EPSG:4326").to_file(path)
+    return path
+
+
+def outside(result):
+    told = json.loads(result.output)["problems"]
+    return [(p["row"], p["message"]) for p in told if p["rule"] == "place"]
+
+
+@pytest.mark.parametrize("where", ["municipalities", "study"])
+@pytest.mark.parametrize("kind", ["geojson", "gpkg"])
+def test_a_place_outside_its_municipality_is_told(where, kind, tmp_path):
+    level1, level2 = exercise()
+    level1, out = [record for record in level1 if record["municipality"] == "M1"], tmp_path / "study"
+    level1[1]["spots"][0] |= {"lat": 42.5, "lon": 21.9}  # in the square of M2
+    level2 = level2[:2]
+    source, prepared = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "prepared"
+    prepared.mkdir(), out.mkdir()
+    municipalities_csv(prepared / "municipalities.csv")
+    base = [source, "--out", out, "--municipalities", prepared, *STUDY, "--json"]
+    assert outside(run(*base)) == []
+    squares((prepared if where == "municipalities" else out) / f"boundaries.{kind}", west=20.8)
+    assert outside(run(*base)) == [(4, "the place lies outside its municipality")]
+    [wrong] = pd.read_csv(out / "private" / "places.csv", encoding="utf-8-sig").to_dict("records")
+    assert (wrong["rule"], wrong["row"]) == ("other_municipality", 4)
+
+
+def test_boundaries_that_cannot_be_used_are_told_and_stop_nothing(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    out.mkdir()
+    (out / "boundaries.geojson").write_text("{}", encoding="utf-8")
+    result = run(source, "--out", out, "--municipalities", towns, *STUDY, "--json")
+    assert result.exit_code == 0
+    [told] = [p for p in json.loads(result.output)["problems"] if p["rule"] == "boundaries"]
+    assert "no place is compared" in told["message"]
+
+
+def test_schematic_cells_judge_no_place(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    out.mkdir()
+    path = squares(out / "boundaries.geojson", west=10.0)
+    gpd.read_file(path).assign(schematic=True).to_file(path)
+    assert outside(run(source, "--out", out, "--municipalities", towns, *STUDY, "--json")) == []
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_private_files_give_reasons_in_the_language(lang, tmp_path, towns):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["spot_name"] = "Alfa, alfa@example.org"
+    level1[3]["end"] = "2016-06-15T10:30:00.000+02:00"
+    source, out = odk_zip([*level1, level1[3]], level2, tmp_path / "odk.zip"), tmp_path / "study"
+    assert run(source, "--out", out, "--municipalities", towns, *STUDY, "--lang", lang).exit_code == 0
+    aside, kept_out = (
+        pd.read_csv(out / "private" / f"{name}.csv", encoding="utf-8-sig")
+        for name in ("set_aside", "quarantine")
+    )
+    reasons, kinds = (read_texts(FOLDER, section, lang) for section in ("imports", "screening"))
+    assert aside["reason"].tolist() == [reasons["same_submission"].format(row=5)]
+    assert kept_out["kind"].tolist() == [kinds["mail"]]
