@@ -223,3 +223,18 @@ def test_a_private_file_that_a_problem_names_is_there_although_the_import_failed
     result = run(source, "--out", out, "--municipalities", towns, *STUDY)
     assert result.exit_code == 1 and "private/quarantine.csv" in " ".join(result.output.split())
     assert [path.name for path in out.rglob("*.*")] == ["quarantine.csv"]
+
+
+def test_two_exports_of_one_name_are_not_mixed_up(tmp_path, towns):
+    level1, _ = exercise()
+    folders = [tmp_path / "monday", tmp_path / "tuesday"]
+    for folder in folders:
+        folder.mkdir()
+    monday = kobo_level1(level1[:2], folders[0] / "export.xlsx")
+    tuesday = kobo_level1(level1[2:], folders[1] / "export.xlsx")
+    base = ["--out", tmp_path / "study", "--municipalities", towns, *STUDY]
+    result = run(monday, tuesday, *base)
+    assert result.exit_code == 2 and "'export.xlsx' twice. Rename one of them" in result.output
+    assert run(monday, tuesday.rename(folders[1] / "second.xlsx"), *base).exit_code == 0
+    found = pse.read_study(tmp_path / "study").level1
+    assert found["interview_id"].tolist() == ["A1", "A1", "A2", "A2", "A3", "A4"]
