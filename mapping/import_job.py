@@ -128,6 +128,10 @@ def _refuse_early(wish: ImportWish) -> None:
     file = file_in_the_way(wish.out)
     if file is not None:
         raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
+    names = [source.name for source in wish.sources]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:  # sheets of a file are told apart, and joined, by its name
+        raise WrongUse(f"each SOURCE must have another file name; got {twice!r} twice. Rename one of them.")
     if wish.marked is None:
         return
     if wish.marked.suffix.lower() != ".xlsx" or wish.marked.exists():

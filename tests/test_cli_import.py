@@ -292,3 +292,18 @@ def test_private_files_give_reasons_in_the_language(lang, tmp_path, towns):
     reasons, kinds = (read_texts(FOLDER, section, lang) for section in ("imports", "screening"))
     assert aside["reason"].tolist() == [reasons["same_submission"].format(row=5)]
     assert kept_out["kind"].tolist() == [kinds["mail"]]
+
+
+def test_two_exports_of_one_name_are_not_mixed_up(tmp_path, towns):
+    level1, _ = exercise()
+    folders = [tmp_path / "monday", tmp_path / "tuesday"]
+    for folder in folders:
+        folder.mkdir()
+    monday = kobo_level1(level1[:2], folders[0] / "export.xlsx")
+    tuesday = kobo_level1(level1[2:], folders[1] / "export.xlsx")
+    base = ["--out", tmp_path / "study", "--municipalities", towns, *STUDY]
+    result = run(monday, tuesday, *base)
+    assert result.exit_code == 2 and "'export.xlsx' twice. Rename one of them" in result.output
+    assert run(monday, tuesday.rename(folders[1] / "second.xlsx"), *base).exit_code == 0
+    found = pse.read_study(tmp_path / "study").level1
+    assert found["interview_id"].tolist() == ["A1", "A1", "A2", "A2", "A3", "A4"]
