@@ -30,6 +30,7 @@ from pse.records.imports.assemble import match_grids
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
+from pse.records.tables import TABLES
 
 __all__ = ["ImportWish", "import_job", "write_import"]
 
@@ -126,6 +127,12 @@ def _refuse_early(wish: ImportWish) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:  # sheets of a file are told apart, and joined, by its name
         raise WrongUse(f"each SOURCE must have another file name; got {twice!r} twice. Rename one of them.")
+    written = [wish.out / f"{name}.csv" for name in TABLES if name != "municipalities"]
+    lost = next((s for s in wish.sources if any(_same_file(s, table) for table in written)), None)
+    if lost is not None:
+        raise WrongUse(
+            f"the study would be written over {lost.name!r}, a SOURCE. Move it out of STUDY first."
+        )
     if wish.marked is None:
         return
     if wish.marked.suffix.lower() != ".xlsx" or wish.marked.exists():
@@ -137,15 +144,20 @@ def _refuse_early(wish: ImportWish) -> None:
 def _sources(wish: ImportWish, columns: ColumnFile | None) -> tuple[Sources, bool]:
     """Return what the files hold, and whether the municipalities are those that STUDY holds already."""
     towns = [wish.municipalities] if wish.municipalities else []
-    found = read_sources([*wish.sources, *towns])
+    files = [*wish.sources, *towns]
+    found = read_sources(files)
     own = wish.out / MUNICIPALITIES_FILE
-    if towns or not own.is_file():
-        return found, False
+    if towns or not own.is_file() or any(_same_file(file, own) for file in files):
+        return found, any(_same_file(file, own) for file in files)
     matches, _, _ = match_grids(found.grids, columns)
     if any(rules.table == "municipalities" for _, rules in matches):
         return found, False
     more = read_sources([own])
     return Sources(found.grids + more.grids, found.problems + more.problems), True
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def _settings_before(out: Path) -> dict[str, Any]:
