@@ -32,6 +32,7 @@ from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.imports.study import AreasOf
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
+from pse.records.tables import TABLES
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -132,6 +133,12 @@ def _refuse_early(wish: ImportWish) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:  # sheets of a file are told apart, and joined, by its name
         raise WrongUse(f"each SOURCE must have another file name; got {twice!r} twice. Rename one of them.")
+    written = [wish.out / f"{name}.csv" for name in TABLES if name != "municipalities"]
+    lost = next((s for s in wish.sources if any(_same_file(s, table) for table in written)), None)
+    if lost is not None:
+        raise WrongUse(
+            f"the study would be written over {lost.name!r}, a SOURCE. Move it out of STUDY first."
+        )
     if wish.marked is None:
         return
     if wish.marked.suffix.lower() != ".xlsx" or wish.marked.exists():
@@ -143,10 +150,11 @@ def _refuse_early(wish: ImportWish) -> None:
 def _sources(wish: ImportWish, columns: ColumnFile | None) -> tuple[Sources, bool]:
     """Return what the files hold, and whether the municipalities are those that STUDY holds already."""
     towns = _municipalities(wish)
-    found = read_sources([*wish.sources, *towns])
+    files = [*wish.sources, *towns]
+    found = read_sources(files)
     own = wish.out / MUNICIPALITIES_FILE
-    if towns or not own.is_file():
-        return found, any(file.resolve() == own.resolve() for file in towns)
+    if towns or not own.is_file() or any(_same_file(file, own) for file in files):
+        return found, any(_same_file(file, own) for file in files)
     matches, _, _ = match_grids(found.grids, columns)
     if any(rules.table == "municipalities" for _, rules in matches):
         return found, False
@@ -177,6 +185,10 @@ def _areas_of(wish: ImportWish) -> AreasOf | None:
         return real if len(real) else None
 
     return areas_of
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def _settings_before(out: Path) -> dict[str, Any]:

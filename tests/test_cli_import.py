@@ -14,6 +14,7 @@ from pse.records.said import FOLDER
 from tests.records.imports.exports import (
     exercise,
     kobo_level1,
+    kobo_level2,
     municipalities_csv,
     odk_zip,
     serbian_workbook,
@@ -307,3 +308,16 @@ def test_two_exports_of_one_name_are_not_mixed_up(tmp_path, towns):
     assert run(monday, tuesday.rename(folders[1] / "second.xlsx"), *base).exit_code == 0
     found = pse.read_study(tmp_path / "study").level1
     assert found["interview_id"].tolist() == ["A1", "A1", "A2", "A2", "A3", "A4"]
+
+
+def test_an_original_in_the_folder_of_the_study_is_not_written_over(tmp_path, towns):
+    out = tmp_path / "study"
+    out.mkdir()
+    level1, level2 = exercise()
+    sources = [kobo_level1(level1, out / "kobo.xlsx"), kobo_level2(level2, out / "level2.csv")]
+    own = municipalities_csv(out / "municipalities.csv")
+    before = [path.read_bytes() for path in (*sources, own)]
+    result = run(*sources, "--out", out, *STUDY)
+    assert result.exit_code == 2 and "written over 'level2.csv'" in result.output
+    assert run(sources[0], own, "--out", out, *STUDY).exit_code == 0
+    assert [path.read_bytes() for path in (sources[0], own)] == [before[0], before[2]]
