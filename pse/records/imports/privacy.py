@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from pse.records.forms.build import HELPERS
+from pse.records.forms.build import FORMS, HELPERS
 from pse.records.imports.convert import Converted
 from pse.records.imports.matching import said_elsewhere
 from pse.records.imports.origins import line_of
@@ -118,7 +118,7 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
     """Return what is left out of a part: columns that look personal one by one, the others in one notice."""
     problems, others = [], []
     for heading in sorted(part.own, key=list(part.frame.columns).index):
-        if heading in used or _is_nothing_new(heading, part):
+        if heading in used or _is_nothing_new(heading, part) or _is_helper(heading, part, table):
             continue
         kind = personal_heading(heading) or _device(heading)
         if not kind and said_elsewhere(heading, part.frame[heading].tolist(), used, table):
@@ -137,10 +137,18 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
 
 
 def _is_nothing_new(heading: str, part: Part) -> bool:
-    """Return whether a column needs no word: Kobo, ODK or our own forms add it, or no device stands in it."""
+    """Return whether a column needs no word: Kobo or ODK add it, or no device stands in it."""
     if heading.lower() in _DEVICE:
-        return part.frame[heading].isna().all()
-    return is_system(heading) or is_of_central(heading, part.frame.columns) or leaf_of(heading) in HELPERS
+        return bool(part.frame[heading].isna().all())
+    return is_system(heading) or is_of_central(heading, part.frame.columns)
+
+
+def _is_helper(heading: str, part: Part, table: Table) -> bool:
+    """Return whether it is a question of our form that fills no column; a form that lacks one is not ours."""
+    asked = FORMS[table.name].questions if table.name in FORMS else ()
+    helpers = {question.name: question.type for question in asked if question.name in HELPERS}
+    written = [name for name, kind in helpers.items() if kind not in ("note", "geopoint")]
+    return leaf_of(heading) in helpers and set(written) <= {leaf_of(h) for h in part.frame.columns}
 
 
 def _device(heading: str) -> str:

@@ -10,6 +10,7 @@ import pse
 from mapping.cli import app
 from pse.records.forms import FORMS
 from pse.records.forms.questions import CHILD
+from pse.records.tables import LEVEL2
 from tests.records.forms.phone import fill_in
 from tests.records.imports.exports import municipalities_csv
 from tests.records.imports.form_exports import kobo_csv, kobo_xlsx, odk_zip
@@ -204,6 +205,23 @@ def test_no_word_is_lost_about_columns_that_our_forms_have(trip):
     _, _, told = trip
     rules = sorted(problem["rule"] for problem in told)
     assert rules == ["new_spots", "no_consent", "no_consent", "no_denominator", "under_18"]
+
+
+def test_a_question_of_another_form_is_told_although_ours_has_one_of_its_name(tmp_path):
+    path = tmp_path / "level2.csv"
+    names = [name for name, column in LEVEL2.by_name.items() if column.required]
+    path.write_text(",".join([*names, "place", "consent"]) + "\n" + "," * (len(names) + 1) + "yes\n")
+    result = run(path, "--out", tmp_path / "study", *STUDY, "--json")
+    told = [p["message"] for p in json.loads(result.output)["problems"] if p["rule"] == "left_out"]
+    assert told == ["columns that are not imported: 'place', 'consent'"]
+
+
+@pytest.mark.parametrize("source", ["kobo_xlsx", "odk"])
+def test_a_day_on_which_nobody_named_a_spot_is_imported_too(source, tmp_path):
+    records = {"level1": informants()[1:3]}
+    study, told = imported(source, records, tmp_path)
+    assert rows(study.level1, ["municipality", "spot_id", "kp_min"]) == [["M2", None, None]]
+    assert {problem["rule"] for problem in told} == {"no_consent", "no_level2"}
 
 
 def test_a_question_that_somebody_added_is_told(tmp_path):
