@@ -13,10 +13,11 @@ import pandas as pd
 import typer
 
 from mapping.check_cli import check_record
+from mapping.import_files import PRIVATE, settings_before, write_import, write_named
 from mapping.labels import check_language, texts
-from mapping.output import OutputError, file_in_the_way, staged, write_csv
+from mapping.output import OutputError, file_in_the_way, staged
 from mapping.plain import BAD_DATA, WrongUse
-from pse.records.files import BOUNDARY_FILES, SETTINGS_FILE, read_toml
+from pse.records.files import BOUNDARY_FILES
 from pse.records.imports import (
     ColumnFile,
     Decisions,
@@ -30,18 +31,14 @@ from pse.records.imports import (
 from pse.records.imports.assemble import match_grids
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.imports.study import AreasOf
-from pse.records.problems import Place, TableError
-from pse.records.raw import cell_text
 from pse.records.tables import TABLES
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["ImportWish", "import_job", "write_import"]
+__all__ = ["ImportWish", "import_job"]
 
 MUNICIPALITIES_FILE = "municipalities.csv"
-PRIVATE = "private"
-"""Folder in the study for what must not leave the desk."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def import_job(wish: ImportWish) -> None:
     sources, own_towns = _sources(wish, columns)
     found = import_records(
         sources,
-        settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
+        settings=settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
         columns=columns,
         decisions=_decisions(wish),
         areas_of=_areas_of(wish),
@@ -82,42 +79,10 @@ def import_job(wish: ImportWish) -> None:
     if found.study is not None:
         write_import(found, wish.out)
     elif not proposal:
-        _write_named(found, wish.out)
+        write_named(found, wish.out)
     _say_end(found, wish, proposal)
     if found.study is None:
         raise typer.Exit(BAD_DATA)
-
-
-def write_import(found: Imported, out: str | Path) -> list[Path]:
-    """Write the study folder of an import without errors: its tables, settings and private files.
-
-    Parameters
-    ----------
-    found : Imported
-        From `import_records`.
-    out : str or pathlib.Path
-        The folder; other files in it are left alone. All files are written, or none.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files of the study, without the private ones.
-    """
-    with staged(out) as folder:
-        if _settings_before(Path(out)) != found.settings:  # else a file with its comments stays
-            (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
-        for name, frame in found.tables.items():
-            write_csv(_as_text(frame), folder / f"{name}.csv")
-        private = {
-            "set_aside": found.set_aside,
-            "quarantine": found.quarantine,
-            "places": found.places,
-            "spot_ids": found.spot_ids,
-            "same_spots": found.same_spots,
-        }
-        _write_private(folder, private)
-        names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
-    return [Path(out) / name for name in names]
 
 
 def _refuse_early(wish: ImportWish) -> None:
@@ -189,17 +154,6 @@ def _areas_of(wish: ImportWish) -> AreasOf | None:
 
 def _same_file(one: Path, other: Path) -> bool:
     return one.resolve() == other.resolve()
-
-
-def _settings_before(out: Path) -> dict[str, Any]:
-    """Return the settings of an earlier import into the same folder."""
-    path = out / SETTINGS_FILE
-    if not path.is_file():
-        return {}
-    settings, problems = read_toml(path, Place(SETTINGS_FILE))
-    if settings is None:
-        raise TableError(problems)
-    return settings
 
 
 def _decisions(wish: ImportWish) -> Decisions:
@@ -275,45 +229,3 @@ def _write_marked(found: Imported, wish: ImportWish) -> None:
         write_marked(wish.sources[0], told, folder / wish.marked.name, lang=wish.lang)
     if not wish.as_json:
         typer.echo(texts("check", wish.lang)["marked"].format(file=wish.marked))
-
-
-def _write_named(found: Imported, out: Path) -> None:
-    """Write the private files that the problems name, although there is no study yet."""
-    named = {"places": found.places, "quarantine": found.quarantine}
-    named = {name: table for name, table in named.items() if len(table)}
-    if named:
-        with staged(out) as folder:
-            _write_private(folder, named)
-
-
-def _write_private(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    (folder / PRIVATE).mkdir(exist_ok=True)
-    for name, table in tables.items():
-        write_csv(_as_text(table), folder / PRIVATE / f"{name}.csv")
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with every cell as the text that a study folder holds; blank cells stay blank."""
-    return pd.DataFrame(
-        {
-            name: pd.Series(
-                [None if v is None or v != v else cell_text(v) for v in frame[name]], dtype=object
-            )
-            for name in frame.columns
-        }
-    )
-
-
-def _toml(settings: Mapping[str, Any]) -> str:
-    """Return settings as study.toml: plain values first, then one table for each group."""
-    plain = [f"{k} = {_value(v)}" for k, v in settings.items() if not isinstance(v, Mapping)]
-    for name, inner in settings.items():
-        if isinstance(inner, Mapping):
-            plain += ["", f"[{name}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in inner.items())]
-    return "\n".join(plain) + "\n"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)
