@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["ImportWish", "import_job"]
 
 MUNICIPALITIES_FILE = "municipalities.csv"
+_NEEDED = ("municipalities", "level1", "level2")
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,10 @@ def _say_end(found: Imported, wish: ImportWish, proposal: Path | None) -> None:
     else:
         typer.echo(words["done"].format(study=wish.out))
         typer.echo(words["private"].format(folder=wish.out / PRIVATE))
+        kept = [f"{n}.csv" for n in TABLES if n not in _NEEDED and n not in found.tables]
+        kept = [name for name in kept if (wish.out / name).is_file()]
+        if kept:
+            typer.echo(words["kept"].format(tables=", ".join(kept)))
         open_ones = {
             "set_aside": len(found.set_aside),
             "quarantine": len(found.quarantine),

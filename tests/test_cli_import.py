@@ -321,3 +321,13 @@ def test_an_original_in_the_folder_of_the_study_is_not_written_over(tmp_path, to
     assert result.exit_code == 2 and "written over 'level2.csv'" in result.output
     assert run(sources[0], own, "--out", out, *STUDY).exit_code == 0
     assert [path.read_bytes() for path in (sources[0], own)] == [before[0], before[2]]
+
+
+def test_tables_of_an_earlier_import_that_stay_are_told(tmp_path, towns):
+    source, out, people = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study", tmp_path / "p.csv"
+    people.write_text("person_id,municipality,kp,spot_id,spots_visited\nP1,M1,FSW,S1,2\n", encoding="utf-8")
+    first = run(source, people, "--out", out, "--municipalities", towns, *STUDY)
+    assert first.exit_code == 0 and "stay in the study" not in first.output
+    then = run(source, "--out", out)
+    assert "people.csv of an earlier import stay in the study as they are" in then.output
+    assert len(pse.read_study(out).people) == 1
