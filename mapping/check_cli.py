@@ -39,7 +39,7 @@ def check(
     ] = None,
 ) -> None:
     """Look for problems in the records: every one, with file, row, column and how to mend it."""
-    with plain_words():
+    with plain_words(lang):
         from pse.records.study import check_study
 
         found, problems = check_study(existing(study))

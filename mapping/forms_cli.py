@@ -35,7 +35,7 @@ def forms(
     ] = "en",
 ) -> None:
     """Write forms for KoboToolbox and ODK, with the limits that the records are checked by."""
-    with plain_words():
+    with plain_words(lang):
         from mapping.labels import texts
         from mapping.output import staged
         from mapping.release import withheld_spots

@@ -26,7 +26,11 @@ def import_(
     ] = None,
     municipalities: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Table of municipalities, where no SOURCE holds it."),
+        typer.Option(
+            metavar="FILE",
+            help="Table of municipalities, where neither a SOURCE nor STUDY holds it, or a study folder with "
+            "it; its boundaries, else those of STUDY, tell which places lie outside their municipality.",
+        ),
     ] = None,
     title: Annotated[str | None, typer.Option(help="Title of the study.")] = None,
     country: Annotated[str | None, typer.Option(help="Country of the study.")] = None,
@@ -55,7 +59,7 @@ def import_(
     ] = "en",
 ) -> None:
     """Make a study from exports of Kobo and ODK or from your own tables, and list what is wrong in them."""
-    with plain_words():
+    with plain_words(lang):
         from mapping.import_job import ImportWish, import_job
 
         settings = {"title": title, "country": country, "year": year}

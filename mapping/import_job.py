@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import typer
 
 from mapping.check_cli import check_record
+from mapping.import_files import PRIVATE, settings_before, write_import, write_named
 from mapping.labels import check_language, texts
-from mapping.output import OutputError, file_in_the_way, staged, write_csv
+from mapping.output import OutputError, file_in_the_way, staged
 from mapping.plain import BAD_DATA, WrongUse
-from pse.records.files import SETTINGS_FILE, read_toml
-from pse.records.imports import Decisions, Imported, import_records, read_columns, read_private, read_sources
+from pse.records.files import BOUNDARY_FILES
+from pse.records.imports import (
+    ColumnFile,
+    Decisions,
+    Imported,
+    Sources,
+    import_records,
+    read_columns,
+    read_private,
+    read_sources,
+)
+from pse.records.imports.assemble import match_grids
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
-from pse.records.problems import Place, TableError
-from pse.records.raw import cell_text
+from pse.records.imports.study import AreasOf
+from pse.records.tables import TABLES
 
-__all__ = ["ImportWish", "import_job", "write_import"]
+if TYPE_CHECKING:
+    import geopandas as gpd
 
-PRIVATE = "private"
-"""Folder in the study for what must not leave the desk."""
+__all__ = ["ImportWish", "import_job"]
+
+MUNICIPALITIES_FILE = "municipalities.csv"
+_NEEDED = ("municipalities", "level1", "level2")
 
 
 @dataclass(frozen=True)
@@ -46,59 +61,29 @@ class ImportWish:
 def import_job(wish: ImportWish) -> None:
     """Import, print the problems, and write the study if there is no error; else leave with exit code 1."""
     _refuse_early(wish)
-    files = [*wish.sources, *([wish.municipalities] if wish.municipalities else [])]
-    sources = read_sources(files)
     columns = read_columns(wish.columns) if wish.columns else None
+    sources, own_towns = _sources(wish, columns)
     found = import_records(
         sources,
-        settings=_settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
+        settings=settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
         columns=columns,
         decisions=_decisions(wish),
+        areas_of=_areas_of(wish),
         lang=wish.lang,
     )
     proposal = _write_proposal(found, wish.sources[0])
     _print(found, wish)
     if wish.marked is not None:
         _write_marked(found, wish)
+    if own_towns:
+        found.tables.pop("municipalities", None)  # they stand in the folder, and stay as they are
     if found.study is not None:
         write_import(found, wish.out)
-    elif len(found.places) and not proposal:
-        with staged(wish.out) as folder:
-            _write_private(folder, {"places": found.places})
+    elif not proposal:
+        write_named(found, wish.out)
     _say_end(found, wish, proposal)
     if found.study is None:
         raise typer.Exit(BAD_DATA)
-
-
-def write_import(found: Imported, out: str | Path) -> list[Path]:
-    """Write the study folder of an import without errors: its tables, settings and private files.
-
-    Parameters
-    ----------
-    found : Imported
-        From `import_records`.
-    out : str or pathlib.Path
-        The folder; other files in it are left alone. All files are written, or none.
-
-    Returns
-    -------
-    list of pathlib.Path
-        The files of the study, without the private ones.
-    """
-    with staged(out) as folder:
-        (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
-        for name, frame in found.tables.items():
-            write_csv(_as_text(frame), folder / f"{name}.csv")
-        private = {
-            "set_aside": found.set_aside,
-            "quarantine": found.quarantine,
-            "places": found.places,
-            "spot_ids": found.spot_ids,
-            "same_spots": found.same_spots,
-        }
-        _write_private(folder, private)
-        names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
-    return [Path(out) / name for name in names]
 
 
 def _refuse_early(wish: ImportWish) -> None:
@@ -110,6 +95,16 @@ def _refuse_early(wish: ImportWish) -> None:
     file = file_in_the_way(wish.out)
     if file is not None:
         raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
+    names = [source.name for source in wish.sources]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:  # sheets of a file are told apart, and joined, by its name
+        raise WrongUse(f"each SOURCE must have another file name; got {twice!r} twice. Rename one of them.")
+    written = [wish.out / f"{name}.csv" for name in TABLES if name != "municipalities"]
+    lost = next((s for s in wish.sources if any(_same_file(s, table) for table in written)), None)
+    if lost is not None:
+        raise WrongUse(
+            f"the study would be written over {lost.name!r}, a SOURCE. Move it out of STUDY first."
+        )
     if wish.marked is None:
         return
     if wish.marked.suffix.lower() != ".xlsx" or wish.marked.exists():
@@ -118,15 +113,48 @@ def _refuse_early(wish: ImportWish) -> None:
         raise WrongUse("--marked must be used with one SOURCE that is an .xlsx workbook.")
 
 
-def _settings_before(out: Path) -> dict[str, Any]:
-    """Return the settings of an earlier import into the same folder."""
-    path = out / SETTINGS_FILE
-    if not path.is_file():
-        return {}
-    settings, problems = read_toml(path, Place(SETTINGS_FILE))
-    if settings is None:
-        raise TableError(problems)
-    return settings
+def _sources(wish: ImportWish, columns: ColumnFile | None) -> tuple[Sources, bool]:
+    """Return what the files hold, and whether the municipalities are those that STUDY holds already."""
+    towns = _municipalities(wish)
+    files = [*wish.sources, *towns]
+    found = read_sources(files)
+    own = wish.out / MUNICIPALITIES_FILE
+    if towns or not own.is_file() or any(_same_file(file, own) for file in files):
+        return found, any(_same_file(file, own) for file in files)
+    matches, _, _ = match_grids(found.grids, columns)
+    if any(rules.table == "municipalities" for _, rules in matches):
+        return found, False
+    more = read_sources([own])
+    return Sources(found.grids + more.grids, found.problems + more.problems), True
+
+
+def _municipalities(wish: ImportWish) -> list[Path]:
+    """Return the file of municipalities, of a study folder where one is given."""
+    given = wish.municipalities
+    return [] if given is None else [given / MUNICIPALITIES_FILE if given.is_dir() else given]
+
+
+def _areas_of(wish: ImportWish) -> AreasOf | None:
+    """Return what reads the boundaries beside the municipalities, else those of the earlier study."""
+    folders = [folder for folder in (wish.municipalities, wish.out) if folder and folder.is_dir()]
+    files = [folder / name for folder in folders for name in BOUNDARY_FILES if (folder / name).is_file()]
+    if not files:
+        return None
+
+    def areas_of(municipalities: pd.DataFrame) -> gpd.GeoDataFrame | None:
+        from mapping.boundaries import read_boundaries
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # maps tell of areas that are missing or left out
+            areas = read_boundaries(files[0], municipalities)
+        real = areas[~areas["schematic"]]  # a schematic cell is no boundary
+        return real if len(real) else None
+
+    return areas_of
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
 
 
 def _decisions(wish: ImportWish) -> Decisions:
@@ -172,15 +200,29 @@ def _say_end(found: Imported, wish: ImportWish, proposal: Path | None) -> None:
         typer.echo(words["proposed"].format(file=proposal))
     elif found.study is None:
         typer.echo(words["nothing_written"])
-        if len(found.places):
+        if _undecided(found.places, "accept"):
             typer.echo(words["places"].format(file=wish.out / PRIVATE / "places.csv"))
     else:
         typer.echo(words["done"].format(study=wish.out))
         typer.echo(words["private"].format(folder=wish.out / PRIVATE))
-        for name, table in (("set_aside", found.set_aside), ("quarantine", found.quarantine),
-                            ("places", found.places), ("same_spots", found.same_spots)):  # fmt: skip
-            if len(table):
-                typer.echo(words[name].format(file=wish.out / PRIVATE / f"{name}.csv", rows=len(table)))
+        kept = [f"{n}.csv" for n in TABLES if n not in _NEEDED and n not in found.tables]
+        kept = [name for name in kept if (wish.out / name).is_file()]
+        if kept:
+            typer.echo(words["kept"].format(tables=", ".join(kept)))
+        open_ones = {
+            "set_aside": len(found.set_aside),
+            "quarantine": len(found.quarantine),
+            "places": _undecided(found.places, "accept"),
+            "same_spots": _undecided(found.same_spots, "same"),
+        }
+        for name, rows in open_ones.items():
+            if rows:
+                typer.echo(words[name].format(file=wish.out / PRIVATE / f"{name}.csv", rows=rows))
+
+
+def _undecided(table: pd.DataFrame, column: str) -> int:
+    """Return how many rows of a private table wait for a decision."""
+    return int(table[column].fillna("").eq("").sum()) if len(table) else 0
 
 
 def _write_marked(found: Imported, wish: ImportWish) -> None:
@@ -192,36 +234,3 @@ def _write_marked(found: Imported, wish: ImportWish) -> None:
         write_marked(wish.sources[0], told, folder / wish.marked.name, lang=wish.lang)
     if not wish.as_json:
         typer.echo(texts("check", wish.lang)["marked"].format(file=wish.marked))
-
-
-def _write_private(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    (folder / PRIVATE).mkdir(exist_ok=True)
-    for name, table in tables.items():
-        write_csv(_as_text(table), folder / PRIVATE / f"{name}.csv")
-
-
-def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with every cell as the text that a study folder holds; blank cells stay blank."""
-    return pd.DataFrame(
-        {
-            name: pd.Series(
-                [None if v is None or v != v else cell_text(v) for v in frame[name]], dtype=object
-            )
-            for name in frame.columns
-        }
-    )
-
-
-def _toml(settings: Mapping[str, Any]) -> str:
-    """Return settings as study.toml: plain values first, then one table for each group."""
-    plain = [f"{k} = {_value(v)}" for k, v in settings.items() if not isinstance(v, Mapping)]
-    for name, inner in settings.items():
-        if isinstance(inner, Mapping):
-            plain += ["", f"[{name}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in inner.items())]
-    return "\n".join(plain) + "\n"
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(_value(item) for item in value) + "]"
-    return json.dumps(value, ensure_ascii=False)

@@ -45,8 +45,13 @@ def existing(path: Path) -> Path:
 
 
 @contextmanager
-def plain_words() -> Iterator[None]:
+def plain_words(lang: str = "en") -> Iterator[None]:
     """Turn every error into a sentence and an exit code: 1 for the data, 2 for wrong use, 3 for our fault.
+
+    Parameters
+    ----------
+    lang : str
+        Language of problems in tables, one of the six; any other is taken for English.
 
     Notes
     -----
@@ -62,7 +67,7 @@ def plain_words() -> Iterator[None]:
     except (typer.Exit, typer.Abort, BrokenPipeError):
         raise
     except TableError as error:
-        _say_problems(error)
+        _say_problems(error, lang)
         raise typer.Exit(BAD_DATA) from None
     except Exception as error:
         if sys.flags.dev_mode:
@@ -72,10 +77,13 @@ def plain_words() -> Iterator[None]:
         raise typer.Exit(code) from None
 
 
-def _say_problems(error: TableError) -> None:
+def _say_problems(error: TableError, lang: str) -> None:
     from mapping.screen import open_console, print_problems
+    from pse.labels import LANGUAGES
 
-    print_problems(error.problems, console=open_console(stderr=True))
+    lang = lang if lang in LANGUAGES else "en"
+    told = [problem.in_language(lang) for problem in error.problems]
+    print_problems(told, console=open_console(stderr=True), lang=lang)
 
 
 def _sentence(error: Exception) -> tuple[str, int]:

@@ -33,8 +33,8 @@ HIDDEN = "hidden"
 
 
 def open_console(*, stderr: bool = False) -> Console:
-    """Return a console that takes text as it is: no markup, no colours for numbers, no emoji."""
-    return Console(stderr=stderr, markup=False, highlight=False, emoji=False)
+    """Return a console that takes text as it is, in a notebook too: no markup, no emoji, plain numbers."""
+    return Console(stderr=stderr, markup=False, highlight=False, emoji=False, force_jupyter=False)
 
 
 def say(text: str, *, console: Console) -> None:

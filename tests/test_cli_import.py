@@ -2,16 +2,19 @@
 
 import json
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import pse
 from mapping.cli import app
-from pse.labels import LANGUAGES
+from pse.labels import LANGUAGES, read_texts
+from pse.records.said import FOLDER
 from tests.records.imports.exports import (
     exercise,
     kobo_level1,
+    kobo_level2,
     municipalities_csv,
     odk_zip,
     serbian_workbook,
@@ -163,3 +166,168 @@ def test_every_language_prints(lang, tmp_path, towns):
     source = odk_zip(*planted_exercise(), tmp_path / "odk.zip")
     result = run(source, "--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--lang", lang)
     assert result.exit_code == 1 and "{" not in result.output
+
+
+def test_settings_and_municipalities_of_the_study_are_used_and_left_as_they_are(tmp_path):
+    out = tmp_path / "study"
+    out.mkdir()
+    own = municipalities_csv(out / "municipalities.csv")
+    text = (
+        own.read_text(encoding="utf-8").replace("lat,lon", "lat,lon,note").replace("21.1655", "21.1655,one")
+    )
+    own.write_text(text.replace("20.4308", "20.4308,two"), encoding="utf-8")
+    settings = out / "study.toml"
+    settings.write_text('title = "Exercise"  # ours\ncountry = "Kosovo"\nyear = 2016\n', encoding="utf-8")
+    before = own.read_bytes(), settings.read_bytes()
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert (own.read_bytes(), settings.read_bytes()) == before
+    assert len(pse.read_study(out).level1) == 6
+    assert run(source, "--out", out, "--title", "Another").exit_code == 0
+    assert pse.read_study(out).title == "Another"
+
+
+def test_municipalities_among_the_sources_win_over_those_of_the_study(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    assert run(source, towns, "--out", out, *STUDY).exit_code == 0
+    towns.write_text(towns.read_text(encoding="utf-8").replace("62000", "63000"), encoding="utf-8")
+    assert run(source, towns, "--out", out).exit_code == 0
+    assert pse.read_study(out).municipalities["adult_women"].iloc[0] == 63000
+
+
+def test_only_what_waits_for_a_decision_is_told(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[2]["spots"][0] |= {"lat": 20.4305, "lon": 42.3804}
+    level1[1]["spots"][0]["spot_id"] = "S9"
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    first = run(*base).output
+    assert "Places that are probably wrong" in first and "Pairs of spots that may be one: 1" in first
+    for name, column in (("places", "accept"), ("same_spots", "same")):
+        table = pd.read_csv(out / "private" / f"{name}.csv", dtype=object, encoding="utf-8-sig")
+        table.assign(**{column: "yes"}).to_csv(tmp_path / f"{name}.csv", index=False)
+    then = run(*base, "--places", tmp_path / "places.csv", "--same-spots", tmp_path / "same_spots.csv").output
+    assert "Places that are probably wrong" not in then and "Pairs of spots" not in then
+
+
+def test_a_wrong_column_file_is_told_in_the_language_that_was_asked_for(tmp_path, towns):
+    source, columns = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "import.toml"
+    columns.write_text("x = [", encoding="utf-8")
+    result = run(source, "--out", tmp_path / "study", "--columns", columns, "--lang", "sq")
+    assert result.exit_code == 1 and "skedari nuk mund të lexohet si TOML" in result.output
+
+
+def test_a_private_file_that_a_problem_names_is_there_although_the_import_failed(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["kp_min"] = 99
+    level1[1]["spots"][0]["spot_name"] = "ask at 044 123 456"
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "study"
+    result = run(source, "--out", out, "--municipalities", towns, *STUDY)
+    assert result.exit_code == 1 and "private/quarantine.csv" in " ".join(result.output.split())
+    assert [path.name for path in out.rglob("*.*")] == ["quarantine.csv"]
+
+
+def squares(path, west):
+    """Write boundaries of two invented squares side by side: M1 from `west` on, M2 east of it."""
+    from shapely.geometry import box
+
+    shapes = [box(west + i, 42.0, west + i + 1, 43.0) for i in range(2)]
+    codes = {"municipality": ["M1", "M2"]}
+    gpd.GeoDataFrame(codes, geometry=shapes, crs="EPSG:4326").to_file(path)
+    return path
+
+
+def outside(result):
+    told = json.loads(result.output)["problems"]
+    return [(p["row"], p["message"]) for p in told if p["rule"] == "place"]
+
+
+@pytest.mark.parametrize("where", ["municipalities", "study"])
+@pytest.mark.parametrize("kind", ["geojson", "gpkg"])
+def test_a_place_outside_its_municipality_is_told(where, kind, tmp_path):
+    level1, level2 = exercise()
+    level1, out = [record for record in level1 if record["municipality"] == "M1"], tmp_path / "study"
+    level1[1]["spots"][0] |= {"lat": 42.5, "lon": 21.9}  # in the square of M2
+    level2 = level2[:2]
+    source, prepared = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "prepared"
+    prepared.mkdir(), out.mkdir()
+    municipalities_csv(prepared / "municipalities.csv")
+    base = [source, "--out", out, "--municipalities", prepared, *STUDY, "--json"]
+    assert outside(run(*base)) == []
+    squares((prepared if where == "municipalities" else out) / f"boundaries.{kind}", west=20.8)
+    assert outside(run(*base)) == [(4, "the place lies outside its municipality")]
+    [wrong] = pd.read_csv(out / "private" / "places.csv", encoding="utf-8-sig").to_dict("records")
+    assert (wrong["rule"], wrong["row"]) == ("other_municipality", 4)
+
+
+def test_boundaries_that_cannot_be_used_are_told_and_stop_nothing(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    out.mkdir()
+    (out / "boundaries.geojson").write_text("{}", encoding="utf-8")
+    result = run(source, "--out", out, "--municipalities", towns, *STUDY, "--json")
+    assert result.exit_code == 0
+    [told] = [p for p in json.loads(result.output)["problems"] if p["rule"] == "boundaries"]
+    assert "no place is compared" in told["message"]
+
+
+def test_schematic_cells_judge_no_place(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    out.mkdir()
+    path = squares(out / "boundaries.geojson", west=10.0)
+    gpd.read_file(path).assign(schematic=True).to_file(path)
+    assert outside(run(source, "--out", out, "--municipalities", towns, *STUDY, "--json")) == []
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_private_files_give_reasons_in_the_language(lang, tmp_path, towns):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["spot_name"] = "Alfa, alfa@example.org"
+    level1[3]["end"] = "2016-06-15T10:30:00.000+02:00"
+    source, out = odk_zip([*level1, level1[3]], level2, tmp_path / "odk.zip"), tmp_path / "study"
+    assert run(source, "--out", out, "--municipalities", towns, *STUDY, "--lang", lang).exit_code == 0
+    aside, kept_out = (
+        pd.read_csv(out / "private" / f"{name}.csv", encoding="utf-8-sig")
+        for name in ("set_aside", "quarantine")
+    )
+    reasons, kinds = (read_texts(FOLDER, section, lang) for section in ("imports", "screening"))
+    assert aside["reason"].tolist() == [reasons["same_submission"].format(row=5)]
+    assert kept_out["kind"].tolist() == [kinds["mail"]]
+
+
+def test_two_exports_of_one_name_are_not_mixed_up(tmp_path, towns):
+    level1, _ = exercise()
+    folders = [tmp_path / "monday", tmp_path / "tuesday"]
+    for folder in folders:
+        folder.mkdir()
+    monday = kobo_level1(level1[:2], folders[0] / "export.xlsx")
+    tuesday = kobo_level1(level1[2:], folders[1] / "export.xlsx")
+    base = ["--out", tmp_path / "study", "--municipalities", towns, *STUDY]
+    result = run(monday, tuesday, *base)
+    assert result.exit_code == 2 and "'export.xlsx' twice. Rename one of them" in result.output
+    assert run(monday, tuesday.rename(folders[1] / "second.xlsx"), *base).exit_code == 0
+    found = pse.read_study(tmp_path / "study").level1
+    assert found["interview_id"].tolist() == ["A1", "A1", "A2", "A2", "A3", "A4"]
+
+
+def test_an_original_in_the_folder_of_the_study_is_not_written_over(tmp_path, towns):
+    out = tmp_path / "study"
+    out.mkdir()
+    level1, level2 = exercise()
+    sources = [kobo_level1(level1, out / "kobo.xlsx"), kobo_level2(level2, out / "level2.csv")]
+    own = municipalities_csv(out / "municipalities.csv")
+    before = [path.read_bytes() for path in (*sources, own)]
+    result = run(*sources, "--out", out, *STUDY)
+    assert result.exit_code == 2 and "written over 'level2.csv'" in result.output
+    assert run(sources[0], own, "--out", out, *STUDY).exit_code == 0
+    assert [path.read_bytes() for path in (sources[0], own)] == [before[0], before[2]]
+
+
+def test_tables_of_an_earlier_import_that_stay_are_told(tmp_path, towns):
+    source, out, people = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study", tmp_path / "p.csv"
+    people.write_text("person_id,municipality,kp,spot_id,spots_visited\nP1,M1,FSW,S1,2\n", encoding="utf-8")
+    first = run(source, people, "--out", out, "--municipalities", towns, *STUDY)
+    assert first.exit_code == 0 and "stay in the study" not in first.output
+    then = run(source, "--out", out)
+    assert "people.csv of an earlier import stay in the study as they are" in then.output
+    assert len(pse.read_study(out).people) == 1

@@ -54,6 +54,31 @@ def test_kosovo_2016_tells_the_published_numbers():
     assert "103,298" in text or "Kenya is skipped" in text
 
 
+def test_field_data_goes_from_the_forms_to_a_first_estimate():
+    text = text_of("02_field_data")
+    words = " ".join(text.split())
+    assert "Formularët janë në forms." in text and ". >= ${kp_min}" in text
+    assert '"Шифра интервјуа" = "interview_id"' in text and "proposed in import.toml" in words
+    table = text[text.index("skedari") :]
+    found = re.findall(r"^(gabim|njoftim) .*?  +(\d+)  ", table[: table.index("Gabime: ")], re.M)
+    errors, notices = ([int(row) for kind, row in found if kind == one] for one in ("gabim", "njoftim"))
+    assert (errors, notices) == ([5, 4, 4], [62, 2, 7, 77])  # each planted mistake once, at its row
+    assert "Gabime: 3. Njoftime: 5." in text
+    assert "Sheets of the copy: problemi, interviews, spot" in text
+    assert "Errors: 0. Notices: 5." in text and "Rows set aside: 2" in text
+    assert "the person is under 18 and is not counted as a sex worker" in words
+    assert "The telephone number is in a table of the study: False" in text
+    assert "044 123" not in text  # it stands in the private folder only
+    assert "Klina, Klinë, Клина: one municipality, shown as Klinë, Klina, Клина" in text
+    assert "before: 2 places of one spot" in text and "after: 1 place of one spot" in text
+    assert "names alike (100 of 100); same typology" in text
+    before, decided = map(int, re.search(r"(\d+) spots before the decision, (\d+) after it", text).groups())
+    assert decided == before - 1
+    assert f"{before} spots when the decision is taken back" in text and f"{decided} spots in the end" in text
+    assert "Three municipalities: the study can be estimated." in text
+    assert len(re.findall(r"^(?:FSW|PWID) +\d+ +\d+ to \d+ ", text, re.M)) == 2
+
+
 def test_maps_tells_what_was_checked_drawn_and_refused():
     text = text_of("03_maps")
     for words in (

@@ -212,11 +212,11 @@ def _elsewhere(places: pd.DataFrame, inside: np.ndarray, home: Home | None) -> n
         ),
         crs=home.areas.crs,
     )
-    polygon = home.areas.set_index("municipality").geometry
+    metric = home.areas.estimate_utm_crs()
+    polygon = home.areas.set_index("municipality").geometry.to_crs(metric)
     own = places["municipality"].iloc[at].map(polygon.to_dict()).reset_index(drop=True)
     known = own.notna().to_numpy()
-    metric = home.areas.estimate_utm_crs()
-    owned = gpd.GeoSeries(own[known].tolist(), crs=home.areas.crs).to_crs(metric)
+    owned = gpd.GeoSeries(own[known].tolist(), crs=metric)
     metres = points[known].reset_index(drop=True).to_crs(metric).distance(owned)
     return at[known][(metres > BORDER).to_numpy()]
 

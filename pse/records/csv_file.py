@@ -16,6 +16,12 @@ from pse.records.raw import RawTable, as_raw_table, heading_problems, is_text_co
 from pse.records.said import say
 from pse.records.tables import Table
 
+MOST_BYTES = 150 * 1024 * 1024
+"""Bytes of a CSV file, and of all CSV files of a study: over a million rows of level 1."""
+
+MOST_CELLS = 100_000_000
+"""Cells of a CSV file, blank rows included: with `MOST_BYTES`, reading and checking take less than 3 GB."""
+
 _BLOCK = 4 * 1024 * 1024  # bytes looked at together: bounds the memory of the scan
 _LONGEST_HEADER = 1024 * 1024
 _COMMA, _NEWLINE, _QUOTE = (ord(c) for c in ',\n"')
@@ -43,10 +49,18 @@ def read_csv_table(path: Path, table: Table) -> tuple[RawTable | None, list[Prob
     """
     place = Place(path.name)
     try:
+        if path.stat().st_size > MOST_BYTES:
+            return None, [too_large(place)]
         with path.open("rb") as file:
             return _read(path, _first_bytes(file.read(_LONGEST_HEADER)), table, place)
     except OSError as error:
         return None, [place.error("unreadable", say("not_opened", why=error.strerror))]
+
+
+def too_large(place: Place) -> Problem:
+    """Return the problem of a file that is not read because of its size, or of all of them together."""
+    message = say("too_large", most=MOST_BYTES // 1024**2)
+    return place.error("too_large", message, remedy=say("split_study"))
 
 
 def _first_bytes(data: bytes) -> bytes:
@@ -61,7 +75,7 @@ def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTabl
         return None, [_encoding_problem(scan, place)]
     headings = _headings(path)
     problems = _delimiter_problems(headings, table, place) or heading_problems(headings, place)
-    problems = problems or _nul_problems(scan, place)
+    problems = problems or _nul_problems(scan, place) or _cell_problems(scan, len(headings), place)
     if problems:
         return None, problems
     ragged = _ragged_problems(path, scan, len(headings), place)
@@ -87,13 +101,15 @@ class Scan:
     """What one pass over the bytes of a file shows.
 
     `encoding` says what the file probably is when it is not UTF-8, in line `bad_line`; `nul_line` is the
-    line of the first NUL byte; `fields` is the number of fields of every line when all have the same.
+    line of the first NUL byte; `fields` is the number of fields of every line when all have the same; `lines`
+    is the number of line ends.
     """
 
     encoding: str = ""
     bad_line: int = 0
     nul_line: int = 0
     fields: int | None = None
+    lines: int = 0
 
 
 def scan_file(path: Path) -> Scan:
@@ -116,7 +132,7 @@ def scan_file(path: Path) -> Scan:
         lines += block.count(b"\n")
     if decoder.getstate()[0]:
         return Scan(encoding=_guess_encoding(b""), bad_line=lines + 1)
-    return Scan(nul_line=nul_line, fields=counter.fields())
+    return Scan(nul_line=nul_line, fields=counter.fields(), lines=lines)
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -173,6 +189,13 @@ def _nul_problems(scan: Scan, place: Place) -> list[Problem]:
     return [place.error("nul_byte", say("nul_byte"), row=scan.nul_line, remedy=say("damaged_csv"))]
 
 
+def _cell_problems(scan: Scan, fields: int, place: Place) -> list[Problem]:
+    if scan.lines * fields <= MOST_CELLS:
+        return []
+    message = say("too_many_cells", most=MOST_CELLS)
+    return [place.error("too_large", message, remedy=say("split_study"))]
+
+
 def _headings(path: Path) -> list[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         start = file.read(_LONGEST_HEADER).splitlines(keepends=True)
@@ -219,13 +242,15 @@ def _ragged_problems(path: Path, scan: Scan, fields: int, place: Place) -> list[
     return problems
 
 
-def _without_ragged(path: Path, fields: int) -> io.StringIO:
+def _without_ragged(path: Path, fields: int) -> io.BytesIO:
     """Return the file with a blank row in place of every ragged one, so that the others are checked too."""
-    kept = io.StringIO(newline="")
-    writer = csv.writer(kept, lineterminator="\n")
+    kept = io.BytesIO()
+    text = io.TextIOWrapper(kept, encoding="utf-8", newline="")  # a quarter of the memory of a StringIO
+    writer = csv.writer(text, lineterminator="\n")
     with path.open(encoding="utf-8-sig", newline="") as file:
         for cells in csv.reader(file):
             writer.writerow(cells if len(cells) == fields else [""] * fields)
+    text.detach()  # writes what is left, and leaves `kept` open
     kept.seek(0)
     return kept
 
@@ -240,7 +265,7 @@ def _ragged(place: Place, row: int, got: int, fields: int) -> Problem:
     return place.error(_RAGGED, message, row=row, remedy=remedy)
 
 
-def _read_frame(source: Path | io.StringIO, headings: list[str], table: Table) -> pd.DataFrame:
+def _read_frame(source: Path | io.BytesIO, headings: list[str], table: Table) -> pd.DataFrame:
     """Return all rows. Blank lines are kept as blank rows, so that row numbers stay right."""
     names = unique_headings(headings)
     text = {name: object for name in names if is_text_column(table, name)}

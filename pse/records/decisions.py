@@ -6,18 +6,18 @@ Originals stay as they are; whoever takes a decision back gets the spots back.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pse.records.checked import CheckedTable
-from pse.records.one_file import frame_or_refuse, read_checked
+from pse.records.one_file import check_one, frame_or_refuse
 from pse.records.problems import Problem
+from pse.records.raw import RawTable
 from pse.records.said import say
 from pse.records.tables import Column, Table
 
-__all__ = ["SAME_SPOTS", "apply_same_spots", "read_same_spots"]
+__all__ = ["SAME_SPOTS", "apply_same_spots", "same_spots_of"]
 
 SAME_SPOTS = Table(
     "same_spots",
@@ -33,14 +33,14 @@ SAME_SPOTS = Table(
 WITH_SPOTS = ("level1", "level2", "people")
 
 
-def read_same_spots(path: str | Path, *, spots: set[str]) -> dict[str, str]:
-    """Read the decisions and return for each spot that goes into another one the code it gets.
+def same_spots_of(raw: RawTable, *, spots: set[str]) -> dict[str, str]:
+    """Return for each spot that goes into another one the code it gets.
 
     Parameters
     ----------
-    path : str or pathlib.Path
-        CSV with `first`, `second`, `same` (yes, no or blank), optionally `note` and any other column of
-        the review table.
+    raw : RawTable
+        The file as it was read: `first`, `second`, `same` (yes, no or blank), optionally `note` and any other
+        column of the review table.
     spots : set of str
         Codes of the spots in the records, before any decision.
 
@@ -57,13 +57,13 @@ def read_same_spots(path: str | Path, *, spots: set[str]) -> dict[str, str]:
 
     Examples
     --------
-    >>> read_same_spots("no such file.csv", spots=set())  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-        ...
-    pse.records.problems.TableError: no such file has 1 problem(s):
-    ...
+    >>> from pse.records.problems import Place
+    >>> rows = pd.DataFrame({"first": ["a", "b"], "second": ["b", "c"], "same": ["yes", "no"]})
+    >>> raw = RawTable(SAME_SPOTS, Place("same_spots.csv"), rows, np.array([2, 3]))
+    >>> same_spots_of(raw, spots={"a", "b", "c"})
+    {'b': 'a'}
     """
-    checked, problems = read_checked(Path(path), SAME_SPOTS, kps=())
+    checked, problems = check_one(raw, [], kps=())
     problems += _unknown(checked, spots)
     first, second = (_texts(checked, name) for name in ("first", "second"))
     self_pairs = checked.good("first", "second") & (first == second)
@@ -91,7 +91,7 @@ def apply_same_spots(tables: Mapping[str, pd.DataFrame], leads: Mapping[str, str
     tables : mapping of str to pandas.DataFrame
         Tables of a study by name.
     leads : mapping of str to str
-        From `read_same_spots`.
+        From `same_spots_of`.
 
     Examples
     --------

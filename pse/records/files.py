@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from pse.records.csv_file import read_csv_table
+from pse.records.csv_file import MOST_BYTES, read_csv_table, too_large
 from pse.records.problems import Place, Problem
 from pse.records.raw import RawStudy
 from pse.records.said import say
@@ -37,12 +37,15 @@ def _read_folder(folder: Path) -> RawStudy:
     raw = RawStudy(Place(SETTINGS_FILE))
     present = {path.name: path for path in sorted(folder.iterdir()) if path.is_file()}
     _read_settings(present, raw)
-    for name, table in TABLES.items():
-        path = present.get(f"{name}.csv")
-        if path is None:
-            continue
-        raw.sources[path.name] = path
-        found, problems = read_csv_table(path, table)
+    given = {name: present[f"{name}.csv"] for name in TABLES if f"{name}.csv" in present}
+    raw.sources |= {path.name: path for path in given.values()}
+    sizes = {name: path.stat().st_size for name, path in given.items()}
+    if sum(sizes.values()) > MOST_BYTES:
+        raw.problems.append(too_large(raw.place_of(max(sizes, key=sizes.__getitem__))))
+        raw.broken |= set(given)
+        given = {}
+    for name, path in given.items():
+        found, problems = read_csv_table(path, TABLES[name])
         raw.problems += problems
         if found is None:
             raw.broken.add(name)

@@ -7,6 +7,7 @@ import pandas as pd
 from pse.records.checked import CheckedTable, to_frame
 from pse.records.csv_file import read_csv_table
 from pse.records.problems import Problem, TableError
+from pse.records.raw import RawTable
 from pse.records.rules import row_problems
 from pse.records.tables import Table
 from pse.records.validate import check_table
@@ -23,6 +24,20 @@ def read_checked(path: Path, table: Table, *, kps: tuple[str, ...]) -> tuple[Che
     raw, problems = read_csv_table(path, table)
     if raw is None:
         raise TableError(problems)
+    return check_one(raw, problems, kps=kps)
+
+
+def check_one(
+    raw: RawTable, problems: list[Problem], *, kps: tuple[str, ...]
+) -> tuple[CheckedTable, list[Problem]]:
+    """Return the rows that were read with their problems, after those of the file.
+
+    Raises
+    ------
+    TableError
+        If a column is missing, or every row where one is needed.
+    """
+    table = raw.table
     checked, found = check_table(raw, table, kps=kps)
     problems = [*problems, *found, *row_problems(checked)]
     missing = any(column.required and not checked.has(column.name) for column in table.columns)

@@ -44,6 +44,7 @@ _DECIMALS = re.compile(r"(?<![\d.,])-?\d{1,2}[.,]\d{3,}\s*[°]?\s*[NSEW]?\s*[,;/
 _DEGREES = re.compile(r"\d{1,3}\s*°\s*\d{1,2}\s*['’′]")
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{10}(?!\d)|(?<!\d)\d{13}(?!\d)")
 _NID = re.compile(r"(?<![A-Za-z0-9])([A-Ta-t0-9])(\d)(\d{2})(\d{2})\d{3}([A-Wa-w])(?![A-Za-z0-9])")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _SUSPECT = re.compile(
     r"@|\(at\)|\[at\]|www\.|https?:|\.[a-z]{2,4}\b|°|[:=]|\d[\d\s()./–-]{5,}\d|[A-T0-9]\d{8}[A-W]", re.I
 )
@@ -61,12 +62,14 @@ _RNOKPP_WEIGHTS = (-1, 5, 7, 9, 4, 6, 10, 5, 7)
 def personal_kinds(text: str) -> tuple[Kind, ...]:
     """Return the kinds of personal data that a text seems to hold, in the order of `KINDS`.
 
+    A random id, as phones give to interviews, is none, whatever digits stand in it.
+
     Examples
     --------
     >>> personal_kinds("call 044 123 456 or ana@example.org"), personal_kinds("behind the station, 20-30")
     (('phone', 'mail'), ())
     """
-    if not (_SUSPECT.search(text) or " " in text):
+    if not (_SUSPECT.search(text) or " " in text) or _UUID.fullmatch(text):
         return ()
     return tuple(kind for kind in KINDS if _FINDERS[kind](text))
 

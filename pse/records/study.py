@@ -131,7 +131,7 @@ def check_study(
     list of Problem
         Errors and notices in the order of files, rows and columns.
     """
-    return _check(read_raw(Path(path)), declared)
+    return check_raw(read_raw(Path(path)), declared)
 
 
 def make_study(
@@ -194,7 +194,7 @@ def make_study(
             raw.broken.add(name)
         else:
             raw.tables[name] = found
-    return _or_raise(*_check(raw))
+    return _or_raise(*check_raw(raw))
 
 
 def _or_raise(study: Study | None, problems: list[Problem]) -> Study:
@@ -203,8 +203,23 @@ def _or_raise(study: Study | None, problems: list[Problem]) -> Study:
     return study
 
 
-def _check(raw: RawStudy, declared: Mapping[str, Table] = TABLES) -> tuple[Study | None, list[Problem]]:
-    """Check everything that could be read and put all problems in their order."""
+def check_raw(raw: RawStudy, declared: Mapping[str, Table] = TABLES) -> tuple[Study | None, list[Problem]]:
+    """Return the study that records as they stand make, with every error and notice, as `check_study` does.
+
+    Parameters
+    ----------
+    raw : RawStudy
+        What was found: in a folder, a workbook, the files of an import. Its tables are used up.
+    declared : mapping of str to Table
+        As in `check_study`.
+
+    Returns
+    -------
+    Study or None
+        None if there is any error.
+    list of Problem
+        Errors and notices in the order of files, rows and columns.
+    """
     problems = [p for p in raw.problems if p.table in declared or p.table not in TABLES]
     problems += _missing_files(raw, declared)
     settings: Settings | None = None

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from pse.records.decisions import apply_same_spots, read_same_spots
+from pse.records.decisions import SAME_SPOTS, apply_same_spots, same_spots_of
+from pse.records.imports.private import read_decided
 from pse.records.problems import TableError
 
 SPOTS = {"a", "b", "c", "d"}
@@ -12,7 +13,7 @@ SPOTS = {"a", "b", "c", "d"}
 def decided(tmp_path, text):
     path = tmp_path / "same_spots.csv"
     path.write_text("first,second,same\n" + text, encoding="utf-8")
-    return read_same_spots(path, spots=SPOTS)
+    return same_spots_of(read_decided(path, SAME_SPOTS), spots=SPOTS)
 
 
 def test_a_chain_of_pairs_becomes_one_spot_under_the_first(tmp_path):

@@ -1,5 +1,8 @@
 """Personal data in text: what is found on a labelled corpus, and what is left alone."""
 
+import random
+import uuid
+
 import numpy as np
 import pytest
 
@@ -112,3 +115,10 @@ def test_columns_of_the_file_contract_promise_nothing():
 
     for table in TABLES.values():
         assert [column.name for column in table.columns if personal_heading(column.name)] == []
+
+
+def test_a_random_id_is_no_telephone_and_no_national_number():
+    draw = random.Random(1)
+    ids = [str(uuid.UUID(int=draw.getrandbits(128), version=4)) for _ in range(2000)]
+    assert not any(personal_kinds(text) for text in ids)
+    assert any(personal_kinds(text.replace("-", " ")) for text in ids)  # some of their digits look like one

@@ -21,7 +21,8 @@ _MOST_SPOTS = 200  # of one key informant: more is a slip, and would make a phon
 _CONSENT = "consent"  # the import keeps nothing of an interview where it is no
 _AGREED = f"${{{_CONSENT}}} = 'yes'"
 _ACTIVE = "${status} = 'active'"
-_NEW_CODE = "once(concat('n', substr(uuid(), 24, 36)))"  # 48 random bits: no name, no place, no time
+# 48 random bits: no name, no place, no time; and no digit, so that none looks like a national number
+_NEW_CODE = "once(concat('n', translate(substr(uuid(), 24, 36), '0123456789', 'ghjkmpqrst')))"
 _NEW_INTERVIEW = "once(uuid())"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,13 +14,14 @@ from pse.records.imports.convert import Converted, convert, municipality_codes
 from pse.records.imports.grid import Grid
 from pse.records.imports.matching import best_guess
 from pse.records.imports.origins import line_of
-from pse.records.imports.privacy import Quarantine, child_note, keep_out, under_18, unused_columns
+from pse.records.imports.privacy import Quarantine, keep_out, under_18, unused_columns
 from pse.records.imports.repeats import Part, join_up, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
+from pse.records.imports.vocabulary import leaf_of
 from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
-from pse.records.said import Said, say
+from pse.records.said import say
 from pse.records.tables import TABLES
 
 __all__ = ["SET_ASIDE_COLUMNS", "Assembled", "Match", "assemble", "match_grids"]
@@ -89,6 +90,7 @@ def assemble(
     matches: Sequence[Match],
     *,
     kps: tuple[str, ...],
+    denominators: Collection[str],
 ) -> Assembled:
     """Return the rows of every table, after copies, children and personal data were taken out.
 
@@ -100,6 +102,8 @@ def assemble(
         Which of them are which tables.
     kps : tuple of str
         Known KP codes.
+    denominators : collection of str
+        Columns of municipalities that the settings name.
     """
     done = Assembled()
     grids = list(grids)
@@ -111,7 +115,7 @@ def assemble(
         part, problems = join_up(grid, grids, dropped=dropped)
         part = _without_empty(part, rules)
         done.problems += [p for p in problems if p not in done.problems]
-        rows = convert(part, rules, municipalities=codes, kps=kps)
+        rows = convert(part, rules, municipalities=codes, kps=kps, denominators=denominators)
         done.problems += rows.problems
         rows = _without_copies(rows, done)
         rows = _without_children(rows, done)
@@ -167,9 +171,7 @@ def _set_copies_aside(grids: list[Grid], matches: Sequence[Match], done: Assembl
 
 def _without_consent(grid: Grid, away: np.ndarray, done: Assembled) -> np.ndarray:
     """Return the rows of people who did not consent; each is told, and nothing of it is kept anywhere."""
-    asked = [
-        heading for heading in grid.headings if heading.rpartition("/")[2].rpartition("-")[2] == _CONSENT
-    ]
+    asked = [heading for heading in grid.headings if leaf_of(heading) == _CONSENT]
     refused = np.zeros(len(grid.rows), dtype=bool)
     for heading in asked:
         refused |= as_words(grid.frame[heading].to_numpy(dtype=object), "flag") == "no"
@@ -222,8 +224,7 @@ def _without_children(rows: Converted, done: Assembled) -> Converted:
     if not young.any():
         return rows
     done.problems += notes
-    reason: Said = child_note()
-    for i in np.flatnonzero(young):
+    for i, note in zip(np.flatnonzero(young), notes, strict=True):
         place, row = line_of(rows, int(i), None)
-        done.leave_out(place, row, reason, rows.frame.iloc[int(i)].to_dict())
+        done.leave_out(place, row, note.message, rows.frame.iloc[int(i)].to_dict())
     return rows.keep(~young)

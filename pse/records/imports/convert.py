@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from pse.records.imports.columns import Rules
 from pse.records.imports.dates import Order, as_dates
 from pse.records.imports.matching import IDS, essential, is_geopoint, splits
-from pse.records.imports.numbers import Mark, as_numbers, proved_mark
+from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
 from pse.records.imports.repeats import Part, Source
 from pse.records.imports.submissions import SUBMISSION
 from pse.records.imports.vocabulary import key_of
@@ -80,7 +80,12 @@ class Converted:
 
 
 def convert(
-    part: Part, rules: Rules, *, municipalities: Mapping[str, str], kps: tuple[str, ...]
+    part: Part,
+    rules: Rules,
+    *,
+    municipalities: Mapping[str, str],
+    kps: tuple[str, ...],
+    denominators: Collection[str],
 ) -> Converted:
     """Return the rows of a part as rows of its table.
 
@@ -94,8 +99,12 @@ def convert(
         Key of a name -> code, from `municipality_codes`.
     kps : tuple of str
         Known KP codes.
+    denominators : collection of str
+        Columns of municipalities that the settings name, which are numbers.
     """
     table = TABLES[rules.table]
+    if table.name == "municipalities":
+        table = table.with_numbers(list(dict.fromkeys(denominators)))
     done = Converted(table, part, pd.DataFrame(index=range(len(part.frame))), {}, {}, rules)
     columns = _with_ids(part, {h: column for h, column in rules.columns.items() if column}, table)
     done.problems += _missing_headings(part, columns)
@@ -138,7 +147,7 @@ def _missing_headings(part: Part, columns: Mapping[str, str]) -> list[Problem]:
 
 
 def _file_mark(part: Part, columns: Mapping[str, str], table: Table) -> Mark:
-    """Return the decimal mark that the number columns of a part prove together."""
+    """Return the decimal mark that the number columns of a part prove together; Kobo and ODK write points."""
     texts = {
         value
         for heading, column in columns.items()
@@ -147,6 +156,8 @@ def _file_mark(part: Part, columns: Mapping[str, str], table: Table) -> Mark:
         if isinstance(value, str)
     }
     point, comma = proved_mark(texts)
+    if not point and not comma and SUBMISSION in part.frame:
+        return "."
     return "" if point == comma else "." if point else ","
 
 
@@ -167,6 +178,7 @@ def _take(
         order: Order = done.rules.date_order  # type: ignore[assignment]
         cells, reasons = as_dates(cells, order)
     else:
+        cells = cells if column.name in done.table.by_name else as_measures(cells)
         cells = _as_codes(cells, column, municipalities, kps)
     done.frame[column.name] = pd.Series(cells, dtype=object)
     done.origins[column.name] = (done.part.sources[heading], _shown(heading))

@@ -10,8 +10,8 @@ import numpy as np
 
 from pse.records.imports.columns import is_target, targets
 from pse.records.imports.repeats import Part
-from pse.records.imports.submissions import SUBMISSION, is_system
-from pse.records.imports.vocabulary import heading_words, key_of, word_codes
+from pse.records.imports.submissions import SUBMISSION, is_of_central, is_system
+from pse.records.imports.vocabulary import heading_words, key_of, leaf_of, word_codes
 from pse.records.tables import TABLES, Table
 
 __all__ = [
@@ -71,7 +71,7 @@ def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str
     for name in IDS:
         if name in table.by_name and name not in taken and SUBMISSION in part.frame:
             found[SUBMISSION] = name
-    today = [h for h in part.frame.columns if h.rpartition("/")[2].rpartition("-")[2] == "today"]
+    today = [h for h in part.frame.columns if leaf_of(h) == "today"]
     if "date" in table.by_name and "date" not in taken and today:
         found[today[0]] = "date"  # the day of the interview, as our forms and many others record it
     pair = geopoint_pair(part.frame.columns) if "lat" in table.by_name else None
@@ -102,7 +102,7 @@ def splits_of(heading: str, table: Table) -> tuple[str, str] | None:
     question, mark, choice = heading.rpartition("/")
     if not mark:
         return None
-    meant = _columns_of(question.rpartition("/")[2], table)
+    meant = _columns_of(question.rpartition("/")[2], table) or _columns_of(leaf_of(question), table)
     for column in ("peak_days", "also_kp"):
         if column in meant:
             code = word_codes("days" if column == "peak_days" else "kp").get(key_of(choice))
@@ -164,7 +164,7 @@ def alike_columns(part: Part, table: Table) -> dict[str, str]:
     taken = set(found.values())
     scores = []
     for order, heading in enumerate(part.frame.columns):
-        if heading in found or is_system(heading):
+        if heading in found or is_system(heading) or is_of_central(heading, part.frame.columns):
             continue
         leaf = heading.rpartition("/")[2]
         for key, columns in heading_words().items():

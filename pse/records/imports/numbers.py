@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 
 from pse.records.said import Said, say
-from pse.records.tables import Column
+from pse.records.tables import MOST, Column
 
-__all__ = ["Mark", "as_numbers", "proved_mark"]
+__all__ = ["Mark", "as_measures", "as_numbers", "proved_mark"]
 
 Mark = Literal[".", ",", ""]
 
@@ -20,6 +20,8 @@ _ONE_MARK = re.compile(r"([+-]?\d+)([.,])(\d+)")
 _MARKS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})+")  # 1.234.567
 _BOTH = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+(?!\1)([.,])\d+")  # 1.234,5
 _PLAIN = re.compile(r"[+-]?\d+")
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_ANY = Column("any", "number", "A number of any kind.", required=False, blank="yes", low=-MOST)
 
 
 def proved_mark(texts: Iterable[str]) -> tuple[bool, bool]:
@@ -92,6 +94,26 @@ def as_numbers(cells: np.ndarray, column: Column, mark: Mark) -> tuple[np.ndarra
     new = np.array([readings[v] or v if isinstance(v, str) else v for v in cells], dtype=object)
     unread = say("imports.two_numbers")
     return new, {i: unread for i, v in enumerate(cells) if isinstance(v, str) and readings[v] == ""}
+
+
+def as_measures(cells: np.ndarray) -> np.ndarray:
+    """Return a column that no table declares with its numbers in one spelling, if it is one of numbers.
+
+    So it is where every cell is a number and the cells prove one decimal mark; else it stays as it stands.
+
+    Examples
+    --------
+    >>> as_measures(np.array(["12,5", None, "1.200,0", "7"], dtype=object)).tolist()
+    ['12.5', None, '1200.0', '7']
+    >>> as_measures(np.array(["12,5", "low"], dtype=object)).tolist()
+    ['12,5', 'low']
+    """
+    point, comma = proved_mark({value for value in cells if isinstance(value, str)})
+    if point == comma:
+        return cells
+    numbers, unread = as_numbers(cells, _ANY, "." if point else ",")
+    plain = all(_NUMBER.fullmatch(value) for value in numbers if isinstance(value, str))
+    return cells if unread or not plain else numbers
 
 
 def _read(text: str, column: Column, mark: Mark) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +17,10 @@ __all__ = ["Tables", "at_source"]
 Tables = Mapping[str, Sequence[Converted]]
 
 _FIRST_ROW = 2  # of a table that is built from parts
+TWO_NUMBERS = "imports.two_numbers"
 _REASONS = {
     "imports.two_orders": ("two_orders", "imports.say_the_order"),
-    "imports.two_numbers": ("two_numbers", "imports.say_the_mark"),
+    TWO_NUMBERS: ("two_numbers", "imports.say_the_mark"),
 }
 """Key of a reason -> rule and remedy; every other reason is about a place."""
 
@@ -27,7 +28,8 @@ _REASONS = {
 def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
     """Return problems of built tables as problems of their sources, each once.
 
-    A wrong cell of a form stands in every row of its repeats; it is told at its own row only.
+    A wrong cell of a form stands in every row of its repeats; it is told at its own row only. A number of two
+    readings is told although one of them, as in `60.000`, is a number to the checks.
 
     Parameters
     ----------
@@ -37,10 +39,19 @@ def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
         Parts of each table.
     """
     found: dict[tuple[str, str | None, int | None, str | None, str], Problem] = {}
-    for problem in problems:
-        moved = _moved(problem, tables)
+    for moved in [*(_moved(problem, tables) for problem in problems), *_two_numbers(tables)]:
         found.setdefault((moved.file, moved.sheet, moved.row, moved.column, moved.rule), moved)
     return list(found.values())
+
+
+def _two_numbers(tables: Tables) -> Iterator[Problem]:
+    """Yield the problem of each number that has two readings."""
+    rule, remedy = _REASONS[TWO_NUMBERS]
+    for part in (part for parts in tables.values() for part in parts):
+        for (column, i), why in part.reasons.items():
+            if why.key == TWO_NUMBERS:
+                place, row = line_of(part, i, column)
+                yield place.error(rule, why, row=row, column=_heading(column, part), remedy=say(remedy))
 
 
 def _moved(problem: Problem, tables: Tables) -> Problem:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from pse.records.forms.build import FORMS, HELPERS
 from pse.records.imports.convert import Converted
 from pse.records.imports.matching import said_elsewhere
 from pse.records.imports.origins import line_of
 from pse.records.imports.repeats import Part
-from pse.records.imports.submissions import is_system
+from pse.records.imports.submissions import is_of_central, is_system
+from pse.records.imports.vocabulary import leaf_of
 from pse.records.personal import personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
@@ -24,7 +25,6 @@ from pse.records.tables import Column, Table
 __all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns"]
 
 QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
-_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
 _MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are about places, not people
 
@@ -33,7 +33,7 @@ _MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are abo
 class Quarantine:
     """What was kept out of the study because it looks personal, and what is told of it."""
 
-    rows: list[tuple[str, str, int, str, str, str]] = field(default_factory=list)
+    rows: list[tuple[str, str, int, str, Said, str]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def table(self) -> pd.DataFrame:
@@ -72,7 +72,7 @@ def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quara
     for i, value in enumerate(done.frame[name]):
         if value is not None:
             where, row = line_of(done, i, name)
-            quarantine.rows.append((where.file, where.sheet or "", row, heading, str(kind), cell_text(value)))
+            quarantine.rows.append((where.file, where.sheet or "", row, heading, kind, cell_text(value)))
     done.frame[name] = pd.Series([None] * len(done.frame), dtype=object)
 
 
@@ -96,15 +96,13 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
         quarantine.problems.append(
             place.notice("personal_cell", message, row=row, column=shown, remedy=remedy)
         )
-        quarantine.rows.append((place.file, place.sheet or "", row, heading, str(kind), value))
+        quarantine.rows.append((place.file, place.sheet or "", row, heading, kind, value))
         cells[i] = None
     done.frame[column.name] = pd.Series(cells, dtype=object)
 
 
 def _kind(text: str, *, free: bool) -> str:
-    """Return the first kind of personal data in a text, names only in free text; a random id is none."""
-    if _UUID.fullmatch(text):
-        return ""
+    """Return the first kind of personal data in a text, names only in free text."""
     return next((kind for kind in personal_kinds(text) if free or kind != "name"), "")
 
 
@@ -120,7 +118,7 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
     """Return what is left out of a part: columns that look personal one by one, the others in one notice."""
     problems, others = [], []
     for heading in sorted(part.own, key=list(part.frame.columns).index):
-        if heading in used or (is_system(heading) and heading.lower() not in _DEVICE):
+        if heading in used or _is_nothing_new(heading, part) or _is_helper(heading, part, table):
             continue
         kind = personal_heading(heading) or _device(heading)
         if not kind and said_elsewhere(heading, part.frame[heading].tolist(), used, table):
@@ -138,6 +136,21 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
     return problems
 
 
+def _is_nothing_new(heading: str, part: Part) -> bool:
+    """Return whether a column needs no word: Kobo or ODK add it, or no device stands in it."""
+    if heading.lower() in _DEVICE:
+        return bool(part.frame[heading].isna().all())
+    return is_system(heading) or is_of_central(heading, part.frame.columns)
+
+
+def _is_helper(heading: str, part: Part, table: Table) -> bool:
+    """Return whether it is a question of our form that fills no column; a form that lacks one is not ours."""
+    asked = FORMS[table.name].questions if table.name in FORMS else ()
+    helpers = {question.name: question.type for question in asked if question.name in HELPERS}
+    written = [name for name, kind in helpers.items() if kind not in ("note", "geopoint")]
+    return leaf_of(heading) in helpers and set(written) <= {leaf_of(h) for h in part.frame.columns}
+
+
 def _device(heading: str) -> str:
     return "device" if heading.lower() in _DEVICE else ""
 
@@ -148,9 +161,10 @@ def _held(cells: pd.Series) -> str:
 
 
 def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
-    """Return which rows of people are children said to be sex workers, and the note about each.
+    """Return which rows of people are children who must not be counted, and the note about each.
 
-    Nobody under 18 is counted as a sex worker: the rows are set aside, and the note says what is due.
+    Nobody under 18 is counted as a sex worker, and of one whose KP is blank, as our form leaves it, nothing
+    more was asked: the rows are set aside, and the note says what is due.
     """
     nobody = np.zeros(len(done.frame), dtype=bool)
     if done.table.name != "people" or "kp" not in done.frame:
@@ -162,18 +176,15 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
     young = nobody.copy()
     for ages in _ages(done):
         young |= np.array([_is_child(v) for v in ages], dtype=bool)
-    where = fsw & young
-    note, remedy = child_note(), say("screening.child_protection")
+    unasked = done.frame["kp"].isna().to_numpy()
+    where = (fsw | unasked) & young
+    remedy = say("screening.child_protection")
     problems = []
     for i in np.flatnonzero(where):
         place, row = line_of(done, int(i), None)
+        note = say("imports.child_unasked") if unasked[i] and not fsw[i] else say("screening.under_18")
         problems.append(place.notice("under_18", note, row=row, remedy=remedy))
     return where, problems
-
-
-def child_note() -> Said:
-    """Return why a row of a child is set aside."""
-    return say("screening.under_18")
 
 
 def _ages(done: Converted) -> Sequence[np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from pse.records.imports.vocabulary import key_of
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 __all__ = [
     "GIVEN_COLUMNS",
@@ -161,11 +165,16 @@ def _with_decisions(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
 
 
 def places_to_judge(
-    parts: Mapping[str, Sequence[Converted]], municipalities: pd.DataFrame
+    parts: Mapping[str, Sequence[Converted]],
+    municipalities: pd.DataFrame,
+    areas: gpd.GeoDataFrame | None = None,
 ) -> tuple[pd.DataFrame, list[tuple[Converted, int, Said]]]:
-    """Return the places that are probably wrong, and of each its part, its position there and the message."""
+    """Return the places that are probably wrong, and of each its part, its position there and the message.
+
+    `areas` holds the polygons of municipalities in degrees, where there are any.
+    """
     seats = municipalities.reindex(columns=["lat", "lon"]).apply(pd.to_numeric, errors="coerce")
-    home = home_of(seats)
+    home = home_of(seats, areas)
     rows, found = [], []
     for table in ("level1", "level2"):
         for part in parts.get(table, ()):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from pse.records.decisions import apply_same_spots, read_same_spots
+from pse.records.decisions import SAME_SPOTS, apply_same_spots, same_spots_of
 from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble, match_grids
 from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import Grid, Sources
 from pse.records.imports.origins import at_source, line_of
+from pse.records.imports.private import read_decided
 from pse.records.imports.propose import propose_columns
 from pse.records.imports.repeats import Part
 from pse.records.imports.results import Decisions, Imported
@@ -28,12 +29,18 @@ from pse.records.imports.spots import (
 from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
-from pse.records.said import say
+from pse.records.said import in_language, say
 from pse.records.settings import usable_codes
-from pse.records.study import _check
+from pse.records.study import check_raw
 from pse.records.tables import TABLES
 
-__all__ = ["import_records"]
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["AreasOf", "import_records"]
+
+AreasOf = Callable[[pd.DataFrame], "gpd.GeoDataFrame | None"]
+"""Gives the polygons of a table of municipalities in degrees; ValueError if there are none that fit."""
 
 
 def import_records(
@@ -42,6 +49,7 @@ def import_records(
     settings: Mapping[str, Any],
     columns: ColumnFile | None = None,
     decisions: Decisions | None = None,
+    areas_of: AreasOf | None = None,
     lang: str = "en",
 ) -> Imported:
     """Return the study that foreign files hold, or everything that keeps them from being one.
@@ -56,6 +64,8 @@ def import_records(
         From `read_columns`; not needed where all headings are our own.
     decisions : Decisions, optional
         What people decided after an earlier import.
+    areas_of : callable, optional
+        Gives the boundaries by which a place is told to lie outside its municipality.
     lang : str
         Language of comments and reasons in the files to look at.
 
@@ -76,11 +86,22 @@ def import_records(
             problems=problems + _unknown_sheets(sources, proposal), settings=settings, proposal=proposal
         )
     problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
-    kps = usable_codes(settings)[0]
-    done = assemble(sources.grids, matches, kps=kps)
+    kps, denominators = usable_codes(settings)
+    done = assemble(sources.grids, matches, kps=kps, denominators=denominators.values())
     problems += done.problems + done.quarantine.problems
     failed = _has_errors(sources.problems)
-    return _finish(done, problems, settings, decisions, lang=lang, failed=failed)
+    areas, found = _areas(done, areas_of)
+    return _finish(done, [*problems, *found], settings, decisions, areas, lang=lang, failed=failed)
+
+
+def _areas(done: Assembled, areas_of: AreasOf | None) -> tuple[gpd.GeoDataFrame | None, list[Problem]]:
+    homes = done.tables.get("municipalities", [])
+    if areas_of is None or not homes or "municipality" not in _frame(homes):
+        return None, []
+    try:
+        return areas_of(_frame(homes)), []
+    except ValueError:
+        return None, [Place("boundaries").notice("boundaries", say("imports.boundaries_unused"))]
 
 
 def _foreign(open_ones: Sequence[tuple[Grid, Part]]) -> list[Problem]:
@@ -112,6 +133,7 @@ def _finish(
     problems: list[Problem],
     settings: dict[str, Any],
     decisions: Decisions,
+    areas: gpd.GeoDataFrame | None,
     *,
     lang: str,
     failed: bool,
@@ -123,32 +145,40 @@ def _finish(
         problems.append(
             Place("places.csv").notice("places_unused", say("imports.places_unused", places=unused))
         )
-    judged = _judge_places(done, result, decisions)
+    judged = _judge_places(done, result, decisions, areas)
     result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
     result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
     problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += [*more, *_add_level2(frames)]
-    study, found = _check(_raw(frames, settings, failed=failed))
+    study, found = check_raw(_raw(frames, settings, failed=failed))
     found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
     problems += _once_a_place(found, judged)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
     result.tables = frames
-    result.set_aside = pd.DataFrame(done.set_aside, columns=list(SET_ASIDE_COLUMNS), dtype=object)
-    result.quarantine = done.quarantine.table()
+    set_aside = pd.DataFrame(done.set_aside, columns=list(SET_ASIDE_COLUMNS), dtype=object)
+    result.set_aside = _in_words(set_aside, "reason", lang)
+    result.quarantine = _in_words(done.quarantine.table(), "kind", lang)
     return result
+
+
+def _in_words(frame: pd.DataFrame, column: str, lang: str) -> pd.DataFrame:
+    """Return a table with the sentences of a column in a language."""
+    return frame.assign(**{column: pd.Series([in_language(v, lang) for v in frame[column]], dtype=object)})
 
 
 def _accepted(places: pd.DataFrame) -> pd.DataFrame:
     return places[as_words(places["accept"].to_numpy(dtype=object), "flag") == "yes"]
 
 
-def _judge_places(done: Assembled, result: Imported, decisions: Decisions) -> list[Problem]:
+def _judge_places(
+    done: Assembled, result: Imported, decisions: Decisions, areas: gpd.GeoDataFrame | None
+) -> list[Problem]:
     """Lay out proposals for places, after those decided before, and return a notice for each."""
     homes = done.tables.get("municipalities", [])
-    proposals, found = places_to_judge(done.tables, _frame(homes) if homes else pd.DataFrame())
+    proposals, found = places_to_judge(done.tables, _frame(homes) if homes else pd.DataFrame(), areas)
     kept = _accepted(decisions.places).astype(object)
     result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
     notices = []
@@ -204,7 +234,8 @@ def _with_decisions(
         str(code) for frame in frames.values() if "spot_id" in frame for code in frame["spot_id"] if code
     }
     try:
-        return apply_same_spots(frames, read_same_spots(path, spots=spots)), []
+        leads = same_spots_of(read_decided(path, SAME_SPOTS), spots=spots)
+        return apply_same_spots(frames, leads), []
     except TableError as error:
         return frames, list(error.problems)
 

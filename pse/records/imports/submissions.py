@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,7 +14,7 @@ from pse.records.problems import Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
 
-__all__ = ["SUBMISSION", "SYSTEM", "TwiceSent", "find_twice", "is_system", "submission_ids"]
+__all__ = ["SUBMISSION", "SYSTEM", "TwiceSent", "find_twice", "is_of_central", "is_system", "submission_ids"]
 
 SUBMISSION = "\0submission"
 """Column with the id that a submission keeps through all its edits."""
@@ -37,6 +37,11 @@ _STAMPS = ("start", "end", "today")  # a real second interview differs in them
 def is_system(heading: str) -> bool:
     """Return whether a column is one that Kobo or ODK adds: it is used or left out without a word."""
     return heading.startswith(("_", "\0")) or _plain(heading) in SYSTEM
+
+
+def is_of_central(heading: str, beside: Container[str]) -> bool:
+    """Return whether it is the `Status` that ODK Central adds, and not a question of this name."""
+    return heading == "Status" and "ReviewState" in beside
 
 
 def _plain(heading: str) -> str:

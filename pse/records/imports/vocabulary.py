@@ -10,7 +10,7 @@ from typing import Any
 
 from pse.records.names import name_words
 
-__all__ = ["heading_words", "key_of", "word_codes"]
+__all__ = ["heading_words", "key_of", "leaf_of", "word_codes"]
 
 _HERE = Path(__file__).parent
 
@@ -25,6 +25,17 @@ def key_of(text: str) -> str:
     True
     """
     return " ".join(name_words(text))
+
+
+def leaf_of(heading: str) -> str:
+    """Return the name of a question without the groups that Kobo (`/`) and ODK (`-`) write before it.
+
+    Examples
+    --------
+    >>> leaf_of("interview/spots/kp_min"), leaf_of("interview-spots-kp_min")
+    ('kp_min', 'kp_min')
+    """
+    return heading.rpartition("/")[2].rpartition("-")[2]
 
 
 @cache

@@ -1,12 +1,14 @@
 """A phone that fills a form: it asks what is relevant, takes what is within the limits, and exports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pse.records.forms.build import SPOTS_FILE, Form
 from pse.records.forms.questions import CHOICES, Question
 from tests.records.forms.xpath import evaluate
 
 Pick = Callable[[list[str]], str]
+Ask = Callable[[Question, dict[str, str]], str]
+Filled = tuple[dict[str, str], list[dict[str, str]]]
 
 NUMBERS = [
     "-3",
@@ -47,17 +49,53 @@ def candidates(question: Question, known: dict[str, list[str]]) -> list[str]:
 
 def fill(form: Form, pick: Pick, known: dict[str, list[str]]) -> list[dict[str, str]]:
     """Return the rows that an answered form exports: one, or one for each pass through its repeat."""
+
+    def ask(question: Question, seen: dict[str, str]) -> str:
+        fitting = [text for text in candidates(question, known) if allowed(question, text, seen)]
+        return pick(fitting if question.required or question.type == "today" else [*fitting, ""])
+
+    answers, passes = walk(form, lambda number: ask, most=3)
+    return [answers | inner for inner in passes] or [answers]
+
+
+def fill_in(form: Form, wanted: Mapping[str, str], passes: Sequence[Mapping[str, str]] = ()) -> Filled:
+    """Return what a phone records where somebody gives these answers; `passes` are those of its repeat.
+
+    Raises ValueError for an answer that the phone does not take, lacks, or does not ask for.
+    """
+    unasked = {name for answers in (wanted, *passes) for name in answers}
+
+    def asking(answers: Mapping[str, str]) -> Ask:
+        def ask(question: Question, seen: dict[str, str]) -> str:
+            text = answers.get(question.name, "")
+            unasked.discard(question.name)
+            if (question.required and not text) or not allowed(question, text, seen):
+                raise ValueError(f"{form.name} takes no {text!r} for {question.name}")
+            return text
+
+        return ask
+
+    filled = walk(form, lambda number: asking(wanted if number < 0 else passes[number]))
+    if unasked:
+        raise ValueError(f"{form.name} does not ask for {sorted(unasked)}")
+    return filled
+
+
+def walk(form: Form, asking: Callable[[int], Ask], *, most: int = 200) -> Filled:
+    """Return the answers to a form and those of each pass through its repeat, at most `most`.
+
+    `asking` gives who answers: of the form itself (-1), or of a pass (from 0).
+    """
     answers: dict[str, str] = {}
-    rows: list[dict[str, str]] = []
+    passes: list[dict[str, str]] = []
     before, repeat, after = _parts(form.questions)
-    hidden = _run(before, answers, pick, known, [])
+    hidden = _run(before, answers, asking(-1), [])
     if repeat:
-        for _ in range(0 if any(hidden) else min(int(answers["spots_named"] or 0), 3)):
-            inner: dict[str, str] = {}
-            _run(repeat[1:-1], answers, pick, known, [], inner)
-            rows.append(inner)
-    _run(after, answers, pick, known, hidden)
-    return [answers | inner for inner in rows] or [answers]
+        for number in range(0 if any(hidden) else min(int(answers["spots_named"] or 0), most)):
+            passes.append({})
+            _run(repeat[1:-1], answers, asking(number), [], passes[-1])
+    _run(after, answers, asking(-1), hidden)
+    return answers, passes
 
 
 def _parts(questions: tuple[Question, ...]) -> tuple[list[Question], list[Question], list[Question]]:
@@ -68,7 +106,7 @@ def _parts(questions: tuple[Question, ...]) -> tuple[list[Question], list[Questi
     return list(questions[:first]), list(questions[first : last + 1]), list(questions[last + 1 :])
 
 
-def _run(questions, answers, pick, known, hidden, inner=None) -> list[bool]:
+def _run(questions, answers, ask, hidden, inner=None) -> list[bool]:
     """Ask questions in turn; return which groups that are still open are hidden."""
     mine = answers if inner is None else inner
     for question in questions:
@@ -80,15 +118,14 @@ def _run(questions, answers, pick, known, hidden, inner=None) -> list[bool]:
             hidden = hidden[:-1]
         elif question.type != "note":
             asked = shown and not any(hidden)
-            mine[question.name] = _answer(question, seen, pick, known) if asked else ""
+            mine[question.name] = _answer(question, seen, ask) if asked else ""
     return hidden
 
 
-def _answer(question: Question, seen, pick, known) -> str:
+def _answer(question: Question, seen: dict[str, str], ask: Ask) -> str:
     if question.calculation:
         return str(evaluate(question.calculation, seen, own=seen.get(question.name, "")))
-    fitting = [text for text in candidates(question, known) if allowed(question, text, seen)]
-    return pick(fitting if question.required or question.type == "today" else [*fitting, ""])
+    return ask(question, seen)
 
 
 def allowed(question: Question, text: str, answers: dict[str, str]) -> bool:

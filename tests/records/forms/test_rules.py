@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from pse.records.forms import FORMS
 from pse.records.forms.build import HELPERS
 from pse.records.forms.questions import CHILD, CHOICES
+from pse.records.personal import personal_kinds
 from pse.records.problems import Place
 from pse.records.raw import RawTable
 from pse.records.rules import row_problems
@@ -226,5 +227,6 @@ def test_codes_are_random_and_made_from_nothing_else():
                 assert "${" not in question.calculation
                 codes = {evaluate(question.calculation, {}) for _ in range(2000)}
                 assert len(codes) == 2000
-                assert all(re.fullmatch(r"n[0-9a-f]{12}|[0-9a-f-]{36}", code) for code in codes)
+                assert all(re.fullmatch(r"n[a-hjkmp-t]{12}|[0-9a-f-]{36}", code) for code in codes)
+                assert not any(personal_kinds(code) for code in codes)  # the import would refuse such a code
                 assert evaluate(question.calculation, {}, own="kept") == "kept"

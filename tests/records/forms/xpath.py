@@ -113,6 +113,7 @@ class _Parser:
             "once": lambda value: self.own or value,
             "concat": lambda *texts: "".join(texts),
             "substr": lambda text, start, end: text[int(start) : int(end)],
+            "translate": lambda text, old, new: text.translate(str.maketrans(old, new)),
             "uuid": lambda: str(uuid.uuid4()),
         }[name](*given)
 

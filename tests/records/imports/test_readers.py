@@ -51,7 +51,7 @@ def test_every_encoding_and_separator_gives_the_same_rows(rows, encoding, separa
 def test_the_guess_is_told_with_its_reason():
     _, [notice] = text_grid(as_bytes(CYRILLIC, "cp1251", ";"), Place("a.csv"))
     assert notice.severity == "notice" and notice.message.startswith(
-        "read as Windows-1251: so 100 % of 5 words"
+        "read as Windows-1251: then 100 % of the 5 words"
     )
 
 

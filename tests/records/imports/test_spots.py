@@ -65,6 +65,47 @@ def test_likely_doubles_are_laid_out_decided_and_undone(tmp_path):
     assert undone.study.level1.equals(first.study.level1)
 
 
+SAVED = {
+    "excel": {"sep": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n"},
+    "unicode text": {"sep": "\t", "encoding": "utf-16"},
+    "central europe": {"sep": ";", "encoding": "cp1250"},
+    "cyrillic": {"sep": ";", "encoding": "cp1251"},
+    "numbers": {"sep": ";", "encoding": "utf-8", "decimal": ","},
+}
+
+
+@pytest.mark.parametrize("saved", SAVED)
+def test_decisions_count_as_any_spreadsheet_saves_them(saved, tmp_path):
+    cyrillic = saved in ("cyrillic", "unicode text")
+    names = ("Кафе Звезда ноћ", "Парк на брду") if cyrillic else ("Kafić Šećer", "Park Žuti cvet Đurđevak")
+    level1 = without_codes(exercise()[0])
+    for record in level1[:2]:
+        for spot, name in zip(record["spots"], names, strict=True):
+            spot["spot_name"] = name
+    first = level1_only(tmp_path, level1)
+    note = "исти улаз" if cyrillic else "isti ulaz, žuta kuća"
+    decided = first.same_spots.assign(same=["да" if cyrillic else "Da", "yes"], note=note)
+    path = tmp_path / "same_spots.csv"
+    decided[["first", "second", "same", "note", "first_name", "second_name", "metres"]].to_csv(
+        path, index=False, **SAVED[saved]
+    )
+    decisions = Decisions(
+        spot_ids=first.spot_ids, same_spots=path, same_spots_table=read_private(path, SAME_COLUMNS)
+    )
+    merged = level1_only(tmp_path, level1, decisions=decisions)
+    assert not errors(merged)
+    assert merged.study.level1["spot_id"].nunique() == 3
+    assert merged.same_spots["note"].tolist() == [note] * 2
+
+
+def test_a_problem_of_a_decision_stands_at_its_row_in_any_locale(tmp_path):
+    path = tmp_path / "same_spots.csv"
+    path.write_bytes("first;second;same;note\n;;;\nS1;S1;yes;\nS1;S2;perhaps;\n".encode("utf-16"))
+    found = import_exercise("kobo", *exercise(), tmp_path / "kobo", decisions=Decisions(same_spots=path))
+    told = [(p.file, p.row, p.column, p.rule) for p in errors(found)]
+    assert told == [("same_spots.csv", 3, "second", "same_code"), ("same_spots.csv", 4, "same", "answer")]
+
+
 def test_a_decision_about_an_unknown_spot_is_told(tmp_path):
     path = tmp_path / "same_spots.csv"
     path.write_text("first,second,same,note\nS1,nowhere,yes,\n", encoding="utf-8")

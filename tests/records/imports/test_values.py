@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pse.records.imports import import_records, read_sources
 from pse.records.imports.dates import as_dates
-from pse.records.imports.numbers import as_numbers
+from pse.records.imports.numbers import as_measures, as_numbers
 from pse.records.imports.vocabulary import key_of, word_codes
 from pse.records.imports.words import as_words
 from pse.records.tables import TABLES
+from tests.records.imports.exports import exercise, municipalities_csv, odk_zip
+from tests.records.imports.test_three_sources import SETTINGS, errors
 
 PEOPLE = TABLES["nonspot"].by_name["people"]
 LAT = TABLES["level1"].by_name["lat"]
@@ -155,3 +158,58 @@ def test_no_word_stands_for_two_codes():
     for kind, codes in given_words.items():
         for code, words in codes.items():
             assert {word_codes(kind)[key_of(word)] for word in words} == {code}, (kind, code)
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        (["12,5", None, "7"], ["12.5", None, "7"]),
+        (["1.200,5", "-3,25"], ["1200.5", "-3.25"]),
+        (["1.234", "0,5"], ["1234", "0.5"]),
+        (["12,5", 3.5], ["12.5", 3.5]),
+        (["0.5", "1,234.5"], ["0.5", "1234.5"]),
+        (["12,5", "low"], ["12,5", "low"]),  # not all of them numbers
+        (["12,5", "12.5"], ["12,5", "12.5"]),  # two marks
+        (["1.234", "2.345"], ["1.234", "2.345"]),  # no mark is proved
+        (["007", "010"], ["007", "010"]),
+    ],
+)
+def test_a_column_that_nobody_declared_is_numbers_only_where_it_proves_so(given, read):
+    assert as_measures(cells(*given)).tolist() == read
+
+
+def towns(tmp_path, rows, **settings):
+    """Import with municipalities of a Serbian office, two covariates beside the declared columns."""
+    head = "municipality;name;adult_men;adult_women;mapped;poverty_share;clients_aged"
+    (tmp_path / "municipalities.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    level1, level2 = exercise()
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "municipalities.csv"]
+    return import_records(read_sources(files), settings=SETTINGS | settings)
+
+
+def test_covariates_of_municipalities_have_decimal_points(tmp_path):
+    rows = ["M1;Prishtinë;60000;62000;yes;12,5;1.200,5", "M2;Gjakovë;28000;29000;yes;7,25;800"]
+    found = towns(tmp_path, rows, denominators={"FSW": "clients_aged"})
+    assert not errors(found)
+    assert found.study.municipalities["poverty_share"].tolist() == ["12.5", "7.25"]
+    assert found.study.municipalities["clients_aged"].tolist() == [1200.5, 800]
+
+
+@pytest.mark.parametrize("column", ["adult_men", "clients_aged"])
+def test_adults_of_two_readings_are_told_and_never_taken_for_few(column, tmp_path):
+    names = ["adult_men", "clients_aged"]
+    men, aged = ("60.000" if name == column else "500" for name in names)
+    rows = [f"M1;Prishtinë;{men};62000;yes;;{aged}", "M2;Gjakovë;28000;29000;yes;;800"]
+    found = towns(tmp_path, rows, denominators={"FSW": "clients_aged"})
+    assert [(p.row, p.column, p.rule) for p in errors(found)] == [(2, column, "two_numbers")]
+
+
+def test_a_form_writes_decimal_points(tmp_path):
+    level1, level2 = exercise()
+    level2[0]["other_spots_mean"] = level2[1]["other_spots_mean"] = 1.125
+    for record in level2:
+        record["share_other_spots"] = record["share_other_spots"] and 1
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), municipalities_csv(tmp_path / "towns.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert not errors(found)
+    assert found.study.level2["other_spots_mean"].tolist()[:2] == [1.125, 1.125]

@@ -1,0 +1,106 @@
+"""The files that `pse import` writes: the study folder, and what must stay at the desk."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mapping.output import staged, write_csv
+from pse.records.files import SETTINGS_FILE, read_toml
+from pse.records.imports import Imported
+from pse.records.problems import Place, TableError
+from pse.records.raw import cell_text
+
+__all__ = ["PRIVATE", "settings_before", "write_import", "write_named"]
+
+PRIVATE = "private"
+"""Folder in the study for what must not leave the desk."""
+
+
+def write_import(found: Imported, out: str | Path) -> list[Path]:
+    """Write the study folder of an import without errors: its tables, settings and private files.
+
+    Parameters
+    ----------
+    found : Imported
+        From `import_records`.
+    out : str or pathlib.Path
+        The folder; other files in it are left alone. All files are written, or none.
+
+    Returns
+    -------
+    list of pathlib.Path
+        The files of the study, without the private ones.
+    """
+    with staged(out) as folder:
+        if settings_before(Path(out)) != found.settings:  # else a file with its comments stays
+            (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
+        for name, frame in found.tables.items():
+            write_csv(_as_text(frame), folder / f"{name}.csv")
+        private = {
+            "set_aside": found.set_aside,
+            "quarantine": found.quarantine,
+            "places": found.places,
+            "spot_ids": found.spot_ids,
+            "same_spots": found.same_spots,
+        }
+        _write_private(folder, private)
+        names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
+    return [Path(out) / name for name in names]
+
+
+def write_named(found: Imported, out: Path) -> None:
+    """Write the private files that the problems name, although there is no study yet."""
+    named = {"places": found.places, "quarantine": found.quarantine}
+    named = {name: table for name, table in named.items() if len(table)}
+    if named:
+        with staged(out) as folder:
+            _write_private(folder, named)
+
+
+def settings_before(out: Path) -> dict[str, Any]:
+    """Return the settings of an earlier import into the same folder."""
+    path = out / SETTINGS_FILE
+    if not path.is_file():
+        return {}
+    settings, problems = read_toml(path, Place(SETTINGS_FILE))
+    if settings is None:
+        raise TableError(problems)
+    return settings
+
+
+def _write_private(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    (folder / PRIVATE).mkdir(exist_ok=True)
+    for name, table in tables.items():
+        write_csv(_as_text(table), folder / PRIVATE / f"{name}.csv")
+
+
+def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with every cell as the text that a study folder holds; blank cells stay blank."""
+    return pd.DataFrame(
+        {
+            name: pd.Series(
+                [None if v is None or v != v else cell_text(v) for v in frame[name]], dtype=object
+            )
+            for name in frame.columns
+        }
+    )
+
+
+def _toml(settings: Mapping[str, Any]) -> str:
+    """Return settings as study.toml: plain values first, then one table for each group."""
+    plain = [f"{k} = {_value(v)}" for k, v in settings.items() if not isinstance(v, Mapping)]
+    for name, inner in settings.items():
+        if isinstance(inner, Mapping):
+            plain += ["", f"[{name}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in inner.items())]
+    return "\n".join(plain) + "\n"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_value(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
