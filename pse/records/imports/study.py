@@ -95,11 +95,11 @@ def import_records(
 
 
 def _areas(done: Assembled, areas_of: AreasOf | None) -> tuple[gpd.GeoDataFrame | None, list[Problem]]:
-    homes = done.tables.get("municipalities", [])
-    if areas_of is None or not homes or "municipality" not in _frame(homes):
+    homes = _homes(done)
+    if areas_of is None or "municipality" not in homes:
         return None, []
     try:
-        return areas_of(_frame(homes)), []
+        return areas_of(homes), []
     except ValueError:
         return None, [Place("boundaries").notice("boundaries", say("imports.boundaries_unused"))]
 
@@ -126,6 +126,11 @@ def _unknown_sheets(sources: Sources, proposal: str) -> list[Problem]:
     return [
         grid.place.error("unknown_sheet", say("imports.no_table"), remedy=remedy) for grid in sources.grids
     ]
+
+
+def _homes(done: Assembled) -> pd.DataFrame:
+    parts = done.tables.get("municipalities", [])
+    return _frame(parts) if parts else pd.DataFrame()
 
 
 def _finish(
@@ -177,8 +182,7 @@ def _judge_places(
     done: Assembled, result: Imported, decisions: Decisions, areas: gpd.GeoDataFrame | None
 ) -> list[Problem]:
     """Lay out proposals for places, after those decided before, and return a notice for each."""
-    homes = done.tables.get("municipalities", [])
-    proposals, found = places_to_judge(done.tables, _frame(homes) if homes else pd.DataFrame(), areas)
+    proposals, found = places_to_judge(done.tables, _homes(done), areas)
     kept = _accepted(decisions.places).astype(object)
     result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
     notices = []
