@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pse.records.imports.columns import Rules
+from pse.records.imports.columns import CONSENT, Rules
 from pse.records.imports.dates import Order, as_dates
 from pse.records.imports.matching import IDS, essential, is_geopoint, splits
 from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
@@ -22,7 +22,7 @@ from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
-__all__ = ["Converted", "convert", "municipality_codes"]
+__all__ = ["Converted", "convert", "municipality_codes", "with_values"]
 
 
 @dataclass(repr=False, eq=False)
@@ -115,6 +115,8 @@ def convert(
         cells = part.frame[heading].to_numpy(dtype=object)
         if column == "age":
             done.age = cells
+        elif column == CONSENT:
+            continue  # rows without it are gone already
         elif column == "geopoint":
             _take_geopoint(done, heading, cells)
         elif heading not in choices.get(column, {}).values():
@@ -170,7 +172,7 @@ def _take(
     municipalities: Mapping[str, str],
     kps: tuple[str, ...],
 ) -> None:
-    cells = _with_values(cells, done.rules.values.get(column.name, {}))
+    cells = with_values(cells, done.rules.values.get(column.name, {}))
     reasons: dict[int, Said] = {}
     if column.kind in NUMBER_KINDS:
         cells, reasons = as_numbers(cells, column, mark)
@@ -189,7 +191,7 @@ def _shown(heading: str) -> str:
     return "_uuid" if heading == SUBMISSION else heading
 
 
-def _with_values(cells: np.ndarray, values: Mapping[str, str]) -> np.ndarray:
+def with_values(cells: np.ndarray, values: Mapping[str, str]) -> np.ndarray:
     """Return cells with the user's own words replaced by codes."""
     if not values:
         return cells

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pse.records.imports.columns import is_target, targets
+from pse.records.imports.columns import CONSENT, is_target, targets
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import SUBMISSION, is_of_central, is_system
 from pse.records.imports.vocabulary import heading_words, key_of, leaf_of, word_codes
@@ -59,7 +59,7 @@ def own_columns(part: Part, table: Table) -> dict[str, str]:
         if is_system(heading) or splits_of(heading, table):
             continue
         for name in (heading, heading.rpartition("/")[2], heading.rpartition("-")[2]):
-            if is_target(name, table) and name not in found.values():
+            if name != CONSENT and is_target(name, table) and name not in found.values():
                 found[heading] = name
                 break
     return _with_automatic(part, table, found)
@@ -192,7 +192,7 @@ def _columns_of(heading: str, table: Table) -> tuple[str, ...]:
 def _contents_fit(part: Part, heading: str, column: str, table: Table) -> bool:
     """Return whether most cells could stand in the column: numbers or days where those belong."""
     cells = [v for v in part.frame[heading].to_numpy(dtype=object) if v is not None][:_LOOKED_AT]
-    if not cells:
+    if not cells or column == CONSENT:
         return True
     if column == "geopoint":
         fitting = [is_geopoint(str(v)) for v in cells]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.forms.build import FORMS, HELPERS
+from pse.records.imports.consent import asks_consent
 from pse.records.imports.convert import Converted
 from pse.records.imports.matching import said_elsewhere
 from pse.records.imports.origins import line_of
@@ -144,7 +145,9 @@ def _is_nothing_new(heading: str, part: Part) -> bool:
 
 
 def _is_helper(heading: str, part: Part, table: Table) -> bool:
-    """Return whether it is a question of our form that fills no column; a form that lacks one is not ours."""
+    """Return whether it asks for consent, or fills no column of our form: of one that asks all of these."""
+    if asks_consent(heading, table.name):
+        return True
     asked = FORMS[table.name].questions if table.name in FORMS else ()
     helpers = {question.name: question.type for question in asked if question.name in HELPERS}
     written = [name for name, kind in helpers.items() if kind not in ("note", "geopoint")]

@@ -52,7 +52,7 @@ def word_codes(kind: str) -> MappingProxyType[str, str]:
 
 @cache
 def heading_words() -> MappingProxyType[str, tuple[str, ...]]:
-    """Return key of a heading -> columns of the tables that it can mean; also `geopoint` and `age`."""
+    """Return key of a heading -> columns that it can mean; also `geopoint`, `age` and `consent`."""
     found: dict[str, tuple[str, ...]] = {}
     for column, words in _read("headings.toml").items():
         for key in dict.fromkeys(key_of(word) for word in (column, *words)):

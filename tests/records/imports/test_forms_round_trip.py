@@ -210,10 +210,10 @@ def test_no_word_is_lost_about_columns_that_our_forms_have(trip):
 def test_a_question_of_another_form_is_told_although_ours_has_one_of_its_name(tmp_path):
     path = tmp_path / "level2.csv"
     names = [name for name, column in LEVEL2.by_name.items() if column.required]
-    path.write_text(",".join([*names, "place", "consent"]) + "\n" + "," * (len(names) + 1) + "yes\n")
+    path.write_text(",".join([*names, "place", "spots_named"]) + "\n" + "," * (len(names) + 1) + "2\n")
     result = run(path, "--out", tmp_path / "study", *STUDY, "--json")
     told = [p["message"] for p in json.loads(result.output)["problems"] if p["rule"] == "left_out"]
-    assert told == ["columns that are not imported: 'place', 'consent'"]
+    assert told == ["columns that are not imported: 'place', 'spots_named'"]
 
 
 @pytest.mark.parametrize("source", ["kobo_xlsx", "odk"])
