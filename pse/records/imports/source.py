@@ -63,7 +63,7 @@ def _read_one(path: Path) -> Sources:
     place = Place(path.name)
     if not path.is_file():
         message = say("imports.is_folder" if path.exists() else "nothing_of_this_name")
-        return _refused(place, "unreadable", message)
+        return _refused(place, "unreadable", message, say("give_file_there"))
     try:
         with path.open("rb") as file:
             start = file.read(1024)
