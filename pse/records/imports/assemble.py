@@ -161,8 +161,18 @@ def _set_copies_aside(grids: list[Grid], matches: Sequence[Match], done: Assembl
     done.problems += twice.problems
     rules = _rules_of(grids, matches)
     lacking = {id(grid): lacks_consent(grid, rules.get(id(grid), [])) for grid in grids}
+    ids = {id(grid): submission_ids(grid) for grid in grids}
+    withdrawn = {
+        key
+        for grid in grids
+        if (keys := ids[id(grid)]) is not None
+        for key in keys[lacking[id(grid)][0]]
+        if key
+    }
     for grid, i, reason in twice.reasons:
-        content = {} if lacking[id(grid)][0][i] else grid.frame.iloc[i].to_dict()
+        own = ids[id(grid)]
+        kept = not lacking[id(grid)][0][i] and (own is None or own[i] not in withdrawn)
+        content = grid.frame.iloc[i].to_dict() if kept else {}
         done.leave_out(grid.place, int(grid.rows[i]), reason, content)
     for grid in grids:
         away = twice.dropped.get(id(grid), np.zeros(len(grid.rows), dtype=bool))

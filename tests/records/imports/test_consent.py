@@ -98,3 +98,13 @@ def test_a_visit_without_consent_stays_as_refused_and_never_as_active(tmp_path, 
     found = import_records(read_sources(files), settings=SETTINGS)
     assert found.tables["level2"]["interview_id"].tolist() == ["V1", "V3", "V4"]
     assert [p.row for p in found.problems if p.rule == "no_consent"] == [3]
+
+
+def test_of_an_older_version_nothing_is_kept_once_consent_was_withdrawn(tmp_path):
+    versions = (("2026-02-01", "yes"), ("2026-02-02", "no"))
+    rows = [["u1", day, "K1", "vendor", TOWN, *[""] * 6, said] for day, said in versions]
+    path = tmp_path / "talks.csv"
+    path.write_text(as_csv([["_uuid", "_submission_time", *NAMES, "consent"], *rows]), encoding="utf-8")
+    files = [path, municipalities_csv(tmp_path / "towns.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert found.set_aside["content"].tolist() == ["{}", "{}"] and not kept(found)
