@@ -73,7 +73,11 @@ def read_toml(path: Path, place: Place) -> tuple[dict[str, Any] | None, list[Pro
     """Return the settings in a TOML file, or the line at which it cannot be read."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+    except OSError as error:
+        there = not isinstance(error, FileNotFoundError)
+        message = say("not_opened", why=error.strerror) if there else say("nothing_of_this_name")
+        return None, [place.error("unreadable", message, remedy=say("give_file_there"))]
+    except UnicodeDecodeError:
         return None, [place.error("not_utf8", say("not_utf8"), remedy=say("save_utf8"))]
     try:
         return tomllib.loads(text), []

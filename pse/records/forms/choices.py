@@ -15,7 +15,7 @@ from pse.records.said import in_language, say
 from pse.records.study import Study
 from pse.records.tables import KPS
 
-__all__ = ["Choice", "choices_of", "listed_spots"]
+__all__ = ["Choice", "choice_words", "choices_of", "kp_words", "listed_spots"]
 
 Choice = tuple[str, str, Mapping[str, str]]
 """List, code, and the words for it by language."""
@@ -43,20 +43,36 @@ def choices_of(form: Form, study: Study) -> Iterator[Choice]:
         elif name == "kp":
             yield from ((name, code, _kp_names(code, study)) for code in study.kps)
         else:
-            yield from ((name, code, _said_of(name, code)) for code in CHOICES[name])
+            yield from ((name, code, choice_words(name, code)) for code in CHOICES[name])
             more = _used_codes(study, name) if name in _OPEN_LISTS else ()
             yield from ((name, code, dict.fromkeys(LANGUAGES, code)) for code in more)
 
 
-def _said_of(name: str, code: str) -> dict[str, str]:
+def choice_words(name: str, code: str) -> dict[str, str]:
+    """Return the words for a code of a fixed list, by language.
+
+    Examples
+    --------
+    >>> choice_words("days", "fri")["mk"]
+    'Петок'
+    """
     key = f"{name}_{code.replace('-', '_').replace('+', '_plus')}"
     text = say(f"forms.c_{key}")
     return {lang: in_language(text, lang) for lang in LANGUAGES}
 
 
 def _kp_names(code: str, study: Study) -> dict[str, str]:
-    if code not in KPS:
-        return dict.fromkeys(LANGUAGES, study.kp_names.get(code, code))
+    return kp_words(code) if code in KPS else dict.fromkeys(LANGUAGES, study.kp_names.get(code, code))
+
+
+def kp_words(code: str) -> dict[str, str]:
+    """Return the words for one of the usual KPs, by language.
+
+    Examples
+    --------
+    >>> kp_words("PRIS")["en"]
+    'People in prison (PRIS)'
+    """
     text = say(f"forms.kp_{code}")
     return {lang: in_language(text, lang) for lang in LANGUAGES}
 

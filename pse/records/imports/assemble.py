@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.imports.columns import ColumnFile, Rules
+from pse.records.imports.consent import consent_problem, lacks_consent
 from pse.records.imports.convert import Converted, convert, municipality_codes
 from pse.records.imports.grid import Grid
 from pse.records.imports.matching import best_guess
@@ -17,8 +18,6 @@ from pse.records.imports.origins import line_of
 from pse.records.imports.privacy import Quarantine, keep_out, under_18, unused_columns
 from pse.records.imports.repeats import Part, join_up, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
-from pse.records.imports.vocabulary import leaf_of
-from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import say
@@ -27,7 +26,6 @@ from pse.records.tables import TABLES
 __all__ = ["SET_ASIDE_COLUMNS", "Assembled", "Match", "assemble", "match_grids"]
 
 SET_ASIDE_COLUMNS = ("file", "sheet", "row", "reason", "content")
-_CONSENT = "consent"  # the question of our own forms
 _ALIKE_ROWS = ("people", "nonspot", "coverage")  # two rows with the same answers may be two people
 
 Match = tuple[Grid, Rules]
@@ -161,25 +159,47 @@ def _set_copies_aside(grids: list[Grid], matches: Sequence[Match], done: Assembl
     alike = {id(grid) for grid, rules in matches if rules.table in _ALIKE_ROWS}
     twice = find_twice(forms, children, alike)
     done.problems += twice.problems
+    rules = _rules_of(grids, matches)
+    lacking = {id(grid): lacks_consent(grid, rules.get(id(grid), [])) for grid in grids}
+    ids = {id(grid): submission_ids(grid) for grid in grids}
+    withdrawn = {
+        key
+        for grid in grids
+        if (keys := ids[id(grid)]) is not None
+        for key in keys[lacking[id(grid)][0]]
+        if key
+    }
     for grid, i, reason in twice.reasons:
-        done.leave_out(grid.place, int(grid.rows[i]), reason, grid.frame.iloc[i].to_dict())
+        own = ids[id(grid)]
+        kept = not lacking[id(grid)][0][i] and (own is None or own[i] not in withdrawn)
+        content = grid.frame.iloc[i].to_dict() if kept else {}
+        done.leave_out(grid.place, int(grid.rows[i]), reason, content)
     for grid in grids:
         away = twice.dropped.get(id(grid), np.zeros(len(grid.rows), dtype=bool))
-        twice.dropped[id(grid)] = away | _without_consent(grid, away, done)
+        without, unclear = lacking[id(grid)]
+        twice.dropped[id(grid)] = away | without
+        _tell_without_consent(grid, without & ~away, unclear, done)
     return twice.dropped
 
 
-def _without_consent(grid: Grid, away: np.ndarray, done: Assembled) -> np.ndarray:
-    """Return the rows of people who did not consent; each is told, and nothing of it is kept anywhere."""
-    asked = [heading for heading in grid.headings if leaf_of(heading) == _CONSENT]
-    refused = np.zeros(len(grid.rows), dtype=bool)
-    for heading in asked:
-        refused |= as_words(grid.frame[heading].to_numpy(dtype=object), "flag") == "no"
-    reason = say("imports.no_consent")
-    for row in grid.rows[refused & ~away]:
-        done.problems.append(grid.place.notice("no_consent", reason, row=int(row)))
-        done.leave_out(grid.place, int(row), reason, {})
-    return refused
+def _rules_of(grids: list[Grid], matches: Sequence[Match]) -> dict[int, list[Rules]]:
+    """Return by `id` of a grid the rules of its rows and of the repeats below it."""
+    found: dict[int, list[Rules]] = {}
+    for matched, rules in matches:
+        grid: Grid | None = matched
+        while grid is not None:
+            found.setdefault(id(grid), []).append(rules)
+            above = parent_of(grid, grids)
+            grid = above[0] if above else None
+    return found
+
+
+def _tell_without_consent(grid: Grid, without: np.ndarray, unclear: np.ndarray, done: Assembled) -> None:
+    """Tell the rows of people who did not consent; nothing of them is kept anywhere."""
+    for i in np.flatnonzero(without):
+        problem = consent_problem(grid, int(grid.rows[i]), unclear=bool(unclear[i]))
+        done.problems.append(problem)
+        done.leave_out(grid.place, int(grid.rows[i]), problem.message, {})
 
 
 def _without_empty(part: Part, rules: Rules) -> Part:

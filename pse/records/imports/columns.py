@@ -14,10 +14,10 @@ from pse.records.problems import Place, Problem, TableError, near_miss, safe_hea
 from pse.records.said import say
 from pse.records.tables import TABLES, Table
 
-__all__ = ["EXTRAS", "ColumnFile", "Rules", "is_target", "read_columns", "targets"]
+__all__ = ["CONSENT", "ColumnFile", "Rules", "is_target", "read_columns", "targets"]
 
-EXTRAS = ("geopoint", "age")
-"""Columns that no table has: a place in one cell, and an age that is only looked at."""
+CONSENT = "consent"
+"""Column that no table has, as `geopoint` (a place in one cell) and `age`: it is only looked at."""
 
 _SETTINGS = ("title", "country", "year", "size_basis", "denominators", "kps", "options", "privacy")
 _KEYS = ("table", "file", "sheet", "columns", "values", "keep", "date_order", "decimal")
@@ -73,7 +73,8 @@ def targets(table: Table) -> tuple[str, ...]:
     """Return the declared columns that a heading may become; `is_target` knows free ones too."""
     places = ("geopoint",) if "lat" in table.by_name else ()
     ages = ("age",) if table.name == "people" else ()
-    return (*table.by_name, *places, *ages)
+    consent = (CONSENT,) if table.name != "municipalities" else ()
+    return (*table.by_name, *places, *ages, *consent)
 
 
 def is_target(column: str, table: Table) -> bool:

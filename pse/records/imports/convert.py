@@ -8,21 +8,23 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from pse.records.imports.columns import Rules
+from pse.labels import LANGUAGES
+from pse.records.imports.columns import CONSENT, Rules
 from pse.records.imports.dates import Order, as_dates
+from pse.records.imports.form_labels import LISTS
 from pse.records.imports.matching import IDS, essential, is_geopoint, splits
 from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
 from pse.records.imports.repeats import Part, Source
 from pse.records.imports.submissions import SUBMISSION
 from pse.records.imports.vocabulary import key_of
 from pse.records.imports.words import as_words
-from pse.records.names import name_key
+from pse.records.names import name_key, place_code, place_name
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
-__all__ = ["Converted", "convert", "municipality_codes"]
+__all__ = ["Converted", "convert", "municipality_codes", "with_values"]
 
 
 @dataclass(repr=False, eq=False)
@@ -115,6 +117,8 @@ def convert(
         cells = part.frame[heading].to_numpy(dtype=object)
         if column == "age":
             done.age = cells
+        elif column == CONSENT:
+            continue  # rows without it are gone already
         elif column == "geopoint":
             _take_geopoint(done, heading, cells)
         elif heading not in choices.get(column, {}).values():
@@ -170,7 +174,7 @@ def _take(
     municipalities: Mapping[str, str],
     kps: tuple[str, ...],
 ) -> None:
-    cells = _with_values(cells, done.rules.values.get(column.name, {}))
+    cells = with_values(cells, done.rules.values.get(column.name, {}))
     reasons: dict[int, Said] = {}
     if column.kind in NUMBER_KINDS:
         cells, reasons = as_numbers(cells, column, mark)
@@ -189,7 +193,7 @@ def _shown(heading: str) -> str:
     return "_uuid" if heading == SUBMISSION else heading
 
 
-def _with_values(cells: np.ndarray, values: Mapping[str, str]) -> np.ndarray:
+def with_values(cells: np.ndarray, values: Mapping[str, str]) -> np.ndarray:
     """Return cells with the user's own words replaced by codes."""
     if not values:
         return cells
@@ -210,6 +214,8 @@ def _as_codes(
         return as_words(cells, "status", column.allowed)
     if column.refers in ("kp", "kps"):
         return as_words(cells, column.refers, kps)
+    if column.name in LISTS:
+        return as_words(cells, column.name)
     texts = np.array([None if v is None else cell_text(v) or None for v in cells], dtype=object)
     if column.refers != "municipality":
         return texts
@@ -224,18 +230,26 @@ def municipality_codes(frame: pd.DataFrame) -> dict[str, str]:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"municipality": ["M1"], "name": ["Prishtinë"], "name_sr": ["Priština"]})
-    >>> municipality_codes(table)[name_key("Приштина")]
-    'M1'
+    >>> names = {"name": ["Pejë", "Anytown"], "name_sr": [None, "Grad"]}
+    >>> table = pd.DataFrame({"municipality": ["M1", "M2"], **names})
+    >>> codes = municipality_codes(table)
+    >>> codes[name_key("Пећ")], codes[name_key("Град")]
+    ('M1', 'M2')
     """
     names = [c for c in frame.columns if c in ("municipality", "name") or c.startswith("name_")]
     found: dict[str, set[str]] = {}
     for row in frame[names].itertuples(index=False):
         code = row[names.index("municipality")] if "municipality" in names else None
-        for value in row:
-            if code is not None and value is not None and value == value:
-                found.setdefault(name_key(cell_text(value)), set()).add(cell_text(code))
+        for text in (cell_text(v) for v in row if code is not None and v is not None and v == v):
+            for called in (text, *_other_names(text)):
+                found.setdefault(name_key(called), set()).add(cell_text(code))
     return {key: codes.pop() for key, codes in found.items() if len(codes) == 1 and key}
+
+
+def _other_names(name: str) -> list[str]:
+    """Return how our forms call a municipality of the gazetteer, in all languages."""
+    known = place_code(name)
+    return [place_name(known, lang) for lang in LANGUAGES] if known else []
 
 
 def _take_geopoint(done: Converted, heading: str, cells: np.ndarray) -> None:

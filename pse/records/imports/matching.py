@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pse.records.imports.columns import is_target, targets
+from pse.records.imports.columns import CONSENT, is_target, targets
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import SUBMISSION, is_of_central, is_system
-from pse.records.imports.vocabulary import heading_words, key_of, leaf_of, word_codes
+from pse.records.imports.vocabulary import heading_words, key_of, label_column, leaf_of, word_codes
 from pse.records.tables import TABLES, Table
 
 __all__ = [
@@ -59,10 +59,22 @@ def own_columns(part: Part, table: Table) -> dict[str, str]:
         if is_system(heading) or splits_of(heading, table):
             continue
         for name in (heading, heading.rpartition("/")[2], heading.rpartition("-")[2]):
-            if is_target(name, table) and name not in found.values():
+            if name != CONSENT and is_target(name, table) and name not in found.values():
                 found[heading] = name
                 break
-    return _with_automatic(part, table, found)
+    return _with_automatic(part, table, _with_labels(part, table, found))
+
+
+def _with_labels(part: Part, table: Table, found: dict[str, str]) -> dict[str, str]:
+    """Return the columns with those whose heading is the text of their question in our form."""
+    places = geopoint_pair(part.frame.columns)
+    for heading in part.frame.columns:
+        column = label_column(heading, table.name)
+        if column == "geopoint" and places:
+            continue  # its parts stand beside it
+        if column and column not in found.values() and not splits_of(heading, table):
+            found[heading] = column
+    return found
 
 
 def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str, str]:
@@ -192,7 +204,7 @@ def _columns_of(heading: str, table: Table) -> tuple[str, ...]:
 def _contents_fit(part: Part, heading: str, column: str, table: Table) -> bool:
     """Return whether most cells could stand in the column: numbers or days where those belong."""
     cells = [v for v in part.frame[heading].to_numpy(dtype=object) if v is not None][:_LOOKED_AT]
-    if not cells:
+    if not cells or column == CONSENT:
         return True
     if column == "geopoint":
         fitting = [is_geopoint(str(v)) for v in cells]

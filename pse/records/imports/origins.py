@@ -12,7 +12,7 @@ from pse.records.problems import Place, Problem, safe_heading
 from pse.records.said import Said, say
 from pse.records.tables import TABLES
 
-__all__ = ["Tables", "at_source"]
+__all__ = ["Tables", "at_source", "line_of", "locate", "place_remedy"]
 
 Tables = Mapping[str, Sequence[Converted]]
 
@@ -65,9 +65,17 @@ def _moved(problem: Problem, tables: Tables) -> Problem:
     moved = _at(problem, place, row, part)
     why = part.reasons.get((problem.column or "", i))
     if why is not None:
-        rule, remedy = _REASONS.get(why.key, ("place", "imports.accept_place"))
+        if why.key not in _REASONS:
+            return replace(moved, rule="place", message=why, remedy=place_remedy(why))
+        rule, remedy = _REASONS[why.key]
         return replace(moved, rule=rule, message=why, remedy=say(remedy))
     return replace(moved, message=_with_source_row(problem, tables, moved))
+
+
+def place_remedy(message: Said) -> Said:
+    """Return what to do about a place: only some messages come with another place to accept."""
+    proposed = message.key == "coordinates.proposed"
+    return say("imports.accept_place" if proposed else "imports.leave_place")
 
 
 def _at(problem: Problem, place: Place, row: int | None, part: Converted) -> Problem:

@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from pse.records.forms.build import FORMS, HELPERS
+from pse.records.imports.consent import asks_consent
 from pse.records.imports.convert import Converted
 from pse.records.imports.matching import said_elsewhere
 from pse.records.imports.origins import line_of
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import is_of_central, is_system
-from pse.records.imports.vocabulary import leaf_of
+from pse.records.imports.vocabulary import asked_keys, key_of, leaf_of
 from pse.records.personal import personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
@@ -144,11 +145,21 @@ def _is_nothing_new(heading: str, part: Part) -> bool:
 
 
 def _is_helper(heading: str, part: Part, table: Table) -> bool:
-    """Return whether it is a question of our form that fills no column; a form that lacks one is not ours."""
+    """Return whether it asks for consent, or fills no column of our form: of one that asks all of these."""
+    if asks_consent(heading, table.name):
+        return True
     asked = FORMS[table.name].questions if table.name in FORMS else ()
     helpers = {question.name: question.type for question in asked if question.name in HELPERS}
     written = [name for name, kind in helpers.items() if kind not in ("note", "geopoint")]
-    return leaf_of(heading) in helpers and set(written) <= {leaf_of(h) for h in part.frame.columns}
+    named = {h: _question(h, table) for h in part.frame.columns}
+    return named[heading] in helpers and set(written) <= set(named.values())
+
+
+def _question(heading: str, table: Table) -> str:
+    """Return the name of the question of our form that a heading has, by its text or its name."""
+    known = asked_keys(table.name)
+    keys = (key_of(heading), key_of(heading.rpartition("/")[2]))
+    return next((known[key] for key in keys if key in known), leaf_of(heading))
 
 
 def _device(heading: str) -> str:

@@ -36,7 +36,8 @@ def read_sources(paths: Sequence[str | Path]) -> Sources:
     Returns
     -------
     Sources
-        Grids in the order of the files. Nothing in a file makes this raise: each fault is a problem.
+        Grids in the order of the files. Nothing in a file makes this raise: each fault is a problem, also a
+        second file of one name.
 
     Examples
     --------
@@ -44,18 +45,25 @@ def read_sources(paths: Sequence[str | Path]) -> Sources:
     'there is nothing of this name'
     """
     found = Sources()
+    names: set[str] = set()
     for path in map(Path, paths):
-        own = _read_one(path)
+        own = _same_name(path) if path.name in names else _read_one(path)
+        names.add(path.name)
         found.grids += own.grids
         found.problems += own.problems
     return found
+
+
+def _same_name(path: Path) -> Sources:
+    """Refuse a second file of one name: sheets and repeats are told apart, and joined, by the name."""
+    return _refused(Place(path.name), "same_name", say("imports.same_name"), say("imports.rename"))
 
 
 def _read_one(path: Path) -> Sources:
     place = Place(path.name)
     if not path.is_file():
         message = say("imports.is_folder" if path.exists() else "nothing_of_this_name")
-        return _refused(place, "unreadable", message)
+        return _refused(place, "unreadable", message, say("give_file_there"))
     try:
         with path.open("rb") as file:
             start = file.read(1024)

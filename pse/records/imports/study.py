@@ -15,7 +15,7 @@ from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble,
 from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import Grid, Sources
-from pse.records.imports.origins import at_source, line_of
+from pse.records.imports.origins import at_source, line_of, place_remedy
 from pse.records.imports.private import read_decided
 from pse.records.imports.propose import propose_columns
 from pse.records.imports.repeats import Part
@@ -156,7 +156,9 @@ def _finish(
     result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
     problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
-    problems += [*more, *_add_level2(frames)]
+    problems += more
+    if not failed:  # what could not be read may be level 2
+        problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
     found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
     problems += _once_a_place(found, judged)
@@ -191,9 +193,7 @@ def _judge_places(
             part.reasons[(name, i)] = message
         place, row = line_of(part, i, "lat")
         heading = part.origins["lat"][1]
-        notices.append(
-            place.notice("place", message, row=row, column=heading, remedy=say("imports.accept_place"))
-        )
+        notices.append(place.notice("place", message, row=row, column=heading, remedy=place_remedy(message)))
     return notices
 
 

@@ -8,9 +8,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pse.records.imports.form_labels import label_columns, labels_of, question_texts
 from pse.records.names import name_words
+from pse.records.tables import TABLES
 
-__all__ = ["heading_words", "key_of", "leaf_of", "word_codes"]
+__all__ = ["asked_keys", "heading_words", "key_of", "label_column", "leaf_of", "word_codes"]
 
 _HERE = Path(__file__).parent
 
@@ -40,24 +42,53 @@ def leaf_of(heading: str) -> str:
 
 @cache
 def word_codes(kind: str) -> MappingProxyType[str, str]:
-    """Return key of a word -> code, of a kind: `flag`, `status`, `kp`, `days` or `months`.
+    """Return key of a word -> code, of a kind: `months`, `kp`, or one of `LISTS` of our forms.
 
     Examples
     --------
     >>> [word_codes("days")[key_of(word)] for word in ("petak", "Петок", "e premte", "п'ятниця")]
     ['fri', 'fri', 'fri', 'fri']
     """
-    return _by_key(_read("words.toml")[kind])
+    given = _read("words.toml").get(kind, {})
+    labels = labels_of(kind)
+    return _by_key({code: (*given.get(code, ()), *labels.get(code, ())) for code in (given | labels)})
 
 
 @cache
 def heading_words() -> MappingProxyType[str, tuple[str, ...]]:
-    """Return key of a heading -> columns of the tables that it can mean; also `geopoint` and `age`."""
+    """Return key of a heading -> columns that it can mean; also `geopoint`, `age` and `consent`."""
     found: dict[str, tuple[str, ...]] = {}
-    for column, words in _read("headings.toml").items():
+    labels = [pair for table in TABLES for pair in label_columns(table).items()]
+    for column, words in [*_read("headings.toml").items(), *labels]:
         for key in dict.fromkeys(key_of(word) for word in (column, *words)):
-            found[key] = (*found.get(key, ()), column)
+            if column not in found.get(key, ()):
+                found[key] = (*found.get(key, ()), column)
     return MappingProxyType(found)
+
+
+@cache
+def label_column(heading: str, table: str) -> str | None:
+    """Return the column of a question of our form by its text in any language; groups may stand before it.
+
+    Examples
+    --------
+    >>> label_column("Intervju/Vrsta ključnog informanta", "level1"), label_column("Komuna", "nonspot")
+    ('informant_type', None)
+    """
+    found = _labels(table)
+    return found.get(key_of(heading)) or found.get(key_of(heading.rpartition("/")[2]))
+
+
+@cache
+def _labels(table: str) -> dict[str, str]:
+    return {key_of(text): column for column, texts in label_columns(table).items() for text in texts}
+
+
+@cache
+def asked_keys(table: str) -> MappingProxyType[str, str]:
+    """Return key of the text of every question of a form -> its name, also of those that fill no column."""
+    texts = question_texts(table).items()
+    return MappingProxyType({key_of(text): name for name, given in texts for text in given})
 
 
 def _by_key(given: Any) -> MappingProxyType[str, str]:

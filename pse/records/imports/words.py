@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from pse.records.imports.form_labels import LISTS
 from pse.records.imports.vocabulary import key_of, word_codes
 from pse.records.raw import cell_text
 from pse.records.tables import DAYS
@@ -19,6 +20,7 @@ _HOURS = re.compile(
     re.I,
 )
 _BETWEEN_HOURS = re.compile(r"[\s,;/|]+|\band\b|\bi\b|\bdhe\b|\bи\b|\bта\b")
+_CODE_LAST = re.compile(r"\(([A-Z]{2,5})\)$")  # `Female sex workers (FSW)` of ours
 _CODE_FIRST = re.compile(r"([A-Z]{2,5})\b\W")  # `FSW - female sex workers` of a form
 
 
@@ -29,8 +31,8 @@ def as_words(cells: np.ndarray, kind: str, known: tuple[str, ...] = ()) -> np.nd
     ----------
     cells : numpy.ndarray of object
         Cells as found.
-    kind : {"flag", "status", "kp", "kps", "days", "hours"}
-        What the words are.
+    kind : str
+        What the words are: `kp`, `kps`, `hours`, or one of `LISTS` of our forms, such as `flag`.
     known : tuple of str
         Codes that are right as they stand.
 
@@ -49,23 +51,24 @@ def as_words(cells: np.ndarray, kind: str, known: tuple[str, ...] = ()) -> np.nd
     return np.array([None if v is None else new[v] for v in cells], dtype=object)
 
 
-def _flag(text: str) -> str:
-    return word_codes("flag").get(key_of(text), "")
-
-
-def _status(text: str) -> str:
-    return word_codes("status").get(key_of(text), "")
-
-
 def _kp(text: str) -> str:
     code = word_codes("kp").get(key_of(text), "")
-    first = _CODE_FIRST.match(text)
-    return code or (word_codes("kp").get(key_of(first[1]), "") if first else "")
+    beside = _CODE_FIRST.match(text) or _CODE_LAST.search(text)
+    return code or (word_codes("kp").get(key_of(beside[1]), "") if beside else "")
 
 
 def _kps(text: str) -> str:
-    found = [_kp(part) for part in _BETWEEN.split(text) if part]
+    """Return the codes of several KPs: a word each, or labels that end in brackets, one after the other."""
+    parts = re.findall(r"[^()]*\([^()]*\)", text)
+    if not parts or "".join(parts) != text:
+        parts = [part for part in _BETWEEN.split(text) if part]
+    found = [_kp(part.strip(" ,;/|+")) for part in parts]
     return " ".join(dict.fromkeys(found)) if all(found) else _kp(text)
+
+
+def _choice(kind: str) -> Callable[[str], str]:
+    """Return what reads the words of a list of our forms."""
+    return lambda text: word_codes(kind).get(key_of(text), "")
 
 
 def _days(text: str) -> str:
@@ -97,8 +100,7 @@ def _hours(text: str) -> str:
 
 
 _READERS: dict[str, Callable[[str], str]] = {
-    "flag": _flag,
-    "status": _status,
+    **{kind: _choice(kind) for kind in LISTS},
     "kp": _kp,
     "kps": _kps,
     "days": _days,

@@ -12,7 +12,9 @@ from pathlib import Path
 from openpyxl import Workbook
 
 from pse.records.forms.build import Form
+from pse.records.forms.choices import choice_words, kp_words
 from pse.records.forms.questions import CHOICES, Question
+from pse.records.said import in_language
 from pse.records.tables import KPS
 from tests.records.forms.phone import Filled
 from tests.records.imports.exports import uuid
@@ -34,6 +36,45 @@ def kobo_xlsx(form: Form, filled: Sequence[Filled], path: Path, *, first: int) -
             sheet.append(row)
     book.save(path)
     return path
+
+
+def kobo_labels(form: Form, filled: Sequence[Filled], path: Path, *, first: int, lang: str) -> Path:
+    """The workbook of Kobo with labels in one language, for headings and for what was chosen."""
+    texts = {q.name: in_language(q.label, lang) for q in form.questions if q.label}
+    lists = {q.name: q.type.split()[1] for q in form.questions if q.type.startswith("select_")}
+    book = Workbook()
+    book.remove(book.active)
+    for name, (headings, *rows) in _kobo(form, filled, first):
+        sheet = book.create_sheet(name)
+        names = [str(heading) for heading in headings]
+        sheet.append([_label_heading(heading, texts, lists, lang) for heading in names])
+        for row in rows:
+            asked = [lists.get(heading.rpartition("/")[2], "") for heading in names]
+            sheet.append([_labels(cell, choices, lang) for cell, choices in zip(row, asked, strict=True)])
+    book.save(path)
+    return path
+
+
+def _label_heading(heading: str, texts: dict[str, str], lists: dict[str, str], lang: str) -> str:
+    """Return the label of a question; of a choice behind it, and of the parts of a place."""
+    before, _, last = heading.rpartition("/")
+    question = before.rpartition("/")[2]
+    if question in lists:
+        return f"{texts[question]}/{_label(last, lists[question], lang)}"
+    for name in (name for name in texts if heading.startswith("_") and name in heading):
+        return heading.replace(name, texts[name])
+    return texts.get(last, heading)
+
+
+def _labels(cell: object, choices: str, lang: str) -> object:
+    return " ".join(_label(code, choices, lang) for code in str(cell).split()) if cell and choices else cell
+
+
+def _label(code: str, choices: str, lang: str) -> str:
+    """Return the label of a code; one of a list of the study, such as municipalities, stays."""
+    if choices == "kp":
+        return kp_words(code)[lang]
+    return choice_words(choices, code)[lang] if choices in CHOICES else code
 
 
 def kobo_csv(form: Form, filled: Sequence[Filled], path: Path, *, first: int) -> Path:

@@ -2,21 +2,23 @@
 
 import json
 import zipfile
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
 import pse
 from mapping.cli import app
+from pse.labels import LANGUAGES
 from pse.records.forms import FORMS
 from pse.records.forms.questions import CHILD
 from pse.records.tables import LEVEL2
 from tests.records.forms.phone import fill_in
 from tests.records.imports.exports import municipalities_csv
-from tests.records.imports.form_exports import kobo_csv, kobo_xlsx, odk_zip
+from tests.records.imports.form_exports import kobo_csv, kobo_labels, kobo_xlsx, odk_zip
 
 STUDY = ["--title", "Towns", "--country", "Kosovo", "--year", "2026"]
-SOURCES = ("kobo_xlsx", "kobo_csv", "odk")
+SOURCES = ("kobo_xlsx", "kobo_csv", "odk", *(f"labels {lang}" for lang in LANGUAGES))
 FIRST = {"level1": 1, "level2": 100, "people": 200, "virtual": 300}
 DAY = "2026-02-03"
 TAXI = {"consent": "yes", "informant_type": "taxi_driver", "municipality": "M1", "zone": "Z1"}
@@ -98,6 +100,9 @@ def handed_in(source, records, folder):
     folder.mkdir()
     writers = {"kobo_xlsx": (kobo_xlsx, "xlsx"), "kobo_csv": (kobo_csv, "csv"), "odk": (odk_zip, "zip")}
     files = []
+    if source.startswith("labels "):
+        labels = partial(kobo_labels, lang=source.split()[1])
+        writers[source] = (labels, "xlsx")
     for number, (name, filled) in enumerate(records.items()):
         write, kind = writers["kobo_xlsx" if (source, name) == ("kobo_csv", "level1") else source]
         files.append(write(FORMS[name], filled, folder / f"export_{number}.{kind}", first=FIRST[name]))
@@ -210,10 +215,10 @@ def test_no_word_is_lost_about_columns_that_our_forms_have(trip):
 def test_a_question_of_another_form_is_told_although_ours_has_one_of_its_name(tmp_path):
     path = tmp_path / "level2.csv"
     names = [name for name, column in LEVEL2.by_name.items() if column.required]
-    path.write_text(",".join([*names, "place", "consent"]) + "\n" + "," * (len(names) + 1) + "yes\n")
+    path.write_text(",".join([*names, "place", "spots_named"]) + "\n" + "," * (len(names) + 1) + "2\n")
     result = run(path, "--out", tmp_path / "study", *STUDY, "--json")
     told = [p["message"] for p in json.loads(result.output)["problems"] if p["rule"] == "left_out"]
-    assert told == ["columns that are not imported: 'place', 'consent'"]
+    assert told == ["columns that are not imported: 'place', 'spots_named'"]
 
 
 @pytest.mark.parametrize("source", ["kobo_xlsx", "odk"])

@@ -4,7 +4,7 @@ import pytest
 from openpyxl import Workbook
 
 from pse.records.imports import import_records, read_columns, read_sources
-from tests.records.imports.exports import as_csv, municipalities_csv, uuid
+from tests.records.imports.exports import as_csv, exercise, kobo_level1, kobo_level2, municipalities_csv, uuid
 from tests.records.imports.test_three_sources import SETTINGS, errors
 
 MAIN = [
@@ -148,3 +148,16 @@ def test_labels_in_any_language_are_proposed_and_then_read(headings, words, tmp_
     assert not errors(found)
     columns = ["interview_id", "municipality", "spot_name", "kp", "kp_min", "kp_max", "peak_days"]
     assert found.study.level1[columns].to_numpy().tolist() == [["A1", "M2", "Alfa", "FSW", 3, 5, "fri sat"]]
+
+
+def test_a_second_file_of_one_name_is_refused_and_never_joined_with_the_first(tmp_path):
+    level1, level2 = exercise()
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    one, other = (kobo_level1(level1, tmp_path / name / "export.xlsx") for name in ("a", "b"))
+    towns, visits = municipalities_csv(tmp_path / "m.csv"), kobo_level2(level2, tmp_path / "2.csv")
+    sources = read_sources([one, visits, other, towns])
+    assert [grid.place.file for grid in sources.grids].count("export.xlsx") == 2  # sheets of the first
+    [problem] = import_records(sources, settings=SETTINGS).problems[:1]
+    assert (problem.file, problem.rule, problem.severity) == ("export.xlsx", "same_name", "error")
+    assert "another file of this name" in problem.message and problem.remedy == "Rename one of them."
