@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mapping.plain import BAD_DATA, WrongUse, existing, plain_words
+from mapping.plain import BAD_DATA, Language, WrongUse, existing, language_of, plain_words
 
 if TYPE_CHECKING:
     from pse.records.problems import Problem
@@ -27,9 +27,7 @@ def check(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON for programs instead of a table.")
     ] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
-    ] = "en",
+    lang: Language = "en",
     marked: Annotated[
         Path | None,
         typer.Option(
@@ -43,13 +41,14 @@ def check(
         from pse.records.study import check_study
 
         found, problems = check_study(existing(study))
-        told = [problem.in_language(_language(lang)) for problem in problems]
+        told = [problem.in_language(language_of(lang)) for problem in problems]
         if as_json:
             _print_json(told)
         else:
             _print_table(told, title=found.title if found else None, lang=lang)
         if marked is not None:
-            _write_marked(study, told, marked, lang=lang, quiet=as_json)
+            _refuse_marked(marked)
+            save_marked(study, told, marked, lang=lang, quiet=as_json)
     if found is None:
         raise typer.Exit(BAD_DATA)
 
@@ -63,15 +62,6 @@ def check_record(problems: Sequence[Problem]) -> dict[str, Any]:
         "notices": len(problems) - errors,
         "problems": [{key: getattr(problem, key) for key in PROBLEM_KEYS} for problem in problems],
     }
-
-
-def _language(lang: str) -> str:
-    from pse.labels import check_language
-
-    try:
-        return check_language(lang)
-    except ValueError as error:
-        raise WrongUse(str(error)) from error
 
 
 def _print_json(problems: Sequence[Problem]) -> None:
@@ -90,16 +80,24 @@ def _print_table(problems: Sequence[Problem], *, title: str | None, lang: str) -
         say(texts("check", lang)["fine"].format(title=title), console=console)
 
 
-def _write_marked(study: Path, problems: Sequence[Problem], file: Path, *, lang: str, quiet: bool) -> None:
-    from mapping.labels import texts
-    from mapping.marked import write_marked
-    from mapping.output import staged
-
+def _refuse_marked(file: Path) -> None:
+    """Refuse a file that the marked copy cannot be."""
     if file.suffix.lower() != ".xlsx":
         raise WrongUse(f"--marked must end in .xlsx; got {file.name!r}. Write marked.xlsx, for example.")
     if file.exists():
         raise WrongUse(f"--marked must be a new file; got {file.name!r}, which is there already.")
+
+
+def save_marked(source: Path, problems: Sequence[Problem], file: Path, *, lang: str, quiet: bool) -> None:
+    """Write the marked copy of a study or file, whole or not at all, and say so unless `quiet`.
+
+    `problems` are in the language already.
+    """
+    from mapping.labels import texts
+    from mapping.marked import write_marked
+    from mapping.output import staged
+
     with staged(file.parent) as folder:
-        write_marked(study, problems, folder / file.name, lang=lang)
+        write_marked(source, problems, folder / file.name, lang=lang)
     if not quiet:
         typer.echo(texts("check", lang)["marked"].format(file=file))

@@ -12,7 +12,7 @@ from mapping.check_cli import check
 from mapping.forms_cli import forms
 from mapping.import_cli import import_
 from mapping.methods_cli import methods, run
-from mapping.plain import WrongUse, existing, level_of, plain_words
+from mapping.plain import Language, WrongUse, existing, level_of, plain_words
 from mapping.plan_cli import plan
 
 if TYPE_CHECKING:
@@ -62,10 +62,6 @@ LedgerPath = Annotated[
         metavar="DIR",
         help="Folder that keeps what went out: this release is compared with it, and added to it.",
     ),
-]
-Language = Annotated[
-    str,
-    typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk."),
 ]
 
 

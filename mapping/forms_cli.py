@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mapping.plain import WrongUse, existing, plain_words
+from mapping.plain import WrongUse, existing, language_of, plain_words
 
 if TYPE_CHECKING:
     from pse.records.study import Study
@@ -41,7 +41,7 @@ def forms(
         from mapping.release import withheld_spots
         from pse.records.forms import read_prepared, write_forms
 
-        _check_language(lang)
+        language_of(lang)
         _check_folder(out)
         found = read_prepared(existing(study))
         without = withheld_spots(found)
@@ -90,12 +90,3 @@ def _listed(folder: Path) -> int:
     from pse.records.forms.build import SPOTS_FILE
 
     return len(pd.read_csv(folder / SPOTS_FILE, dtype=str, usecols=["name"]))
-
-
-def _check_language(lang: str) -> None:
-    from pse.labels import check_language
-
-    try:
-        check_language(lang)
-    except ValueError as error:
-        raise WrongUse(str(error)) from error

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from mapping.plain import plain_words
+from mapping.plain import Language, plain_words
 
 
 def import_(
@@ -54,9 +54,7 @@ def import_(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print JSON for programs instead of a table.")
     ] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk.")
-    ] = "en",
+    lang: Language = "en",
 ) -> None:
     """Make a study from exports of Kobo and ODK or from your own tables, and list what is wrong in them."""
     with plain_words(lang):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import typer
 
-from mapping.check_cli import check_record
+from mapping.check_cli import check_record, save_marked
 from mapping.import_files import PRIVATE, settings_before, write_import, write_named
-from mapping.labels import check_language, texts
+from mapping.labels import texts
 from mapping.output import OutputError, file_in_the_way, staged
-from mapping.plain import BAD_DATA, WrongUse
+from mapping.plain import BAD_DATA, WrongUse, language_of
 from pse.records.files import BOUNDARY_FILES
 from pse.records.imports import (
     ColumnFile,
@@ -74,7 +74,8 @@ def import_job(wish: ImportWish) -> None:
     proposal = _write_proposal(found, wish.sources[0])
     _print(found, wish)
     if wish.marked is not None:
-        _write_marked(found, wish)
+        told = [problem.in_language(wish.lang) for problem in found.problems]
+        save_marked(wish.sources[0], told, wish.marked, lang=wish.lang, quiet=wish.as_json)
     if own_towns:
         found.tables.pop("municipalities", None)  # they stand in the folder, and stay as they are
     if found.study is not None:
@@ -88,10 +89,7 @@ def import_job(wish: ImportWish) -> None:
 
 def _refuse_early(wish: ImportWish) -> None:
     """Refuse what the command cannot do before it reads anything."""
-    try:
-        check_language(wish.lang)
-    except ValueError as error:
-        raise WrongUse(str(error)) from error
+    language_of(wish.lang)
     file = file_in_the_way(wish.out)
     if file is not None:
         raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
@@ -223,14 +221,3 @@ def _say_end(found: Imported, wish: ImportWish, proposal: Path | None) -> None:
 def _undecided(table: pd.DataFrame, column: str) -> int:
     """Return how many rows of a private table wait for a decision."""
     return int(table[column].fillna("").eq("").sum()) if len(table) else 0
-
-
-def _write_marked(found: Imported, wish: ImportWish) -> None:
-    from mapping.marked import write_marked
-
-    assert wish.marked is not None
-    told = [problem.in_language(wish.lang) for problem in found.problems]
-    with staged(wish.marked.parent) as folder:
-        write_marked(wish.sources[0], told, folder / wish.marked.name, lang=wish.lang)
-    if not wish.as_json:
-        typer.echo(texts("check", wish.lang)["marked"].format(file=wish.marked))

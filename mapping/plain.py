@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 BAD_DATA, WRONG_USE, OWN_FAULT = 1, 2, 3
 """Exit codes; 0 is done."""
+
+
+Language = Annotated[
+    str,
+    typer.Option("--lang", metavar="CODE", help="Language: en, sq, sr-Latn, sr-Cyrl, mk, uk."),
+]
+"""The option of every command that can speak another language."""
 
 
 class WrongUse(ValueError):  # noqa: N818, it is what the reader did, not an error of ours
@@ -30,6 +37,16 @@ def level_of(name: str) -> Level:
 
     try:
         return check_level(name)
+    except ValueError as error:
+        raise WrongUse(str(error)) from error
+
+
+def language_of(code: str) -> str:
+    """Return the language of this code, or refuse the code."""
+    from pse.labels import check_language
+
+    try:
+        return check_language(code)
     except ValueError as error:
         raise WrongUse(str(error)) from error
 

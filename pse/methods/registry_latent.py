@@ -16,7 +16,7 @@ from pse.methods.registry_lists import (
     THREE,
     given_histories,
 )
-from pse.methods.registry_parts import Given, Method, Option, mark
+from pse.methods.registry_parts import Given, Method, Option, draw_options, mark
 
 __all__ = ["METHODS"]
 
@@ -62,10 +62,7 @@ METHODS = (
         options=(
             LISTS_OPTION,
             Option("classes", "count", "Most classes of people; 10 is enough for most data, 1 is none."),
-            Option(
-                "draws", "count", "Draws of each of the four chains; more if they do not agree.", 2000, False
-            ),
-            Option("thin", "count", "Steps for each draw; more if the chains do not agree.", 100, False),
+            *draw_options(thin=100),
         ),
         gives="A size with a credible interval; none where the chains do not agree.",
         assumes=f"{MATCHED}; people of a class are found by each list independently of the others.",

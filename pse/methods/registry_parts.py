@@ -12,7 +12,7 @@ import pandas as pd
 from pse.estimate import Estimate
 from pse.records.tables import Column, Table
 
-__all__ = ["Given", "Method", "Option", "mark", "number", "people", "text"]
+__all__ = ["Given", "Method", "Option", "draw_options", "mark", "number", "people", "text"]
 
 OptionKind = Literal["choice", "number", "count", "numbers", "share", "flag", "text", "columns"]
 
@@ -109,6 +109,14 @@ class Method:
             for name in options.get(option.name) or ()
         ]
         return Table(self.name, self.row, (*self.columns, *named), header_only=False)
+
+
+def draw_options(*, thin: int) -> tuple[Option, Option]:
+    """Return the options of a method with four chains; `thin` is its usual number of steps for a draw."""
+    return (
+        Option("draws", "count", "Draws of each of the four chains; more if they do not agree.", 2000, False),
+        Option("thin", "count", "Steps for each draw; more if the chains do not agree.", thin, False),
+    )
 
 
 def people(name: str, meaning: str, *, needed: bool = True, low: float = 0) -> Column:

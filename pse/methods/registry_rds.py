@@ -14,7 +14,7 @@ from pse.methods.rds import rds_sample
 from pse.methods.rds_bootstrap import Bootstrap, rds_share
 from pse.methods.rds_weights import RdsWeights
 from pse.methods.refusal import NoEstimateError
-from pse.methods.registry_parts import Given, Method, Option, mark, number, people, text
+from pse.methods.registry_parts import Given, Method, Option, draw_options, mark, number, people, text
 from pse.methods.registry_surveys import CLAIM, HOW, KIND
 from pse.methods.successive_sampling import SuccessiveSampling, successive_sampling
 from pse.methods.successive_sampling_prior import (
@@ -44,10 +44,7 @@ PRIOR = (
     Option("upper_quartile", "number", "With prior=quartiles: a quarter of it is above.", None, False),
     Option("largest", "count", "Largest size believed possible, such as the adults of the area."),
 )
-DRAWS = (
-    Option("draws", "count", "Draws of each of the four chains; more if they do not agree.", 2000, False),
-    Option("thin", "count", "Steps for each draw; more if the chains do not agree.", 10, False),
-)
+DRAWS = draw_options(thin=10)
 ORDER = (
     "People come by chance in proportion to how many they know, nobody enters or leaves, and they say truly "
     "how many they know; the rows are in the order of recruitment"
