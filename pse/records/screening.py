@@ -16,7 +16,7 @@ from pse.records.personal import KINDS, Kind, personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.said import say
 
-__all__ = ["SEX_WORKERS", "oldest", "screening_problems", "under_18"]
+__all__ = ["SEX_WORKERS", "age_range", "screening_problems", "under_18"]
 
 SEX_WORKERS = "FSW"
 ADULT = 18
@@ -116,7 +116,7 @@ def under_18(people: CheckedTable) -> tuple[np.ndarray, list[Problem]]:
     none = np.zeros(len(people), dtype=bool)
     if not people.has("age_group", "kp"):
         return none, []
-    ages = [oldest(str(text)) or (ADULT, ADULT) for text in people.texts["age_group"]]
+    ages = [age_range(str(text)) or (ADULT, ADULT) for text in people.texts["age_group"]]
     codes = people.codes["age_group"]
     child = pick(np.array([last < ADULT for _, last in ages], dtype=bool), codes)
     mixed = pick(np.array([first < ADULT <= last for first, last in ages], dtype=bool), codes)
@@ -147,12 +147,12 @@ def _also_sex_worker(people: CheckedTable) -> np.ndarray:
     return pick(named, people.codes["also_kp"])
 
 
-def oldest(age_group: str) -> tuple[float, float] | None:
+def age_range(age_group: str) -> tuple[float, float] | None:
     """Return the youngest and oldest age of a group as it was recorded; None if no age stands in it.
 
     Examples
     --------
-    >>> oldest("15-17"), oldest("<18"), oldest("25+"), oldest("adult")
+    >>> age_range("15-17"), age_range("<18"), age_range("25+"), age_range("adult")
     ((15.0, 17.0), (0.0, 17.0), (25.0, inf), None)
     """
     numbers = [float(number) for number in _NUMBERS.findall(age_group)]

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 import pse
-from pse.records.screening import oldest
+from pse.records.screening import age_range
 from pse.records.study import check_study, make_study
 from tests.mapping.towns import SETTINGS, town_folder, town_tables
 
@@ -106,7 +106,7 @@ def test_an_age_group_over_the_border_is_told(tmp_path):
     ],
 )
 def test_age_groups_are_read_as_people_write_them(text, ages):
-    assert oldest(text) == ages
+    assert age_range(text) == ages
 
 
 def test_the_sample_has_nothing_to_tell():

@@ -10,7 +10,7 @@ from pse.records.tables import DAYS, STATUSES, Column, Needed, Table
 __all__ = ["CHILD", "CHOICES", "Question", "question_of"]
 
 CHILD = "0-17"
-"""Age group of people under 18; the code is one that `pse.records.screening.oldest` understands."""
+"""Age group of people under 18; the code is one that `pse.records.screening.age_range` understands."""
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "yes_no": ("yes", "no"),

@@ -20,7 +20,7 @@ from pse.records.personal import personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
-from pse.records.screening import ADULT, SEX_WORKERS, oldest
+from pse.records.screening import ADULT, SEX_WORKERS, age_range
 from pse.records.tables import Column, Table
 
 __all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns"]
@@ -205,5 +205,5 @@ def _ages(done: Converted) -> Sequence[np.ndarray]:
 
 def _is_child(value: object) -> bool:
     """Return whether an age, or the whole of an age group, is under 18."""
-    ages = None if value is None else oldest(cell_text(value))
+    ages = None if value is None else age_range(cell_text(value))
     return ages is not None and ages[1] < ADULT

@@ -17,7 +17,7 @@ from pse.records.problems import Place
 from pse.records.raw import RawTable
 from pse.records.rules import row_problems
 from pse.records.said import in_language
-from pse.records.screening import oldest
+from pse.records.screening import age_range
 from pse.records.spellings import hour_list
 from pse.records.tables import KPS, STATUSES
 from pse.records.validate import check_table
@@ -213,7 +213,7 @@ def test_a_person_under_18_ends_the_interview_with_the_note_on_protection():
     assert evaluate(note.relevant, {"age_group": CHILD}) is True
     assert evaluate(note.relevant, {"age_group": "18-24"}) is False
     assert "follow your child-protection procedure" in note.label
-    groups = [oldest(code) for code in CHOICES["age_group"]]
+    groups = [age_range(code) for code in CHOICES["age_group"]]
     assert [last < 18 for _, last in groups] == [True, False, False, False, False]
     assert all(first >= 18 for first, _ in groups[1:])
 
