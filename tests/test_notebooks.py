@@ -13,7 +13,12 @@ NOTEBOOKS = sorted((Path(__file__).resolve().parents[1] / "notebooks").glob("*.i
 
 def run(path):
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(path.parent)}})
+    client = NotebookClient(
+        notebook,
+        timeout=300,
+        coalesce_streams=True,  # else a line that is printed in two pieces may come apart on a busy machine
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     client.execute(
         env={**os.environ, "PYTHONPATH": str(path.parents[1])}
     )  # this checkout, not an installed one
