@@ -20,7 +20,13 @@ from scipy.special import ndtr
 
 from pse.methods.refusal import NoEstimateError
 
-__all__ = ["people_behind", "successive_inclusion", "successive_population", "successive_weights"]
+__all__ = [
+    "people_behind",
+    "successive_inclusion",
+    "successive_population",
+    "successive_weights",
+    "timed_population",
+]
 
 NODES, NODE_WEIGHTS = np.polynomial.legendre.leggauss(16)
 REACH = 5.0  # standard deviations of the time of the n-th arrival that are integrated over
@@ -110,7 +116,7 @@ def successive_population(degree: np.ndarray, sampled: np.ndarray, population: f
     n = sampled.sum(axis=-1)
     if (n >= population).all():
         return sampled
-    people, last = _first_guess(degree, sampled, population), np.inf
+    people, last = timed_population(degree, sampled, population), np.inf
     for _ in range(MOST_ROUNDS):
         chance = successive_inclusion(degree, people, n)
         new = people_behind(sampled, chance, population)
@@ -134,8 +140,15 @@ def successive_weights(degree: np.ndarray, sampled: np.ndarray, population: floa
     return np.divide(people, sampled, out=np.zeros_like(people), where=sampled > 0)
 
 
-def _first_guess(degree: np.ndarray, sampled: np.ndarray, population: float) -> np.ndarray:
-    """Return the answer if the sample were all who come by a time: sum of n_k / (1 - exp(-k t)) = N."""
+def timed_population(degree: np.ndarray, sampled: np.ndarray, population: float) -> np.ndarray:
+    """Return about what `successive_population` returns, if the sample were all who come by a time.
+
+    Chances are then 1 - exp(-k t), with the time t at which the sample stands for all: sum of
+    n_k / (1 - exp(-k t)) = N. Ours. Shares of groups come out within 0.0001 with hundreds of people, within
+    0.001 with 60, far less than their bootstrap errors. Arguments as in `successive_population`.
+    """
+    if (sampled.sum(axis=-1) >= population).all():
+        return sampled
     log_time = np.log(sampled.sum(axis=-1) / (sampled @ degree))
     for _ in range(100):
         rate_time = degree * np.exp(log_time)[..., None]

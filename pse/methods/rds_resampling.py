@@ -14,7 +14,7 @@ import numpy as np
 
 from pse.methods.rds import RdsSample
 from pse.methods.rds_hcg import fit_ties
-from pse.methods.rds_inclusion import successive_weights
+from pse.methods.rds_inclusion import successive_weights, timed_population
 from pse.methods.rds_problems import NOBODY
 from pse.methods.rds_transitions import long_run_shares
 from pse.methods.refusal import NoEstimateError
@@ -126,8 +126,8 @@ def gile_draws(
 
     Notes
     -----
-    Gile (2011) takes ties between groups from the recruitments, too; that they are the most likely ones, and
-    that resamples keep the tree, are ours.
+    Gile (2011) takes ties between groups from the recruitments, too; that they are the most likely ones,
+    that resamples keep the tree, and that their weights are those of `timed_population`, are ours.
 
     Returns
     -------
@@ -140,9 +140,11 @@ def gile_draws(
     people = _whole(sampled * weight, round(population))
     ties = fit_ties(sample, code, half_ties=people @ degree)
     parts = []
-    for size in _batches(replicates, max(int(people.sum()), 40 * len(degree))):
+    for size in _batches(replicates, max(2 * len(sample), people.size)):
         counts = recruit_again(sample, degree, people, ties, size, rng)
-        weight = successive_weights(degree, counts.sum(axis=1), population)
+        met = counts.sum(axis=1)
+        behind = timed_population(degree, met, population)
+        weight = np.divide(behind, met, out=np.zeros_like(behind), where=met > 0)
         parts.append((counts * weight[:, None]).sum(axis=2) / population)
     return np.concatenate(parts)
 
@@ -222,50 +224,14 @@ def recruit_again(
     rng: np.random.Generator,
 ) -> np.ndarray:
     """Return people of resamples by group and degree, shape (replicates, groups, degrees)."""
-    groups, degrees = people.shape
-    arrivals, left = _arrivals(degree, people, len(sample), replicates, rng)
-    position = np.empty(len(sample), dtype=np.int64)
+    from pse.methods.rds_kernels import recruit  # not above: numba takes a second to load
+
+    position = np.full(len(sample) + 1, NOBODY)  # the last one is NOBODY's
     position[sample.order] = np.arange(len(sample))
-    lane, half = np.arange(replicates), ties.sum(axis=1)
-    drawn = np.zeros((replicates, groups), dtype=np.int64)
-    path = np.empty((len(sample), replicates), dtype=np.int64)
-    for step, row in enumerate(sample.order):
-        recruiter = sample.recruiter[row]
-        open_ties = np.stack([left[g][lane, drawn[:, g]] for g in range(groups)], axis=1)
-        chance = (half if recruiter == NOBODY else ties[path[position[recruiter]]]) * open_ties
-        rising = np.cumsum(chance, axis=1)
-        group = (rng.random(replicates)[:, None] * rising[:, -1:] >= rising).sum(axis=1)
-        path[step] = group
-        drawn[lane, group] += 1
-    counts = np.empty((replicates, groups, degrees))
-    for g in range(groups):
-        inside = np.arange(arrivals[g].shape[1]) < drawn[:, g, None]
-        cell = (lane[:, None] * degrees + arrivals[g])[inside]
-        counts[:, g] = np.bincount(cell, minlength=replicates * degrees).reshape(replicates, degrees)
+    uniform = rng.random((replicates, len(sample), 2))
+    counts = np.empty((replicates, *people.shape))
+    recruit(position[sample.recruiter[sample.order]], degree, people, ties, uniform, counts)
     return counts
-
-
-def _arrivals(
-    degree: np.ndarray, people: np.ndarray, most: int, replicates: int, rng: np.random.Generator
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return for each group the degrees (as places) in the order of a race, and half-ties left after each.
-
-    Successive sampling within a group is the order in which people with the rates `degree` arrive; the first
-    `most` of them are enough.
-    """
-    order, left = [], []
-    for row in people:
-        place = np.repeat(np.arange(len(degree)), row)
-        time = rng.exponential(size=(replicates, len(place))) / degree[place]
-        first = np.argpartition(time, most - 1, axis=1)[:, :most] if most < len(place) else np.argsort(time)
-        first = np.take_along_axis(first, np.argsort(np.take_along_axis(time, first, axis=1)), axis=1)
-        came = place[first]
-        order.append(came)
-        gone = np.cumsum(degree[came], axis=1) / max(float(row @ degree), 1e-300)
-        left.append(np.concatenate([np.ones((replicates, 1)), np.clip(1 - gone, 0.0, 1.0)], axis=1))
-        if most >= len(place):
-            left[-1][:, -1] = 0.0  # exactly: nobody is left
-    return order, left
 
 
 def _whole(people: np.ndarray, total: int) -> np.ndarray:

@@ -17,6 +17,7 @@ from pse.methods.rds_shares import rds_shares
 from pse.methods.refusal import NoEstimateError
 from tests.methods.rds_data import GROUP, POPULATION, TRAIT, made_sample, reference_sample
 from tests.methods.reference import reference
+from tests.methods.test_rds_weights import enumerated
 
 REPLICATES = 4000
 
@@ -161,6 +162,31 @@ def test_the_expected_course_is_the_mean_of_simulated_samples():
     assert expected.sum() == pytest.approx(300)
     error = runs.std(axis=0) / math.sqrt(len(runs))
     assert (np.abs(runs.mean(axis=0) - expected) < 4 * error + 1.5).all()
+
+
+def test_resampled_people_have_the_chances_of_successive_sampling():
+    """Six people of whom four come, in proportion to degree: by enumeration (test_rds_weights.py)."""
+    table = pd.DataFrame({"id": range(4), "by": ["seed", 0, 1, 1], "degree": 1, "trait": "a"})
+    sample = rds_sample(table, id="id", recruiter="by", degree="degree", seed="seed")
+    degree, people = np.array([1.0, 2.0, 5.0]), np.array([[3, 2, 1]])
+    runs = recruit_again(sample, degree, people, np.ones((1, 1)), 40_000, np.random.default_rng(21))
+    want = enumerated([1, 1, 1, 2, 2, 5], 4)[[0, 3, 5]]
+    np.testing.assert_allclose(runs.mean(axis=0)[0] / people[0], want, atol=4 * 0.5 / math.sqrt(40_000))
+
+
+@given(seed=st.integers(0, 10_000), groups=st.integers(1, 3), left_over=st.integers(0, 5))
+@settings(max_examples=25, deadline=None)
+def test_nobody_is_recruited_twice_even_where_nearly_everybody_comes(seed, groups, left_over):
+    rng = np.random.default_rng(seed)
+    sample = made_sample(rng, people=40)
+    degree = np.sort(rng.uniform(0.1, 30.0, size=5))
+    people = rng.multinomial(len(sample) + left_over, np.full(groups * 5, 1 / (groups * 5))).reshape(
+        groups, 5
+    )
+    ties = rng.random((groups, groups)) + 1e-6
+    runs = recruit_again(sample, degree, people, ties + ties.T, 200, rng)
+    assert (runs >= 0).all() and (runs <= people).all()
+    assert (runs.sum(axis=(1, 2)) == len(sample)).all()
 
 
 def test_the_same_seed_gives_the_same_draws_and_batches_do_not_matter(monkeypatch):

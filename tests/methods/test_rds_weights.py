@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pse.methods.rds import rds_sample, trait_codes
 from pse.methods.rds_hcg import fit_ties, pair_ties
-from pse.methods.rds_inclusion import successive_inclusion, successive_population
+from pse.methods.rds_inclusion import successive_inclusion, successive_population, timed_population
 from pse.methods.rds_shares import differential_activity, population_homophily, rds_mean, rds_shares
 from pse.methods.rds_transitions import (
     equilibrium,
@@ -195,6 +195,22 @@ def test_many_samples_at_once_are_those_one_by_one():
     got = successive_population(degree, sampled, 500)
     for row in (0, 1):
         assert got[row] == pytest.approx(successive_population(degree, sampled[row], 500), rel=1e-6)
+
+
+@pytest.mark.parametrize(("name", "close"), [*((name, 1e-4) for name in NAMES), ("made", 1e-3)])
+def test_weights_by_a_time_give_the_shares_of_the_iteration(name, close):
+    """Resamples are weighted so; their shares scatter by 0.009 and more."""
+    sample = made_sample(np.random.default_rng(5)) if name == "made" else reference_sample(name)
+    _, code = trait_codes(sample, TRAIT.get(name, "trait"))
+    degree, place = np.unique(sample.degree, return_inverse=True)
+    met = np.bincount(place).astype(float)
+    for population in (POPULATION.get(name, 100), 2 * len(sample), 10 * len(sample)):
+        shares = [
+            np.bincount(code, weights=(make(degree, met, population) / met)[place]) / population
+            for make in (successive_population, timed_population)
+        ]
+        np.testing.assert_allclose(*shares, atol=close)
+        assert (shares[0] != shares[1]).any()
 
 
 def test_successive_sampling_ends_at_rds_ii_and_at_equal_weights():
