@@ -5,21 +5,19 @@ the warm-up. Effective draws are those of the median. Data are simulated.
 """
 
 import json
-import shutil
-import subprocess
 import time
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.beside_r import in_r
 from pse.methods.chains import Chains
 from pse.methods.histories import Histories, histories
 from pse.methods.latent_class import latent_class_draws
 
 CLASSES, DRAWS, WARMUP, THIN = 10, 2000, 10_000, 50
 IN_R = """
-if (!requireNamespace("LCMCR", quietly = TRUE)) quit(status = 3)
-table <- read.csv(file("stdin")); table[1:(ncol(table) - 1)] <- lapply(table[1:(ncol(table) - 1)], factor)
+table[1:(ncol(table) - 1)] <- lapply(table[1:(ncol(table) - 1)], factor)
 names(table)[ncol(table)] <- "Freq"
 start <- proc.time()[1]
 s <- LCMCR::lcmCR(table, tabular = TRUE, K = %d, a_alpha = .25, b_alpha = .25, seed = 1, verbose = FALSE)
@@ -46,17 +44,12 @@ def ours(given: Histories) -> tuple[float, float]:
 
 def theirs(given: Histories) -> tuple[float, float] | None:
     """Return the same of LCMCR, or None where R or LCMCR is absent; its one chain is cut into four."""
-    if shutil.which("Rscript") is None:
-        return None
     met = given.counts > 0
     table = pd.DataFrame(given.patterns[met], columns=list(given.lists)).assign(Freq=given.counts[met])
-    code = IN_R % (CLASSES, WARMUP, 4 * DRAWS, THIN)
-    done = subprocess.run(
-        ["Rscript", "-e", code], input=table.to_csv(index=False), capture_output=True, text=True
-    )
-    if done.returncode:
+    printed = in_r("LCMCR", IN_R % (CLASSES, WARMUP, 4 * DRAWS, THIN), table)
+    if printed is None:
         return None
-    got = json.loads(done.stdout)
+    got = json.loads(printed)
     return Chains(np.reshape(got["draws"], (4, -1))).effective, got["seconds"]
 
 

@@ -8,24 +8,17 @@ and its `closedpMS.t` alone is timed.
 """
 
 import argparse
-import shutil
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.beside_r import beside, seconds_in_r
 from pse.methods.histories import Histories, histories
 from pse.methods.log_linear_models import log_linear_models
 
 LISTS = list("abcde")
-R_CODE = """
-if (!requireNamespace("Rcapture", quietly = TRUE)) quit(status = 3)
-x <- as.matrix(read.csv(commandArgs(TRUE)[1]))
-cat(system.time(Rcapture::closedpMS.t(x, dfreq = TRUE, stopiflong = FALSE))[["elapsed"]])
-"""
+IN_R = "cat(cpu(Rcapture::closedpMS.t(as.matrix(table), dfreq = TRUE, stopiflong = FALSE)))"
 
 
 def invent(people: int, share: float, seed: int) -> Histories:
@@ -47,15 +40,8 @@ def ours(given: Histories, repeats: int) -> tuple[float, float]:
 
 def theirs(given: Histories) -> float | None:
     """Return the seconds of Rcapture, or None where R or Rcapture is not installed."""
-    if shutil.which("Rscript") is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        table = Path(folder) / "histories.csv"
-        pd.DataFrame(given.patterns, columns=LISTS).assign(n=given.counts).to_csv(table, index=False)
-        done = subprocess.run(
-            ["Rscript", "-e", R_CODE, str(table)], capture_output=True, text=True, check=False
-        )
-    return float(done.stdout) if done.returncode == 0 else None
+    table = pd.DataFrame(given.patterns, columns=LISTS).assign(n=given.counts)
+    return seconds_in_r("Rcapture", IN_R, table)
 
 
 def main() -> None:
@@ -65,14 +51,9 @@ def main() -> None:
     options = parser.parse_args()
     for name, given in (("20,000 people", invent(20_000, 0.3, 1)), ("60 people", invent(60, 0.3, 2))):
         seconds, cpu = ours(given, options.repeats)
-        reference = theirs(given)
-        ratio = (
-            "R with Rcapture is not here"
-            if reference is None
-            else (f"Rcapture {reference:.1f} s, {reference / seconds:.0f} times as long")
-        )
+        told = beside("Rcapture", theirs(given), cpu)
         empty = int((given.counts == 0).sum())
-        print(f"{name}, {empty} empty patterns: {seconds:.2f} s ({cpu:.2f} s of CPU); {ratio}")
+        print(f"{name}, {empty} empty patterns: {seconds:.2f} s ({cpu:.2f} s of CPU); {told}")
 
 
 if __name__ == "__main__":

@@ -4,29 +4,25 @@
 best of three. R with singleRcapture, where it is installed, runs the same in the same run.
 """
 
-import shutil
-import subprocess
-import tempfile
 import time
-from pathlib import Path
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.beside_r import beside, in_r
 from pse.methods.one_list import fit_one_list
 from pse.methods.one_list_bootstrap import Bootstrap, bootstrap_size
 
 PEOPLE, REPLICATES = 12_690, 500
 
-R_SCRIPT = """
-d <- read.csv(commandArgs(TRUE)[1])
+IN_R = """
 library(singleRcapture)
 for (kind in c("nonparametric", "semiparametric", "parametric")) {
-  time <- system.time(estimatePopsize(
-    seen ~ sex + young + region, data = d, model = "ztpoisson", popVar = "bootstrap",
+  seconds <- cpu(estimatePopsize(
+    seen ~ sex + young + region, data = table, model = "ztpoisson", popVar = "bootstrap",
     controlPopVar = controlPopVar(bootType = kind, B = 500)))
-  cat(kind, time[["user.self"]] + time[["sys.self"]], "\\n")
+  cat(kind, seconds, "\\n")
 }
 """
 
@@ -45,16 +41,10 @@ def seen_people(*, rng: np.random.Generator) -> pd.DataFrame:
     return table[table["seen"] > 0].reset_index(drop=True)
 
 
-def in_r(table: pd.DataFrame) -> dict[str, float]:
+def theirs(table: pd.DataFrame) -> dict[str, float]:
     """Return processor seconds of singleRcapture by kind; empty where R or the package is not there."""
-    if shutil.which("Rscript") is None:
-        return {}
-    with tempfile.TemporaryDirectory() as folder:
-        data, script = Path(folder, "seen.csv"), Path(folder, "run.R")
-        table.to_csv(data, index=False)
-        script.write_text(R_SCRIPT)
-        done = subprocess.run(["Rscript", script, data], capture_output=True, text=True, check=False)
-    return {kind: float(seconds) for kind, seconds in map(str.split, done.stdout.splitlines())}
+    printed = in_r("singleRcapture", IN_R, table) or ""
+    return {kind: float(seconds) for kind, seconds in map(str.split, printed.splitlines())}
 
 
 def main() -> None:
@@ -66,15 +56,15 @@ def main() -> None:
         numeric=["sex", "young"],
         categories={"region": ["a", "b", "c"]},
     )
-    theirs = in_r(table)
+    reference = theirs(table)
     for kind in get_args(Bootstrap):
         seconds = []
         for seed in range(3):
             start = time.process_time()
             bootstrap_size(fit, kind=kind, replicates=REPLICATES, rng=np.random.default_rng(seed))
             seconds.append(time.process_time() - start)
-        beside = f", {theirs[kind] / min(seconds):.0f} times faster than R" if kind in theirs else ""
-        print(f"{kind}: {len(table):,} people x {REPLICATES}: {min(seconds):.2f} s{beside}")
+        told = beside("singleRcapture", reference.get(kind), min(seconds))
+        print(f"{kind}: {len(table):,} people x {REPLICATES}: {min(seconds):.2f} s; {told}")
 
 
 if __name__ == "__main__":

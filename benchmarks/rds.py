@@ -7,9 +7,13 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 
+from benchmarks.beside_r import beside, seconds_in_r
 from benchmarks.rds_network import made_network, recruit
+from pse.methods.rds import RdsSample
 from pse.methods.rds_bootstrap import Bootstrap, bootstrap_shares
+from pse.methods.rds_problems import NOBODY
 from pse.methods.rds_weights import RdsWeights, rds_weights
 
 POPULATION, PEOPLE, REPLICATES = 2000, 500, 1000
@@ -21,6 +25,13 @@ BOOTSTRAPS: tuple[tuple[RdsWeights, Bootstrap], ...] = (
     ("RDS-II", "tree"),
     ("SS", "gile"),
 )
+UNCERTAINTY = {"salganik": "Salganik", "tree": "Treeboot", "gile": "Gile"}
+IN_R = """
+d <- RDS::as.rds.data.frame(table, id = "id", recruiter.id = "by", network.size = "degree",
+                            population.size = {population})
+cat(cpu(RDS::RDS.bootstrap.intervals(d, "group", weight.type = "{how}", uncertainty = "{uncertainty}",
+                                     N = {population}, number.of.bootstrap.samples = {replicates})))
+"""
 
 
 def best_of_three(work: Callable[[], object]) -> tuple[float, float]:
@@ -32,6 +43,19 @@ def best_of_three(work: Callable[[], object]) -> tuple[float, float]:
         wall.append(time.perf_counter() - start[0])
         processor.append(time.process_time() - start[1])
     return min(wall), min(processor)
+
+
+def theirs(sample: RdsSample, how: RdsWeights, bootstrap: Bootstrap) -> float | None:
+    """Return the seconds of the package RDS, or None where R or RDS is not installed."""
+    recruiter = pd.Series(sample.recruiter).astype(str).where(sample.recruiter != NOBODY, "seed")
+    table = sample.traits.assign(id=np.arange(len(sample)), by=recruiter.to_numpy(), degree=sample.degree)
+    code = IN_R.format(
+        population=POPULATION,
+        how="Gile's SS" if how == "SS" else how,
+        uncertainty=UNCERTAINTY[bootstrap],
+        replicates=REPLICATES,
+    )
+    return seconds_in_r("RDS", code, table)
 
 
 def main() -> None:
@@ -56,7 +80,8 @@ def main() -> None:
                 rng=rng,
             )
         )
-        print(f"{how}, {bootstrap} bootstrap x {REPLICATES}: {wall:.3f} s wall, {processor:.3f} s processor")
+        told = beside("RDS", theirs(sample, how, bootstrap), processor)
+        print(f"{how}, {bootstrap} bootstrap x {REPLICATES}: {wall:.3f} s wall, {processor:.3f} s; {told}")
 
 
 if __name__ == "__main__":

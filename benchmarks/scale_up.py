@@ -3,7 +3,8 @@
     python -m benchmarks.scale_up [--draws 2000]
 
 Invented surveys of the shape of those that NSUM and networkreporting come with: 300 respondents and 20 known
-groups, 400 and 29; 2,406 respondents in 160 clusters of 5 strata. Compilation is not in it.
+groups, 400 and 29; 2,406 respondents in 160 clusters of 5 strata. Compilation is not in it. Where R has NSUM
+and networkreporting, they do the same in the same run.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from benchmarks.beside_r import beside, in_r, seconds_in_r
 from pse.methods.chains import Chains
 from pse.methods.scale_up import known_population_degrees
 from pse.methods.scale_up_bayes import Model, ScaleUpDraws, scale_up_draws
@@ -22,7 +24,22 @@ from pse.methods.scale_up_overdispersed import overdispersed_draws
 from pse.methods.surveys import Measure, survey_design
 
 TOTAL = 1_000_000
+WARMUP = 500
 MODELS: tuple[Model, ...] = ("random degree", "transmission", "barrier", "combined")
+
+NSUM_MODEL = """
+known <- c({known})
+seconds <- cpu(fit <- NSUM::nsum.mcmc(
+  as.matrix(table), known, {total}, model = "{model}", iterations = {draws}, burnin = {warmup}))
+cat(fit$NK.values, seconds)
+"""
+NETWORKREPORTING = """
+library(networkreporting)
+cat(cpu(bootstrap.estimates(
+  survey.data = table, survey.design = ~ town + strata(region), num.reps = {replicates},
+  bootstrap.fn = "rescaled.bootstrap.sample", estimator.fn = "nsum.estimator", weights = "w",
+  d.hat.vals = "d.hat", y.vals = "kp", total.popn.size = {total}, missing = "complete.obs")))
+"""
 
 
 def survey(respondents: int, groups: int, *, kept: float, rng: np.random.Generator) -> pd.DataFrame:
@@ -37,6 +54,25 @@ def survey(respondents: int, groups: int, *, kept: float, rng: np.random.Generat
 
 def _sizes(groups: int) -> dict[str, float]:
     return {f"group {k}": float(n) for k, n in enumerate(np.linspace(0.0005, 0.03, groups) * TOTAL)}
+
+
+def nsum(reports: pd.DataFrame, known: dict[str, float], model: Model, draws: int) -> None:
+    """Print the same of NSUM, if it is here."""
+    code = NSUM_MODEL.format(
+        known=", ".join(map(str, known.values())),
+        total=TOTAL,
+        model=model.removeprefix("random "),
+        draws=draws,
+        warmup=WARMUP,
+    )
+    printed = in_r("NSUM", code, reports)
+    if printed is not None:
+        *sizes, spent = map(float, printed.split())
+        effective = Chains(np.array([sizes])).effective
+        print(
+            f"  NSUM: {spent:.2f} s, {effective:,.0f} effective: {1000 * spent / effective:.2f} ms each",
+            flush=True,
+        )
 
 
 def measure(name: str, draw: Callable[[int], ScaleUpDraws], draws: int) -> None:
@@ -71,11 +107,12 @@ def models(respondents: int, groups: int, draws: int) -> None:
                 model=model,
                 transmission=thin,
                 draws=n,
-                warmup=500,
+                warmup=WARMUP,
                 rng=np.random.default_rng(1),
             )
 
         measure(f"{respondents} x {groups + 1}, {model}", draw, draws)
+        nsum(reports, known, model, draws)
     reports = survey(respondents, groups, kept=1.0, rng=rng)
     measure(
         f"{respondents} x {groups + 1}, overdispersed",
@@ -86,7 +123,7 @@ def models(respondents: int, groups: int, draws: int) -> None:
             total_population=TOTAL,
             scale_by=list(known),
             draws=n,
-            warmup=500,
+            warmup=WARMUP,
             rng=np.random.default_rng(1),
         ),
         draws,
@@ -108,7 +145,12 @@ def bootstrap(replicates: int) -> None:
             table["kp"], degrees, total_population=TOTAL, design=design, replicates=replicates, rng=rng
         )
         spent.append(time.process_time() - start)
-    print(f"bootstrap, 2,406 respondents, {replicates:,} replicates: {1000 * np.median(spent):.1f} ms CPU")
+    ours = float(np.median(spent))
+    code = NETWORKREPORTING.format(replicates=replicates, total=TOTAL)
+    told = beside(
+        "networkreporting", seconds_in_r("networkreporting", code, table.assign(**{"d.hat": degrees})), ours
+    )
+    print(f"bootstrap, 2,406 respondents, {replicates:,} replicates: {1000 * ours:.1f} ms CPU; {told}")
 
 
 if __name__ == "__main__":

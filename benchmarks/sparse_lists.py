@@ -6,15 +6,13 @@ same table is timed there too and the ratio is printed.
 """
 
 import argparse
-import shutil
-import subprocess
-import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.beside_r import beside, seconds_in_r
 from pse.methods.histories import Histories, histories
 from pse.methods.sparse_lists import sparse_size
 
@@ -37,7 +35,7 @@ def seconds_here(given: Histories, replicates: int) -> float:
     """Return the shortest of three runs."""
     taken = []
     for seed in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         size = sparse_size(
             given,
             model="stepwise",
@@ -46,29 +44,18 @@ def seconds_here(given: Histories, replicates: int) -> float:
             replicates=replicates,
             rng=np.random.default_rng(seed),
         )
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     print(size)
     return min(taken)
 
 
-def seconds_in_r(table: pd.DataFrame, replicates: int) -> float | None:
+def there(table: pd.DataFrame, replicates: int) -> float | None:
     """Return the seconds of the same in R; None where R or its package is not installed."""
-    if shutil.which("Rscript") is None:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "table.csv"
-        table.to_csv(path, index=False)
-        code = (
-            'if (!requireNamespace("SparseMSE", quietly = TRUE)) quit(status = 3); '
-            f'z <- as.matrix(read.csv("{path}")); '
-            "fit <- function() SparseMSE::estimatepopulation("
-            f"z, nboot = {replicates}, pthresh = {THRESHOLD}); cat(system.time(fit())[[3]])"
-        )
-        done = subprocess.run(["Rscript", "-e", code], capture_output=True, text=True, check=False)
-    if done.returncode == 3:
-        return None
-    done.check_returncode()
-    return float(done.stdout.split()[-1])
+    code = (
+        "fit <- function() SparseMSE::estimatepopulation("
+        f"as.matrix(table), nboot = {replicates}, pthresh = {THRESHOLD}); cat(cpu(fit()))"
+    )
+    return seconds_in_r("SparseMSE", code, table)
 
 
 def main() -> None:
@@ -80,12 +67,8 @@ def main() -> None:
     given = histories(table, people=table.columns[-1])
     print(f"{len(given.lists)} lists, {given.n:,} people, {int((given.counts > 0).sum())} histories")
     here = seconds_here(given, options.replicates)
-    print(f"here: {here:.2f} s for {options.replicates:,} replicates")
-    there = seconds_in_r(table, options.replicates)
-    if there is None:
-        print("R with SparseMSE is not installed: no ratio")
-    else:
-        print(f"SparseMSE: {there:.1f} s, {there / here:,.0f} times as long")
+    told = beside("SparseMSE", there(table, options.replicates), here)
+    print(f"here: {here:.2f} s for {options.replicates:,} replicates; {told}")
 
 
 if __name__ == "__main__":

@@ -8,15 +8,12 @@ counted the same way on its one chain; without them only our numbers are printed
 """
 
 import argparse
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
+import time
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.beside_r import in_r
 from pse.methods.chains import Chains
 from pse.methods.successive_sampling import successive_sampling
 from pse.methods.successive_sampling_checks import successive_sample
@@ -25,11 +22,11 @@ from pse.methods.successive_sampling_recruits import one_survey
 from pse.methods.successive_sampling_visibility import Measure, reports, visible_sampling
 
 SCATTER = Measure(optimism=1, size=15, concentration=2, concentration_people=10)
-SCRIPT = """
-degrees <- read.csv("{degrees}")$degree
-fit <- sspse::posteriorsize(degrees, median.prior.size={median}, maxN={largest}, samplesize=2000,
-                            warmup=5000, interval=10, seed=1, visibility=FALSE)
-write.csv(data.frame(N=fit$sample[, "N"]), "{out}", row.names=FALSE)
+IN_R = """
+seconds <- cpu(fit <- sspse::posteriorsize(
+  table$degree, median.prior.size = {median}, maxN = {largest}, samplesize = 2000, warmup = 5000,
+  interval = 10, seed = 1, visibility = FALSE))
+cat(fit$sample[, "N"], seconds)
 """
 
 
@@ -51,15 +48,10 @@ def run(size: int, people: int) -> pd.DataFrame:
     }
     rows = []
     for way, draw in ways.items():
-        start = _seconds()
+        start = time.process_time()
         sizes = draw()
-        rows.append(_row(size, way, sizes, _seconds() - start))
+        rows.append(_row(size, way, sizes, time.process_time() - start))
     return pd.DataFrame([*rows, *_sspse(size, seen, prior.largest)])
-
-
-def _seconds() -> float:
-    """Seconds of the processor so far, with those of finished child processes."""
-    return sum(os.times()[:4])
 
 
 def _row(size: int, way: str, draws: np.ndarray, seconds: float) -> dict[str, object]:
@@ -75,20 +67,12 @@ def _row(size: int, way: str, draws: np.ndarray, seconds: float) -> dict[str, ob
 
 def _sspse(size: int, seen: np.ndarray, largest: int) -> list[dict[str, object]]:
     """Return the row of sspse, or none where it is not installed."""
-    script = shutil.which("Rscript")
-    if script is None:
+    code = IN_R.format(median=size, largest=largest)
+    printed = in_r("sspse", code, pd.DataFrame({"degree": seen}))
+    if printed is None:
         return []
-    found = subprocess.run([script, "-e", 'stopifnot(requireNamespace("sspse"))'], capture_output=True)
-    if found.returncode:
-        return []
-    with tempfile.TemporaryDirectory() as folder:
-        degrees, out = Path(folder) / "degrees.csv", Path(folder) / "draws.csv"
-        pd.DataFrame({"degree": seen}).to_csv(degrees, index=False)
-        text = SCRIPT.format(degrees=degrees, median=size, largest=largest, out=out)
-        start = _seconds()
-        subprocess.run([script, "-e", text], check=True, capture_output=True)
-        seconds = _seconds() - start
-        return [_row(size, "sspse, reported degrees", pd.read_csv(out)["N"].to_numpy()[None, :], seconds)]
+    *draws, seconds = map(float, printed.split())
+    return [_row(size, "sspse, reported degrees", np.array([draws]), seconds)]
 
 
 if __name__ == "__main__":
