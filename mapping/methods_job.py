@@ -13,7 +13,7 @@ import typer
 
 from mapping.output import file_in_the_way, staged, write_csv
 from mapping.plain import BAD_DATA, WrongUse
-from mapping.screen import RANGE_LINE, make_table, open_console, people, print_notices, progress, say, show
+from mapping.screen import RANGE_LINE, counting, make_table, open_console, people, print_notices, say, show
 from pse.methods.refusal import NoEstimateError
 from pse.methods.registry import METHODS, OptionError, Ran, find_method, run_method
 from pse.methods.registry_parts import Method, Option
@@ -46,9 +46,8 @@ def run_job(
     if not file.is_file():
         raise WrongUse(f"FILE must be a CSV file; got {file.name!r}, which is none. Check the spelling.")
     try:
-        with progress(1) as begin:
-            begin(f"{method.name}: computing")
-            ran = run_method(name, file, options=options, level=level, seed=seed)
+        with counting(f"{method.name}: computing") as tell:
+            ran = run_method(name, file, options=options, level=level, seed=seed, progress=tell)
     except OptionError as error:
         raise WrongUse(str(error)) from error
     except NoEstimateError as error:

@@ -61,12 +61,7 @@ def show(title: str, table: Table, *, console: Console, whole: bool = True) -> N
 @contextmanager
 def progress(steps: int) -> Iterator[Callable[[str], None]]:
     """Give a function that names the step that begins; the bar stands on stderr, in a terminal only."""
-    console = open_console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    bar = Progress(
-        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
-    )
-    with bar:
+    with _bar() as bar:
         task = bar.add_task("", total=steps)
         begun = 0
 
@@ -76,6 +71,22 @@ def progress(steps: int) -> Iterator[Callable[[str], None]]:
             begun += 1
 
         yield begin
+
+
+@contextmanager
+def counting(text: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a function that tells how much of one long step is done, and of how much; else as `progress`."""
+    with _bar() as bar:
+        task = bar.add_task(text, total=None)
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _bar() -> Progress:
+    console = open_console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(
+        *columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal
+    )
 
 
 def people(number: Any, *, hidden: bool = False) -> str:

@@ -6,19 +6,31 @@ Analysis 2021;16:667-718: rank-normalised and split, with folded draws for the s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from pse import checks
+from pse.engine import Progress
 from pse.estimate import Estimate
 from pse.methods.refusal import NoEstimateError
 
-__all__ = ["LARGEST_RHAT", "LEAST_DRAWS", "Chains"]
+__all__ = ["LARGEST_RHAT", "LEAST_DRAWS", "Chains", "each_chain"]
 
 LARGEST_RHAT = 1.01  # Vehtari et al. 2021, section 1
 LEAST_DRAWS = 400  # the same: effective draws, for the middle and for the tails
+
+
+def each_chain(
+    rng: np.random.Generator, chains: int, progress: Progress | None
+) -> Iterator[tuple[int, np.random.Generator]]:
+    """Give the number of each chain, from 0, and its own random numbers; tell when it is done."""
+    for chain, own in enumerate(checks.generator(rng, "for draws").spawn(chains)):
+        yield chain, own
+        if progress is not None:
+            progress(chain + 1, chains)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ import pandas as pd
 from scipy import stats
 
 from pse import checks
+from pse.engine import Progress
 from pse.estimate import Estimate
 from pse.methods.chains import Chains
 from pse.methods.histories import Histories
@@ -82,6 +83,7 @@ def latent_class_size(
     draws: int = 2000,
     warmup: int = 10_000,
     thin: int = 100,
+    progress: Progress | None = None,
 ) -> Estimate:
     """Estimate a size from three or more lists of a KP whose members differ in how easily they are found.
 
@@ -96,7 +98,7 @@ def latent_class_size(
         Source of random numbers.
     level : float
         Probability of the interval.
-    chains, draws, warmup, thin : int
+    chains, draws, warmup, thin, progress
         As for `latent_class_draws`. More draws make the numbers more exact; they do not change what is
         estimated.
 
@@ -123,7 +125,14 @@ def latent_class_size(
     """
     checks.level(level)
     drawn = latent_class_draws(
-        given, classes=classes, chains=chains, draws=draws, warmup=warmup, thin=thin, rng=rng
+        given,
+        classes=classes,
+        chains=chains,
+        draws=draws,
+        warmup=warmup,
+        thin=thin,
+        rng=rng,
+        progress=progress,
     )
     drawn.size.check("latent class capture-recapture")
     allowed = "1 class" if classes == 1 else f"up to {classes} classes"
@@ -140,6 +149,7 @@ def latent_class_draws(
     draws: int = 2000,
     warmup: int = 10_000,
     thin: int = 100,
+    progress: Progress | None = None,
 ) -> LatentClasses:
     """Draw sizes and classes from the posterior; look at ``.size.check(...)`` before using them.
 
@@ -155,6 +165,8 @@ def latent_class_draws(
         Steps of each chain that are thrown away first.
     thin : int
         Steps for each draw kept.
+    progress : callable, optional
+        Called as ``progress(done, of)`` after each chain.
 
     Raises
     ------
@@ -189,8 +201,12 @@ def latent_class_draws(
         length = (warmup, draws, thin)
         return kernels.sample_classes(patterns, counts, start, (*ALPHA, *ONE_OVER_N), length, stream)
 
+    parts = []
     with ThreadPoolExecutor() as pool:  # the kernel lets go of the lock; each chain has numbers of its own
-        parts = list(pool.map(run, checks.generator(rng, "for draws").spawn(chains)))
+        for part in pool.map(run, checks.generator(rng, "for draws").spawn(chains)):
+            parts.append(part)
+            if progress is not None:
+                progress(len(parts), chains)
     unseen, alpha, occupied, shares, chances = (np.stack(part) for part in zip(*parts, strict=True))
     return LatentClasses(given, Chains(given.n + unseen), alpha, occupied, shares, chances)
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pse import checks
+from pse.engine import Progress
 from pse.estimate import Estimate, EstimateWarning
 from pse.methods import (
     registry_latent,
@@ -200,7 +201,13 @@ def read_table(method: Method, path: Path, options: Mapping[str, Any]) -> tuple[
 
 
 def run_method(
-    name: str, path: Path, *, options: Mapping[str, str], level: float = 0.95, seed: int = 1
+    name: str,
+    path: Path,
+    *,
+    options: Mapping[str, str],
+    level: float = 0.95,
+    seed: int = 1,
+    progress: Progress | None = None,
 ) -> Ran:
     """Run a method on a file.
 
@@ -216,6 +223,8 @@ def run_method(
         Probability of the interval; a range has none.
     seed : int
         Seed of methods that draw.
+    progress : callable, optional
+        Called as ``progress(done, of)`` after each chain of methods that have chains.
 
     Raises
     ------
@@ -233,7 +242,9 @@ def run_method(
     except ValueError as error:
         raise OptionError(str(error)) from None
     frame, notices = read_table(method, path, values)
-    given = (Given(values, level, np.random.default_rng(seed)) for _ in range(2))  # the same draws twice
+    given = (
+        Given(values, level, np.random.default_rng(seed), progress) for _ in range(2)
+    )  # the same draws twice
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("ignore")
         warnings.simplefilter("always", EstimateWarning)

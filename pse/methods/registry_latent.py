@@ -34,6 +34,7 @@ def _latent(table: pd.DataFrame, given: Given) -> Estimate:
         level=given.level,
         draws=given["draws"],
         thin=given["thin"],
+        progress=given.progress,
     )
 
 

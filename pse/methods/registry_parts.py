@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from pse.engine import Progress
 from pse.estimate import Estimate
 from pse.records.tables import Column, Table
 
@@ -47,11 +48,12 @@ class Option:
 
 @dataclass(frozen=True)
 class Given:
-    """What a run was given beside the table: checked options, level, and the source of random numbers."""
+    """What a run was given beside the table: checked options, level, random numbers, and whom to tell."""
 
     options: Mapping[str, Any]
     level: float
     rng: np.random.Generator = field(repr=False)
+    progress: Progress | None = field(default=None, repr=False)
 
     def __getitem__(self, name: str) -> Any:
         return self.options[name]

@@ -127,6 +127,7 @@ def _fit(recruits: Recruits, given: Given) -> SuccessiveSampling:
         rng=given.rng,
         draws=given["draws"],
         thin=given["thin"],
+        progress=given.progress,
     )
 
 

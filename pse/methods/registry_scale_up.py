@@ -93,6 +93,7 @@ def _bayesian(table: pd.DataFrame, given: Given) -> Estimate:
         model=given["model"],
         draws=given["draws"],
         rng=given.rng,
+        progress=given.progress,
         transmission=None if share is None else {"kp": Measure(share, error, math.inf, "given")},
         prior=DegreePrior(mu=(given["lowest_log_degree"], given["highest_log_degree"])),
     )

@@ -30,8 +30,9 @@ import numpy as np
 import pandas as pd
 
 from pse import checks
+from pse.engine import Progress
 from pse.estimate import Estimate, EstimateWarning
-from pse.methods.chains import Chains
+from pse.methods.chains import Chains, each_chain
 from pse.methods.refusal import NoEstimateError
 from pse.methods.scale_up_reports import known_reports, whole_columns
 from pse.methods.surveys import Measure
@@ -127,6 +128,7 @@ def scale_up_draws(
     prior: DegreePrior | None = None,
     chains: int = 4,
     warmup: int = 1000,
+    progress: Progress | None = None,
 ) -> ScaleUpDraws:
     """Draw sizes under one of the four models of Maltiel et al. (2015).
 
@@ -151,6 +153,8 @@ def scale_up_draws(
         ties that are known to be to the KP, from a study of the KP; taken as a beta prior.
     prior : DegreePrior, optional
         Limits of the other priors; those of the paper without it.
+    progress : callable, optional
+        Called as ``progress(done, of)`` after each chain.
 
     Returns
     -------
@@ -192,7 +196,7 @@ def scale_up_draws(
     _warn_of_prior(found, prior)
     thin = _thinning(model, unknown, transmission)
     runs = []
-    for one in rng.spawn(chains):
+    for _, one in each_chain(rng, chains, progress):
         mu, sigma = one.uniform(*prior.mu), one.uniform(*prior.sigma)
         d = _start_degrees(found, y, one)
         runs.append(_run(model, y, sizes / total_population, thin, limits, d, mu, sigma, draws, warmup, one))

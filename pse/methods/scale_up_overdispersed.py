@@ -14,6 +14,8 @@ import pandas as pd
 from scipy.special import logsumexp
 
 from pse import checks
+from pse.engine import Progress
+from pse.methods.chains import each_chain
 from pse.methods.refusal import NoEstimateError
 from pse.methods.scale_up_bayes import ScaleUpDraws, check_chains, group_reports, method_of
 
@@ -34,6 +36,7 @@ def overdispersed_draws(
     balance: tuple[Sequence[str], Sequence[str]] | None = None,
     chains: int = 4,
     warmup: int = 1000,
+    progress: Progress | None = None,
 ) -> ScaleUpDraws:
     """Draw sizes under the overdispersed model of Zheng, Salganik and Gelman (2006).
 
@@ -44,7 +47,7 @@ def overdispersed_draws(
 
     Parameters
     ----------
-    reports, known, unknown, total_population, draws, rng, chains, warmup
+    reports, known, unknown, total_population, draws, rng, chains, warmup, progress
         As for `scale_up_draws`.
     scale_by : sequence of str
         Known groups that everybody is equally likely to know and to report (rare first names in the paper):
@@ -94,7 +97,7 @@ def overdispersed_draws(
     limits = np.array([-np.inf, np.inf, 0.0, np.inf, 0.0, np.inf])
     repeats = np.where(np.arange(len(names)) < len(known), 1, REPEATS)
     runs = []
-    for one in rng.spawn(chains):
+    for _, one in each_chain(rng, chains, progress):
         alpha = np.log(y.sum(axis=0) + 0.5) + one.normal(0, 0.5, size=y.shape[1])
         beta = np.log(y.mean(axis=1)) + one.normal(0, 0.5, size=len(names))
         runs.append(

@@ -28,8 +28,9 @@ import pandas as pd
 from scipy import optimize, special
 
 from pse import checks
+from pse.engine import Progress
 from pse.estimate import Estimate, EstimateWarning
-from pse.methods.chains import Chains
+from pse.methods.chains import Chains, each_chain
 from pse.methods.refusal import NoEstimateError
 from pse.methods.successive_sampling_prior import DegreePrior, SizePrior
 from pse.methods.successive_sampling_recruits import Recruits
@@ -155,6 +156,7 @@ def successive_sampling(
     chains: int = 4,
     draws: int = 2000,
     thin: int = 10,
+    progress: Progress | None = None,
 ) -> SuccessiveSampling:
     """Draw from the posterior of a size, with reported degrees taken as they are.
 
@@ -170,6 +172,8 @@ def successive_sampling(
         Source of random numbers; each chain has a stream of its own.
     chains, draws, thin : int
         Chains started apart, draws kept of each, steps for each draw; after 3,000 steps of warm-up.
+    progress : callable, optional
+        Called as ``progress(done, of)`` after each chain.
 
     Raises
     ------
@@ -196,7 +200,7 @@ def successive_sampling(
     checks.count(draws=draws, thin=thin, at_least=1)
     given = WalkData.of(recruits, prior, degree_prior)
     kept = np.empty((chains, draws, 6))
-    for chain, own in enumerate(rng.spawn(chains)):
+    for chain, own in each_chain(rng, chains, progress):
         state, steps = start(given, prior, where=(chain + 1) / (chains + 1))
         for _ in range(BLOCKS):
             tried = np.empty((BLOCK_STEPS, 6))

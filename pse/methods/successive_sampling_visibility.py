@@ -26,8 +26,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from pse import checks
+from pse.engine import Progress
 from pse.estimate import Estimate
-from pse.methods.chains import Chains
+from pse.methods.chains import Chains, each_chain
 from pse.methods.refusal import NoEstimateError
 from pse.methods.successive_sampling import (
     BLOCKS,
@@ -212,6 +213,7 @@ def visible_sampling(
     chains: int = 4,
     draws: int = 2000,
     thin: int = 5,
+    progress: Progress | None = None,
 ) -> VisibleSampling:
     """Draw from the posterior of a size and of everybody's visibility.
 
@@ -227,6 +229,8 @@ def visible_sampling(
         Source of random numbers; each chain has a stream of its own.
     chains, draws, thin : int
         Chains started apart, draws kept of each, rounds for each draw.
+    progress : callable, optional
+        Called as ``progress(done, of)`` after each chain.
 
     Raises
     ------
@@ -256,7 +260,7 @@ def visible_sampling(
     kept = np.empty((chains, draws, 10))
     counts = np.zeros((first.seen, degree_prior.largest), dtype=np.int64)
     walks = WalkData.of(first, prior, degree_prior)
-    for chain, own in enumerate(rng.spawn(chains)):
+    for chain, own in each_chain(rng, chains, progress):
         state, steps = start(walks, prior, where=(chain + 1) / (chains + 1))
         line = np.array([-1.0, 0.0, 0.0]) + 0.1 * own.standard_normal(3)
         moving = (state, np.array([measure.concentration, *line]), first.degrees.copy())

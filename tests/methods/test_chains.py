@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pse.methods.chains import Chains
+from pse.methods.chains import Chains, each_chain
 from pse.methods.refusal import NoEstimateError
 
 
@@ -35,3 +35,19 @@ def test_sticky_chains_are_refused():
 def test_draws_that_never_move_are_refused():
     with pytest.raises(NoEstimateError, match="R-hat nan"):
         Chains(np.full((2, 500), 7)).check("a model")
+
+
+def test_each_chain_has_random_numbers_of_its_own_and_is_told_after_it_ran():
+    told, first = [], []
+    for chain, own in each_chain(np.random.default_rng(4), 3, lambda done, of: told.append((done, of))):
+        assert len(told) == chain
+        first.append(own.random())
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert len(set(first)) == 3
+    again = [own.random() for _, own in each_chain(np.random.default_rng(4), 3, None)]
+    assert again == first
+
+
+def test_chains_need_random_numbers():
+    with pytest.raises(ValueError, match=r"rng must be .* for draws; got None"):
+        next(each_chain(None, 3, None))

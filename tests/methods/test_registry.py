@@ -241,6 +241,15 @@ def test_the_seed_decides_the_draws(tmp_path):
     assert first == again != other
 
 
+@pytest.mark.parametrize("name", ["latent-class", "successive-sampling", "scale-up-bayes"])
+def test_methods_with_chains_tell_when_each_is_done(name, tmp_path):
+    method, told = METHODS[name], []
+    path = tmp_path / "data.csv"
+    path.write_text(method.example, encoding="utf-8")
+    run_method(name, path, options=method.example_options, progress=lambda done, of: told.append((done, of)))
+    assert told[:4] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
 def test_areas_need_a_prior_that_is_whole(tmp_path):
     with pytest.raises(ValueError, match="got no prior_upper, prior_probability"):
         path = tmp_path / "data.csv"
