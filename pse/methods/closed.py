@@ -17,13 +17,13 @@ import pandas as pd
 from pse import checks
 from pse.methods.behaviour import behaviour_fit
 from pse.methods.closed_cells import Cells, ClosedModel, Frequencies, closed_cells, frequency_cells
+from pse.methods.existence import unseen_cell
 from pse.methods.histories import Histories, history_counts
 from pse.methods.poisson_fit import (
     PoissonFit,
     coefficient_bias,
     fit_poisson,
     poisson_log_likelihood,
-    unseen_cell,
 )
 from pse.methods.refusal import NoEstimateError
 from pse.methods.unseen import log_bounds

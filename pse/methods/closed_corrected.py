@@ -13,8 +13,9 @@ from pse.estimate import Estimate, EstimateWarning
 from pse.methods.closed import check_identified, model_cells
 from pse.methods.closed_cells import Cells, ClosedModel, Frequencies
 from pse.methods.closed_profile import smallest_cells
+from pse.methods.existence import unseen_cell
 from pse.methods.histories import Histories, history_counts
-from pse.methods.poisson_fit import fit_poisson, unseen_cell
+from pse.methods.poisson_fit import fit_poisson
 from pse.methods.refusal import NoEstimateError
 from pse.methods.two_list_forms import two_list_error, two_list_point
 from pse.methods.unseen import log_bounds

@@ -12,15 +12,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.linalg import qr
-from scipy.optimize import linprog
 
-from pse.methods.existence import identified
+from pse.methods.existence import FALL, CellState, identified, no_fall, unseen_cell
 from pse.methods.poisson_fit import coefficient_bias, fit_poisson
 
 __all__ = ["ExtendedFit", "Face", "extended_face", "extended_fit", "independent_columns"]
 
 NOISE = 1e-8  # designs hold 0 and 1; anything smaller is rounding
-FALL = 1e-6  # the same for a linear programme
 
 
 @dataclass(frozen=True)
@@ -69,10 +67,7 @@ def extended_face(design: np.ndarray, counts: np.ndarray, unseen: np.ndarray) ->
     cells[cells] = ~_lowered(design, seen)
     cells |= seen
     left = null_space(design[cells])
-    states = tuple(
-        "finite" if np.abs(row @ left).max(initial=0.0) < NOISE else _where_it_runs(design, seen, row)
-        for row in unseen
-    )
+    states = tuple(_state(design, counts, row, left) for row in unseen)
     return Face(cells, independent_columns(design[cells]), states)
 
 
@@ -80,30 +75,19 @@ def _lowered(design: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Return which empty cells some direction of no fall lowers: what one finds, then the rest again."""
     lowered = np.zeros(int((~seen).sum()), dtype=bool)
     while not lowered.all():
-        change = design[~seen] @ _direction(design, seen, design[~seen][~lowered].sum(axis=0))
+        change = design[~seen] @ no_fall(design, seen, design[~seen][~lowered].sum(axis=0))
         if not (change[~lowered] < -FALL).any():
             break
         lowered |= change < -FALL
     return lowered
 
 
-def _where_it_runs(design: np.ndarray, seen: np.ndarray, row: np.ndarray) -> str:
-    """Say where the count of an unseen cell runs to, by whether directions of no fall raise or lower it."""
-    up, down = (-sign * row @ _direction(design, seen, sign * row) > FALL for sign in (-1, 1))
-    return "unknown" if up == down else "unbounded" if up else "none"
-
-
-def _direction(design: np.ndarray, seen: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """Return the direction of no fall, of coefficients within -1 and 1, that makes `goal` smallest."""
-    empty = design[~seen]
-    return linprog(
-        goal,
-        A_ub=empty if len(empty) else None,
-        b_ub=np.zeros(len(empty)) if len(empty) else None,
-        A_eq=design[seen],
-        b_eq=np.zeros(int(seen.sum())),
-        bounds=(-1, 1),
-    ).x
+def _state(design: np.ndarray, counts: np.ndarray, row: np.ndarray, left: np.ndarray) -> CellState:
+    """Return the state of an unseen cell, where `left` are the directions that change no cell of the face."""
+    if np.abs(row @ left).max(initial=0.0) < NOISE:
+        return "finite"
+    found = unseen_cell(design, counts, row)
+    return "unknown" if found == "finite" else found  # it moves, but less than the programmes can tell
 
 
 def null_space(rows: np.ndarray) -> np.ndarray:

@@ -10,8 +10,9 @@ import pandas as pd
 
 from pse import checks
 from pse.estimate import Estimate
+from pse.methods.existence import unseen_cell
 from pse.methods.histories import Histories, histories
-from pse.methods.poisson_fit import PoissonFit, fit_poisson, unseen_cell
+from pse.methods.poisson_fit import PoissonFit, fit_poisson
 from pse.methods.refusal import NoEstimateError
 from pse.methods.unseen import log_bounds
 

@@ -1,15 +1,13 @@
-"""Poisson log-linear fits of the observed cells of a capture table, and whether the fit exists."""
+"""Poisson log-linear fits of the observed cells of a capture table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.special import gammaln, xlogy
 
-__all__ = ["PoissonFit", "coefficient_bias", "fit_poisson", "poisson_log_likelihood", "unseen_cell"]
+__all__ = ["PoissonFit", "coefficient_bias", "fit_poisson", "poisson_log_likelihood"]
 
 ITERATIONS = 200
 
@@ -120,56 +118,3 @@ def poisson_log_likelihood(counts: np.ndarray, fitted: np.ndarray) -> float:
     -1.306853
     """
     return float((xlogy(counts, fitted) - fitted - gammaln(counts + 1)).sum())
-
-
-def unseen_cell(design: np.ndarray, counts: np.ndarray) -> Literal["finite", "none", "unbounded", "unknown"]:
-    """Say whether the count of people on no list, ``exp(first coefficient)``, exists.
-
-    Parameters
-    ----------
-    design : numpy.ndarray, shape (cells, coefficients)
-        First column ones; the row of the unseen cell is 1, 0, ..., 0.
-    counts : numpy.ndarray, shape (cells,)
-
-    Returns
-    -------
-    str
-        ``finite``; ``none`` (the likelihood rises for ever as it falls to 0); ``unbounded`` (as it grows);
-        ``unknown`` (it can do both: the data do not say).
-
-    Notes
-    -----
-    A direction d along which the likelihood never falls has X d = 0 in cells with people and X d <= 0 in
-    empty ones (Fienberg, Rinaldo 2012, Annals of Statistics 40:996); two linear programmes ask for d with d_1
-    > 0 and d_1 < 0.
-
-    Examples
-    --------
-    >>> design = np.array([[1, 0, 1], [1, 1, 0], [1, 1, 1]])
-    >>> unseen_cell(design, np.array([5, 7, 0])), unseen_cell(design, np.array([5, 7, 2]))
-    ('unbounded', 'finite')
-    """
-    seen = counts > 0
-    if np.linalg.matrix_rank(design[seen]) == design.shape[1]:
-        return "finite"
-    up, down = (_moves(design, seen, sign) for sign in (1.0, -1.0))
-    if up and down:
-        return "unknown"
-    return "unbounded" if up else "none" if down else "finite"
-
-
-def _moves(design: np.ndarray, seen: np.ndarray, sign: float) -> bool:
-    """Say whether a direction of no fall changes the first coefficient with this sign."""
-    scaled = design / np.maximum(np.abs(design).max(axis=0), 1e-12)
-    goal = np.zeros(design.shape[1])
-    goal[0] = -sign
-    none_empty = seen.all()
-    found = linprog(
-        goal,
-        A_ub=None if none_empty else scaled[~seen],
-        b_ub=None if none_empty else np.zeros(int((~seen).sum())),
-        A_eq=scaled[seen],
-        b_eq=np.zeros(int(seen.sum())),
-        bounds=(-1, 1),
-    )
-    return bool(found.status == 0 and -found.fun > 1e-7)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pse.methods.existence import ModelState, model_state
-from pse.methods.poisson_fit import unseen_cell
+from pse.methods.existence import ModelState, model_state, unseen_cell
 from pse.methods.sparse_lists_cells import PairCells, kept_cells, used_columns
 from pse.methods.sparse_lists_newton import Tables, full_rank, log_linear_means, maximise, tables
 

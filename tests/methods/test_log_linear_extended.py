@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from pse.methods.existence import unseen_cell
 from pse.methods.histories import history_patterns
 from pse.methods.log_linear_cells import log_linear_cells
 from pse.methods.log_linear_extended import extended_face, extended_fit
 from pse.methods.log_linear_faces import Faces, solution
 from pse.methods.log_linear_terms import hierarchical_models, model_terms, term_design
-from pse.methods.poisson_fit import unseen_cell
 from tests.methods.test_log_linear import table
 
 FOUR = hierarchical_models(4, most_order=3)
