@@ -13,6 +13,7 @@ from pse.records.forms import FORMS, write_forms
 from pse.records.forms.xlsform import CALLED
 from pse.records.names import place_name
 from pse.records.personal import personal_heading
+from pse.records.problems import TableError
 from pse.records.said import FOLDER, in_language
 from pse.records.study import make_study
 from tests.records.forms.studies import TOWNS, municipalities, study_with_spots
@@ -190,9 +191,7 @@ def test_no_text_of_the_list_is_taken_for_a_formula(tmp_path):
     assert sorted(labels)[0].startswith("1+1 (")
     assert not any(label.startswith(("=", "+", "-", "@", "\t")) for label in labels)
     tables["level1"].loc[0, "spot_id"] = tables["level2"].loc[0, "spot_id"] = "=A"
-    with pytest.raises(
-        ValueError, match=r"spot_id must begin with a letter or digit .*; 1 spot\(s\) break this"
-    ):
+    with pytest.raises(TableError, match=r"spot_id: must begin with a letter or digit .*; 1 spot\(s\) break"):
         write_forms(tmp_path, study=make_study(**tiny_settings(), tables=tables), without=())
 
 
