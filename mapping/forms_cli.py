@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mapping.plain import WrongUse, existing, language_of, plain_words
+from mapping.plain import Refused, existing, language_of, plain_words
 
 if TYPE_CHECKING:
     from pse.records.study import Study
@@ -37,11 +37,12 @@ def forms(
     """Write forms for KoboToolbox and ODK, with the limits that the records are checked by."""
     with plain_words(lang):
         from mapping.labels import texts
-        from mapping.output import staged
+        from mapping.output import check_is_folder, staged
         from mapping.release import withheld_spots
         from pse.records.forms import read_prepared, write_forms
 
         language_of(lang)
+        check_is_folder(out)
         _check_folder(out)
         found = read_prepared(existing(study))
         without = withheld_spots(found)
@@ -77,11 +78,23 @@ def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
 
 def _check_folder(out: Path) -> None:
     """Refuse a folder with other files: records could be called level1.xlsx too, and results spots.csv."""
+    from pse.records.forms import FORMS
+
     if out.is_dir() and not (out / NOTE).exists() and any(out.iterdir()):
-        raise WrongUse(
-            "--out must be a new or empty folder, or one with forms of before; "
-            f"got {out.absolute().name!r}, which holds other files. Give another name."
-        )
+        raise Refused("forms_folder", name=out.absolute().name)
+    for file in (out / f"{name}.xlsx" for name in FORMS):
+        if file.exists() and not _is_form(file):
+            raise Refused("not_a_form", name=file.name)
+
+
+def _is_form(file: Path) -> bool:
+    """Return whether a workbook is an XLSForm, and no export that somebody put beside the forms."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return {"survey", "choices", "settings"} <= set(CalamineWorkbook.from_path(file).sheet_names)
+    except (CalamineError, OSError, ValueError):
+        return False
 
 
 def _listed(folder: Path) -> int:

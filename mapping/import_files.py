@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +18,23 @@ from pse.records.imports import Imported
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
 
-__all__ = ["PRIVATE", "settings_before", "write_import", "write_named"]
+__all__ = ["KEPT", "PRIVATE", "settings_before", "was_imported", "write_import", "write_named"]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # of TOML
 
 PRIVATE = "private"
 """Folder in the study for what must not leave the desk."""
 
+KEPT = "_before"
+"""Ends the name of a private table whose answers an import was not given."""
 
-def write_import(found: Imported, out: str | Path) -> list[Path]:
+
+def was_imported(out: Path) -> bool:
+    """Return whether an import wrote the tables of a folder."""
+    return (out / PRIVATE / "spot_ids.csv").is_file()
+
+
+def write_import(found: Imported, out: str | Path, *, keep: Sequence[str] = ()) -> list[Path]:
     """Write the study folder of an import without errors: its tables, settings and private files.
 
     Parameters
@@ -30,6 +43,8 @@ def write_import(found: Imported, out: str | Path) -> list[Path]:
         From `import_records`.
     out : str or pathlib.Path
         The folder; other files in it are left alone. All files are written, or none.
+    keep : sequence of str
+        Private tables of an earlier import that stay under another name, because people answered them.
 
     Returns
     -------
@@ -49,17 +64,24 @@ def write_import(found: Imported, out: str | Path) -> list[Path]:
             "same_spots": found.same_spots,
         }
         _write_private(folder, private)
+        _keep(Path(out), folder, keep)
         names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
     return [Path(out) / name for name in names]
 
 
-def write_named(found: Imported, out: Path) -> None:
-    """Write the private files that the problems name, although there is no study yet."""
+def write_named(found: Imported, out: Path, *, keep: Sequence[str] = ()) -> None:
+    """Write the private files that the problems name, although there is no study yet; `keep` as above."""
     named = {"places": found.places, "quarantine": found.quarantine}
     named = {name: table for name, table in named.items() if len(table)}
     if named:
         with staged(out) as folder:
             _write_private(folder, named)
+            _keep(out, folder, keep)
+
+
+def _keep(out: Path, folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        shutil.copy2(out / PRIVATE / f"{name}.csv", folder / PRIVATE / f"{name}{KEPT}.csv")
 
 
 def settings_before(out: Path) -> dict[str, Any]:
@@ -93,14 +115,26 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _toml(settings: Mapping[str, Any]) -> str:
     """Return settings as study.toml: plain values first, then one table for each group."""
-    plain = [f"{k} = {_value(v)}" for k, v in settings.items() if not isinstance(v, Mapping)]
+    plain = [_line(name, value) for name, value in settings.items() if not isinstance(value, Mapping)]
     for name, inner in settings.items():
         if isinstance(inner, Mapping):
-            plain += ["", f"[{name}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in inner.items())]
+            plain += ["", f"[{_key(name)}]", *(_line(key, value) for key, value in inner.items())]
     return "\n".join(plain) + "\n"
 
 
+def _line(name: str, value: Any) -> str:
+    return f"{_key(name)} = {_value(value)}"
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
 def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(_line(key, inner) for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, date | time):
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False)

@@ -17,6 +17,7 @@ import pse.records.study
 from mapping import jobs, outgoing
 from mapping.check_cli import CHECK_SCHEMA, PROBLEM_KEYS
 from mapping.cli import app
+from mapping.labels import LANGUAGES, texts
 from tests.mapping.towns import town_folder, town_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -354,7 +355,7 @@ def test_errors_come_before_notices_and_only_fifty_are_shown(tmp_path):
     rows = [line for line in text.splitlines() if line.startswith(("error", "notice"))]
     assert [line.split()[0] for line in rows] == ["error"] * 50
     total = len(pse.records.study.check_study(folder)[1])
-    assert f"The first 50 are shown; {total - 50} more come with `pse check STUDY --json`" in text
+    assert f"The first 50 are shown; {total - 50} more come with --json or --marked." in text
 
 
 def test_square_brackets_in_a_message_are_printed(tmp_path, capsys):
@@ -427,6 +428,18 @@ def test_a_template_never_replaces_a_file(tmp_path):
     assert done.exit_code == 2
     assert "FILE must be new; got 'study.xlsx'" in done.stderr
     assert file.read_text() == "my data"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_template_speaks_the_language_that_was_asked_for(tmp_path, lang):
+    file = tmp_path / "my study.xlsx"
+    done = run("template", file, "--lang", lang)
+    tail = "" if lang == "en" else f" --lang {lang}"
+    assert done.exit_code == 0 and f'pse check "{file}"{tail}\n' in done.stdout
+    again = run("template", file, "--lang", lang)
+    assert (again.exit_code, again.stderr.strip()) == (
+        2, texts("use", lang)["template_new"].format(name=file.name)
+    )  # fmt: skip
 
 
 def test_a_template_must_be_a_workbook(tmp_path):

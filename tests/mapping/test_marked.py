@@ -107,6 +107,18 @@ def test_wrong_use_is_a_sentence(broken, args, words):
     assert words in done.stderr
 
 
+def test_a_wrong_language_is_refused_although_there_is_nothing_to_say(tmp_path):
+    done = run("check", town_folder(tmp_path / "towns"), "--json", "--lang", "de")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "lang must be one of en, sq" in done.stderr
+
+
+def test_a_file_that_cannot_be_marked_is_refused_before_anything_is_read(broken, tmp_path):
+    done = run("check", broken, "--lang", "uk", "--marked", tmp_path / "m.csv")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--marked має закінчуватися на .xlsx; вказано 'm.csv'" in done.stderr
+
+
 def test_a_file_that_is_there_is_never_replaced(broken, tmp_path):
     (tmp_path / "m.xlsx").write_text("mine")
     done = run("check", broken, "--marked", tmp_path / "m.xlsx")

@@ -9,6 +9,7 @@ from pse.records.forms import read_prepared
 from pse.records.problems import TableError
 from pse.records.study import read_study
 from tests.records.forms.studies import municipalities
+from tests.records.imports.exports import exercise, kobo_level1
 from tests.records.tiny import tiny_settings, tiny_tables, write_folder
 
 FILES = {"level1.xlsx", "level2.xlsx", "people.xlsx", "virtual.xlsx", "spots.csv", NOTE}
@@ -120,6 +121,31 @@ def test_forms_can_be_made_again_in_their_folder(before, tmp_path):
     for _ in range(2):
         assert run(before, "--out", tmp_path / "out").exit_code == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+
+
+def test_an_export_that_somebody_put_beside_the_forms_is_not_written_over(before, tmp_path):
+    out = tmp_path / "out"
+    assert run(before, "--out", out).exit_code == 0
+    export = kobo_level1(exercise()[0], out / "level1.xlsx").read_bytes()
+    done = run(before, "--out", out, "--lang", "uk")
+    assert done.exit_code == 2 and "--out містить 'level1.xlsx', що не є формою pse" in words(done.output)
+    assert (out / "level1.xlsx").read_bytes() == export
+
+
+def test_a_file_in_place_of_the_folder_is_told_in_the_language(before, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    done = run(before, "--out", tmp_path / "out", "--lang", "sq")
+    assert (done.exit_code, "out duhet të jetë dosje" in words(done.output)) == (2, True)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_codes_that_a_spreadsheet_would_run_are_told_in_the_language(tmp_path):
+    tables = tiny_tables()
+    for name in ("level1", "level2"):
+        tables[name]["spot_id"] = tables[name]["spot_id"].replace("A", "=A")
+    done = run(write_folder(tmp_path / "study", tables), "--out", tmp_path / "out", "--lang", "sr-Latn")
+    assert done.exit_code == 1 and "mora početi slovom ili cifrom" in words(done.output)
+    assert "=A" not in done.output and not (tmp_path / "out").exists()
 
 
 def test_wrong_use_is_told_in_words(before, tmp_path):
