@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path, PurePath
@@ -26,6 +27,13 @@ __all__ = ["write_marked"]
 MOST_ROWS = 1_048_576  # of a sheet
 MOST_COLUMNS = 16_384
 LONGEST_NAME = 31  # of a sheet
+COLUMNS = {
+    "severity": 10, "file": 20, "sheet": 12, "row": 7, "column": 18, "problem": 56, "mend": 48, "rule": 18,
+}  # fmt: skip
+"""Columns of the first sheet, with their widths in characters."""
+
+LINE = 15.0  # points
+HIGHEST = 409.0  # points of a row
 COLOURS = {"error": "#F4B6B6", "notice": "#FFE9A8"}
 
 Grid = list[list[Any]]
@@ -134,18 +142,18 @@ def _write_problems(
     head = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     link = workbook.add_format({"font_color": "#1F4E9E", "underline": 1, "valign": "top"})
-    headings = ("severity", "file", "sheet", "row", "column", "problem", "mend", "rule")
-    for number, (heading, width) in enumerate(zip(headings, (10, 24, 16, 8, 20, 60, 50, 20), strict=True)):
+    for number, (heading, width) in enumerate(COLUMNS.items()):
         sheet.set_column(number, number, width)
         sheet.write_string(0, number, words[heading], head)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(problems), 1), len(headings) - 1)
+    sheet.autofilter(0, 0, max(len(problems), 1), len(COLUMNS) - 1)
     for row, problem in enumerate(problems[: MOST_ROWS - 1], start=1):
         fill = workbook.add_format({"bg_color": COLOURS[problem.severity], "valign": "top"})
-        cells = (words[problem.severity], problem.file, problem.sheet or "", None, problem.column or "")
-        for number, text in enumerate((*cells, problem.message, problem.remedy, problem.rule)):
-            if text is not None:
-                sheet.write_string(row, number, text, wrap if number else fill)
+        place = (problem.file, problem.sheet or "", "", problem.column or "")
+        cells = (words[problem.severity], *place, problem.message, problem.remedy, problem.rule)
+        for number, text in enumerate(cells):
+            sheet.write_string(row, number, text, wrap if number else fill)
+        sheet.set_row(row, _height(cells))
         if problem.row is not None:
             target = names.get(_place(problem))
             column = _column(problem, sheets[_place(problem)]) if target else None
@@ -154,6 +162,16 @@ def _write_problems(
                 sheet.write_url(row, 3, url, link, string=str(problem.row))
             else:
                 sheet.write_number(row, 3, problem.row, wrap)
+
+
+def _height(cells: Sequence[str]) -> float:
+    """Return the height of a row that shows all of its text; LibreOffice does not find it by itself."""
+    narrow = 0.95  # of the width, which counts digits: some letters are wider
+    lines = (
+        len(textwrap.wrap(text, int(width * narrow)))
+        for text, width in zip(cells, COLUMNS.values(), strict=True)
+    )
+    return min(LINE * max(1, *lines), HIGHEST)
 
 
 def _cell(row: int, column: int) -> str:

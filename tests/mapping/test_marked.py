@@ -46,6 +46,16 @@ def test_a_formula_in_the_records_stays_text(broken, tmp_path):
     assert "=1+1" in [cell.value for cell in cells]
 
 
+def test_a_row_is_as_high_as_its_longest_text(broken, tmp_path):
+    told = ["short", "a notice that goes on " * 20, "x" * 20_000]
+    problems = [Problem("level1.csv", None, 3, None, "notice", "x", text, "mend it") for text in told]
+    path = write_marked(broken, problems, tmp_path / "marked.xlsx", lang="sr-Cyrl")
+    heights = [openpyxl.load_workbook(path).worksheets[0].row_dimensions[row].height for row in (2, 3, 4)]
+    assert heights[0] is None  # the usual height
+    assert heights[1] == 9 * 15  # 440 letters in lines of at most 53
+    assert heights[2] > 408  # the highest row that Excel takes
+
+
 def test_a_problem_of_a_row_or_of_a_lost_column_marks_the_first_cell(broken, tmp_path):
     problems = [Problem("level1.csv", None, 4, "gone", "notice", "x", "look here")]
     path = write_marked(broken, problems, tmp_path / "marked.xlsx", lang="sq")
