@@ -21,7 +21,7 @@ _LINES = (
     "Fill the sheets study, municipalities, level1 and level2. The other sheets are optional.",
     "A column that may be blank can be left empty or be taken out, if it is optional.",
     "Codes are text: 007 stays 007. Shares are between 0 and 1: write 0.55 for 55 %.",
-    "A KP of your own: add a row to the sheet study, such as kps.CLIENT with Clients of sex workers beside it.",
+    "A KP of your own: add a row to the sheet study, such as kps.CLIENT and beside it its name.",
     "Names and coordinates of spots are for your own desk. Leave them out where you do not need them.",
     "Check the filled workbook with: pse check STUDY.xlsx",
 )
