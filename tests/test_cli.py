@@ -1,6 +1,7 @@
 """The `pse` command: what it prints, what it writes, its exit codes, and that nothing private gets out."""
 
 import inspect
+import io
 import json
 import re
 import subprocess
@@ -366,6 +367,30 @@ def test_square_brackets_in_a_message_are_printed(tmp_path, capsys):
     )
     print_problems([problem], console=open_console())
     assert "declare it under [kps]" in capsys.readouterr().out
+
+
+def test_a_narrow_terminal_gets_sentences_whose_words_stay_whole():
+    from rich.console import Console
+
+    from mapping.screen import print_problems
+
+    problem = pse.Problem(
+        "records_of_may.csv",
+        None,
+        7,
+        "kp_min",
+        "error",
+        "x",
+        "must be unquestionably whole",
+        "Write a number.",
+    )
+    console = Console(file=io.StringIO(), width=60, force_terminal=True, color_system=None)
+    print_problems([problem], console=console, lang="sr-Latn")
+    told = console.file.getvalue()
+    assert words(told).startswith(
+        "greška: records_of_may.csv, red 7, kp_min: must be unquestionably whole. Write a number. Greške: 1."
+    )
+    assert "unquestionably" in told and max(map(len, told.splitlines())) <= 60
 
 
 def _check_json(folder):
