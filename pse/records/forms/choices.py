@@ -98,6 +98,8 @@ def _town_name(row: Mapping[Any, Any], lang: str) -> str:
     given = row.get(f"name_{lang[:2]}")
     if not isinstance(given, str):
         return str(row["name"])
+    if lang == "sr-Latn":
+        return in_script(given, "Latn")
     return in_script(given, "Cyrl") if lang == "sr-Cyrl" else given
 
 

@@ -139,6 +139,14 @@ def test_municipalities_are_called_as_each_language_calls_them(tmp_path):
     assert names == ["Fieldtown", "Fieldtown", "Poljana", "Пољана", "Fieldtown", "Fieldtown"]
 
 
+def test_a_serbian_name_in_cyrillic_is_latin_where_the_form_is(tmp_path):
+    tables = tiny_tables()
+    tables["municipalities"] = tables["municipalities"].assign(name="Fieldtown", name_sr="Пољана")
+    write_forms(tmp_path, study=make_study(**tiny_settings(), tables=tables), without=())
+    town = choices(tmp_path / "level1.xlsx", "municipality")["M1"]
+    assert [town[f"label::{CALLED[lang]}"] for lang in ("sr-Latn", "sr-Cyrl")] == ["Poljana", "Пољана"]
+
+
 def test_kps_are_people_first_and_those_of_the_settings_keep_their_words(folder):
     found = choices(folder / "level1.xlsx", "kp")
     assert found["PWID"][f"label::{CALLED['en']}"] == "People who inject drugs (PWID)"
