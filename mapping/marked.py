@@ -8,12 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import textwrap
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from mapping.labels import texts
+from pse.records.imports.package import sheet_fault
 from pse.records.problems import Problem
 from pse.records.raw import cell_text
 from pse.records.workbook import file_fault
@@ -103,11 +105,13 @@ def _workbook_grids(file: Path) -> Iterator[tuple[Where, Grid]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        if sheet_fault(file):
+            return
         workbook = CalamineWorkbook.from_path(file)
         for name in workbook.sheet_names:
             grid = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
             yield (file.name, name.strip()), grid
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile):
         return
 
 

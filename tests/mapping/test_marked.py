@@ -75,6 +75,15 @@ def test_a_workbook_is_copied_sheet_by_sheet(tmp_path):
     assert (cell.value, cell.comment.text.strip()) == (2.5, "must be whole.")
 
 
+def test_a_sheet_that_would_fill_the_memory_is_not_copied(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.cell(1_048_576, 30, "far")
+    book.save(tmp_path / "far.xlsx")
+    done = run("import", tmp_path / "far.xlsx", "--out", tmp_path / "s", "--marked", tmp_path / "m.xlsx")
+    assert done.exit_code == 1 and "clear what stands far outside the table" in " ".join(done.output.split())
+    assert openpyxl.load_workbook(tmp_path / "m.xlsx").sheetnames == ["problem"]
+
+
 def test_files_that_cannot_be_read_are_told_and_copied_as_they_are(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "level1.csv").write_bytes("interview_id,nom\nI1,\xe9\0".encode("latin-1"))
