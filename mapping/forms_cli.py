@@ -77,24 +77,17 @@ def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
 
 
 def _check_folder(out: Path) -> None:
-    """Refuse a folder with other files: records could be called level1.xlsx too, and results spots.csv."""
-    from pse.records.forms import FORMS
+    """Refuse a folder with other files: records could be called level1.xlsx too, and results spots.csv.
+
+    In a folder with forms of before, forms that somebody changed, and exports with their names, stay too.
+    """
+    from pse.records.forms import FORMS, is_as_written
 
     if out.is_dir() and not (out / NOTE).exists() and any(out.iterdir()):
         raise Refused("forms_folder", name=out.absolute().name)
     for file in (out / f"{name}.xlsx" for name in FORMS):
-        if file.exists() and not _is_form(file):
-            raise Refused("not_a_form", name=file.name)
-
-
-def _is_form(file: Path) -> bool:
-    """Return whether a workbook is an XLSForm, and no export that somebody put beside the forms."""
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        return {"survey", "choices", "settings"} <= set(CalamineWorkbook.from_path(file).sheet_names)
-    except (CalamineError, OSError, ValueError):
-        return False
+        if file.exists() and not is_as_written(file):
+            raise Refused("changed_form", name=file.name)
 
 
 def _listed(folder: Path) -> int:

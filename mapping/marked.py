@@ -118,7 +118,7 @@ def _workbook_grids(file: Path) -> Iterator[tuple[Where, Grid]]:
 def _names(sheets: dict[Where, Grid], *, taken: str) -> dict[Where, str]:
     """Return a name for each sheet that a workbook takes: short, without its forbidden signs, once."""
     names: dict[Where, str] = {}
-    used = {taken.lower()}
+    used = {taken.lower(), "history"}  # Excel keeps this name for itself
     for file, sheet in sheets:
         plain = (sheet or PurePath(file).stem).translate(dict.fromkeys(map(ord, "[]:*?/\\'"), "_"))
         name, number = plain[:LONGEST_NAME] or "_", 2

@@ -66,12 +66,15 @@ def test_a_problem_of_a_row_or_of_a_lost_column_marks_the_first_cell(broken, tmp
 def test_a_workbook_is_copied_sheet_by_sheet(tmp_path):
     book = openpyxl.Workbook()
     book.active.title = "level1"
+    book.create_sheet("History")  # such a sheet of another program cannot be opened in Excel
     book.active.append(["interview_id", "kp_min"])
     book.active.append(["I1", 2.5])
     book.save(tmp_path / "study.xlsx")
     problem = Problem("study.xlsx", "level1", 2, "kp_min", "error", "count", "must be whole")
     path = write_marked(tmp_path / "study.xlsx", [problem], tmp_path / "marked.xlsx", lang="en")
-    cell = openpyxl.load_workbook(path)["level1"]["B2"]
+    copy = openpyxl.load_workbook(path)
+    assert copy.sheetnames == ["problem", "level1", "History_2"]
+    cell = copy["level1"]["B2"]
     assert (cell.value, cell.comment.text.strip()) == (2.5, "must be whole.")
 
 

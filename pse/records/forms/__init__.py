@@ -2,6 +2,6 @@
 
 from pse.records.forms.build import FORMS, Form
 from pse.records.forms.prepared import read_prepared
-from pse.records.forms.xlsform import write_forms
+from pse.records.forms.xlsform import is_as_written, write_forms
 
-__all__ = ["FORMS", "Form", "read_prepared", "write_forms"]
+__all__ = ["FORMS", "Form", "is_as_written", "read_prepared", "write_forms"]

@@ -1,5 +1,6 @@
 """`pse forms`: before field work, in the middle of it, and what it refuses."""
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -128,8 +129,25 @@ def test_an_export_that_somebody_put_beside_the_forms_is_not_written_over(before
     assert run(before, "--out", out).exit_code == 0
     export = kobo_level1(exercise()[0], out / "level1.xlsx").read_bytes()
     done = run(before, "--out", out, "--lang", "uk")
-    assert done.exit_code == 2 and "--out містить 'level1.xlsx', що не є формою pse" in words(done.output)
+    assert done.exit_code == 2 and "--out містить 'level1.xlsx', що не є таким, як записав pse" in words(
+        done.output
+    )
     assert (out / "level1.xlsx").read_bytes() == export
+
+
+def test_a_form_that_somebody_changed_is_not_written_over(before, tmp_path):
+    out, other = tmp_path / "out", tmp_path / "other"
+    for folder in (out, other):
+        assert run(before, "--out", folder).exit_code == 0
+    book = openpyxl.load_workbook(out / "people.xlsx")
+    book.save(out / "people.xlsx")  # looked at and saved, as a spreadsheet asks
+    assert run(before, "--out", out, "--lang", "sq").exit_code == 0
+    book["survey"].append(["note", "ours", "A question of ours"])
+    book.save(out / "people.xlsx")
+    changed = (out / "people.xlsx").read_bytes()
+    done = run(before, "--out", out)
+    assert done.exit_code == 2 and "'people.xlsx', which is not as pse wrote it" in words(done.output)
+    assert (out / "people.xlsx").read_bytes() == changed
 
 
 def test_a_file_in_place_of_the_folder_is_told_in_the_language(before, tmp_path):
