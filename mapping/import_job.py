@@ -85,10 +85,7 @@ def _import(wish: ImportWish) -> None:
         areas_of=_areas_of(wish),
         lang=wish.lang,
     )
-    if own_towns:
-        found.tables.pop("municipalities", None)  # they stand in the folder, and stay as they are
-    if (wish.out / "level2.csv").is_file() and not len(found.tables.get("level2", ())):
-        found.tables.pop("level2", None)  # no SOURCE holds visits: those of before stay
+    _leave_alone(found, wish.out, own_towns=own_towns)
     _refuse_lost(found, wish.out)
     proposal = _write_proposal(found, wish.sources[0])
     _print(found, wish)
@@ -132,6 +129,15 @@ def _refuse_study(sources: Sources, wish: ImportWish) -> None:
     if _one_workbook(wish) and any(grid.headings[:2] == ["setting", "value"] for grid in settings):
         [file] = wish.sources
         raise Refused("study_already", name=file.name, line=check_line(file, wish.lang))
+
+
+def _leave_alone(found: Imported, out: Path, *, own_towns: bool) -> None:
+    """Take out of the tables what the folder holds already and no SOURCE does."""
+    if own_towns:
+        found.tables.pop("municipalities", None)
+    without_visits = any(problem.rule == "no_level2" for problem in found.problems)
+    if without_visits and (out / "level2.csv").is_file():
+        del found.tables["level2"]
 
 
 def _refuse_lost(found: Imported, out: Path) -> None:

@@ -347,6 +347,16 @@ def test_visits_of_before_stay_where_only_key_informants_are_imported_again(tmp_
     assert "level2.csv of an earlier import stay in the study as they are" in result.output
 
 
+def test_visits_that_a_source_holds_no_more_are_gone(tmp_path, towns):
+    level1, level2 = exercise()
+    sources = [kobo_level1(level1, tmp_path / "kobo.xlsx"), kobo_level2(level2, tmp_path / "visits.csv")]
+    out = tmp_path / "study"
+    assert run(*sources, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    kobo_level2([], sources[1])  # as when everybody took the consent back
+    assert run(*sources, "--out", out).exit_code == 0
+    assert not len(pse.read_study(out).level2)
+
+
 def test_a_study_typed_by_hand_is_not_written_over(tmp_path, towns):
     out = write_folder(tmp_path / "study")
     before = {path.name: path.read_bytes() for path in out.iterdir()}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+_A4 = 9  # as workbooks number papers
 _LAST_ROW = 1_048_575  # of a sheet, counted from 0
 _MUNICIPALITY_CODES = "=municipalities!$A$2:$A$2000"
 _LINES = (
@@ -85,6 +86,9 @@ def _write_how_to(sheet: "Worksheet", head: "Format") -> None:
             sheet.write_row(row, 0, [table.name, column.name, column.rule, blank, column.meaning])
     for number, width in enumerate((16, 20, 44, 40, 80)):
         sheet.set_column(number, number, width)
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)  # people print it and pin it up
 
 
 def _write_settings(sheet: "Worksheet", head: "Format") -> None:

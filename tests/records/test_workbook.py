@@ -105,6 +105,12 @@ def test_template_offers_codes_and_limits_numbers(tmp_path):
     assert "spot_id" not in rules
 
 
+def test_the_sheet_of_instructions_prints_on_whole_pages(workbook):
+    page = openpyxl.load_workbook(workbook)["how_to"]
+    assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (True, 0)
+    assert page.page_setup.orientation == "landscape"
+
+
 def test_a_kp_of_the_user_is_a_row_more_as_the_template_says(workbook):
     lines = [cell.value for (cell,) in openpyxl.load_workbook(workbook)["how_to"]["A1:A9"]]
     assert any("add a row to the sheet study, such as kps.CLIENT" in (line or "") for line in lines)
