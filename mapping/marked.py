@@ -36,6 +36,7 @@ COLUMNS = {
 
 LINE = 15.0  # points
 HIGHEST = 409.0  # points of a row
+WIDEST = 40  # characters of a column with a long heading
 COLOURS = {"error": "#F4B6B6", "notice": "#FFE9A8"}
 
 Grid = list[list[Any]]
@@ -197,6 +198,8 @@ def _write_sheet(workbook: Workbook, sheet: Worksheet, grid: Grid, problems: Seq
         if problem.row is not None and problem.row <= MOST_ROWS:
             marks.setdefault((problem.row - 1, _column(problem, grid) or 0), []).append(problem)
     sheet.freeze_panes(1, 0)
+    for column, heading in enumerate(grid[0][:MOST_COLUMNS] if grid else ()):
+        sheet.set_column(column, column, min(max(10, len(cell_text(heading)) + 2), WIDEST))
     for row, values in enumerate(grid[:MOST_ROWS]):
         for column, value in enumerate(values[:MOST_COLUMNS]):
             _write_value(sheet, row, column, value)

@@ -84,7 +84,7 @@ def _write_how_to(sheet: "Worksheet", head: "Format") -> None:
             row += 1
             blank = column.blank if column.required else f"{column.blank}; optional column"
             sheet.write_row(row, 0, [table.name, column.name, column.rule, blank, column.meaning])
-    for number, width in enumerate((16, 20, 44, 40, 80)):
+    for number, width in enumerate((16, 20, 66, 62, 100)):
         sheet.set_column(number, number, width)
     sheet.set_landscape()
     sheet.set_paper(_A4)

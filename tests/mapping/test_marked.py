@@ -74,6 +74,7 @@ def test_a_workbook_is_copied_sheet_by_sheet(tmp_path):
     path = write_marked(tmp_path / "study.xlsx", [problem], tmp_path / "marked.xlsx", lang="en")
     copy = openpyxl.load_workbook(path)
     assert copy.sheetnames == ["problem", "level1", "History_2"]
+    assert copy["level1"].column_dimensions["A"].width >= len("interview_id")
     cell = copy["level1"]["B2"]
     assert (cell.value, cell.comment.text.strip()) == (2.5, "must be whole.")
 

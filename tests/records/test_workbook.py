@@ -109,6 +109,8 @@ def test_the_sheet_of_instructions_prints_on_whole_pages(workbook):
     page = openpyxl.load_workbook(workbook)["how_to"]
     assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (True, 0)
     assert page.page_setup.orientation == "landscape"
+    for row in page.iter_rows(min_row=10, max_col=4):
+        assert all(len(cell.value or "") <= page.column_dimensions[cell.column_letter].width for cell in row)
 
 
 def test_a_kp_of_the_user_is_a_row_more_as_the_template_says(workbook):
