@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -311,10 +312,19 @@ def microplan(
 
 def main() -> None:
     """Run the `pse` command."""
+    _stop_cleanly()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without this letter still gets the line
     app(prog_name="pse")
+
+
+def _stop_cleanly() -> None:
+    """Let a closed window end the command as an error does: half-written files, and names in them, go."""
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # those that this system has
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup stays as it is
+            signal.signal(number, lambda got, frame: sys.exit(128 + got))
 
 
 def _outgoing(

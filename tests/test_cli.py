@@ -4,6 +4,7 @@ import inspect
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import zlib
@@ -556,6 +557,29 @@ def test_texts_of_other_libraries_are_not_printed(towns, tmp_path, monkeypatch):
     assert done.exit_code == 3
     assert "ValueError" in done.stderr
     assert "Zanzibar" not in done.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_window_leaves_no_half_written_file(tmp_path, number):
+    slow = (
+        "import sys, time, mapping.cli as cli\n"
+        "def slow(file):\n"
+        "    with cli.staged(file.parent) as folder:\n"
+        "        (folder / 'names.csv').write_text('a name')\n"
+        "        print('begun', flush=True)\n"
+        "        time.sleep(60)\n"
+        "import mapping.output\n"
+        "cli.staged, cli._write_template = mapping.output.staged, slow\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", slow, "template", str(tmp_path / "study.xlsx")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout.readline() == "begun\n"
+        assert list(tmp_path.rglob("names.csv"))
+        started.send_signal(number)
+        assert started.wait(timeout=20) == 128 + number
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_disk_that_is_full_is_a_sentence(towns, tmp_path, monkeypatch):
