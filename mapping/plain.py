@@ -145,18 +145,16 @@ def _sentence(error: Exception, lang: str) -> tuple[str, int]:
     """Return what to print of an error, and the exit code."""
     if isinstance(error, WrongUse):
         return error.in_language(lang), WRONG_USE
+    words = texts("use", lang)
     if isinstance(error, OSError):
         name = Path(str(error.filename)).name if error.filename else "a file"
-        return f"{name} cannot be used: {error.strerror or 'no access'}.", BAD_DATA
+        return words["file_unusable"].format(name=name, why=error.strerror or "no access"), BAD_DATA
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = Path(where.filename)
     if isinstance(error, ValueError) and _is_ours(place):
         return str(error), BAD_DATA
-    return (
-        f"pse stopped because of a fault of its own: {type(error).__name__} in {place.name}, line "
-        f"{where.lineno}. Please report this line; it holds nothing of your data.",
-        OWN_FAULT,
-    )
+    fault = words["own_fault"].format(kind=type(error).__name__, file=place.name, line=where.lineno)
+    return fault, OWN_FAULT
 
 
 def _is_ours(file: Path) -> bool:

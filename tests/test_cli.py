@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import pse
@@ -20,6 +21,7 @@ from mapping import jobs, outgoing
 from mapping.check_cli import CHECK_SCHEMA, PROBLEM_KEYS
 from mapping.cli import app
 from mapping.labels import LANGUAGES, texts
+from mapping.plain import plain_words
 from tests.mapping.towns import town_folder, town_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -580,6 +582,21 @@ def test_a_closed_window_leaves_no_half_written_file(tmp_path, number):
         started.send_signal(number)
         assert started.wait(timeout=20) == 128 + number
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (PermissionError(13, "denied", "/home/x/level1.csv"), 1, "level1.csv ne može da se koristi: denied."),
+        (KeyError("044 123 456"), 3, "pse je stao zbog sopstvene greške: KeyError u test_cli.py, red"),
+    ],
+)
+def test_what_nobody_foresaw_is_told_in_the_language_too(error, code, sentence, capsys):
+    with pytest.raises(typer.Exit) as stopped, plain_words("sr-Latn"):
+        raise error
+    told = capsys.readouterr().err
+    assert stopped.value.exit_code == code
+    assert told.startswith(sentence) and "044" not in told
 
 
 def test_a_disk_that_is_full_is_a_sentence(towns, tmp_path, monkeypatch):
