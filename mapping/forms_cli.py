@@ -39,7 +39,7 @@ def forms(
         from mapping.labels import texts
         from mapping.output import check_is_folder, staged
         from mapping.release import withheld_spots
-        from pse.records.forms import read_prepared, write_forms
+        from pse.records.forms import read_prepared, spots_with_personal_names, write_forms
 
         language_of(lang)
         check_is_folder(out)
@@ -48,21 +48,23 @@ def forms(
         without = withheld_spots(found)
         with staged(out) as folder:
             write_forms(folder, study=found, without=without, lang=lang)
-            note = forms_note(found, withheld=len(without), listed=_listed(folder), lang=lang)
+            nameless = spots_with_personal_names(found, without=without)
+            counts = {"listed": _listed(folder), "withheld": len(without), "nameless": nameless}
+            note = forms_note(found, **counts, lang=lang)
             (folder / NOTE).write_text(note, encoding="utf-8")
         typer.echo(note)
         typer.echo(texts("forms", lang)["done"].format(folder=out))
 
 
-def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
+def forms_note(study: Study, *, listed: int, withheld: int, nameless: int, lang: str) -> str:
     """Return what each file is for, what is private, and how forms are loaded; without a name or a code.
 
     Parameters
     ----------
     study : pse.Study
         Its title is the heading.
-    withheld, listed : int
-        Spots that are left out of the list, and spots in it.
+    listed, withheld, nameless : int
+        Spots in the list, spots that are left out of it, and spots in it whose name is left out.
     lang : str
         One of the six languages.
     """
@@ -73,6 +75,8 @@ def forms_note(study: Study, *, withheld: int, listed: int, lang: str) -> str:
     lines.append(words["spots"].format(spots=listed) if listed else words["no_spots"])
     if withheld:
         lines.append(words["withheld"].format(spots=withheld))
+    if nameless:
+        lines.append(words["nameless"].format(spots=nameless))
     return "\n".join([study.title, "", *lines, "", words["load"], words["attach"], words["private"], ""])
 
 

@@ -67,6 +67,15 @@ def test_the_note_says_what_is_private_and_names_no_spot(tmp_path):
     assert words((tmp_path / "out" / NOTE).read_text(encoding="utf-8")) in note
 
 
+def test_a_name_that_looks_personal_does_not_go_to_the_phones(tmp_path):
+    tables = tiny_tables()
+    tables["level1"]["spot_name"] = ["ask at 044 123 456", *[f"Place {letter}" for letter in "BCDEF"]]
+    done = run(write_folder(tmp_path / "study", tables), "--out", tmp_path / "out")
+    assert "1 spot(s) stand in it without their name" in words(done.output)
+    spots = (tmp_path / "out" / "spots.csv").read_text(encoding="utf-8")
+    assert "044" not in spots and "Place B" in spots and "\nA," in spots
+
+
 def test_the_note_is_in_the_language_of_the_forms(before, tmp_path):
     done = run(before, "--out", tmp_path / "out", "--lang", "sq")
     assert "spots.csv është privat" in words(done.output)
