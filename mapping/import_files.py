@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mapping.output import staged, write_csv
+from mapping.output import sha256, staged, write_csv
 from pse.records.files import SETTINGS_FILE, read_toml
 from pse.records.imports import Imported
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
 
-__all__ = ["KEPT", "PRIVATE", "settings_before", "was_imported", "write_import", "write_named"]
+__all__ = ["KEPT", "PRIVATE", "not_as_written", "settings_before", "write_import", "write_named"]
 
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # of TOML
 
@@ -29,9 +29,21 @@ KEPT = "_before"
 """Ends the name of a private table whose answers an import was not given."""
 
 
-def was_imported(out: Path) -> bool:
-    """Return whether an import wrote the tables of a folder."""
-    return (out / PRIVATE / "spot_ids.csv").is_file()
+_WRITTEN = "written.json"  # the tables as imports wrote them: name of the file -> SHA-256
+
+
+def not_as_written(out: Path, tables: Iterable[str]) -> list[str]:
+    """Return the files of these tables that are in a folder and that no import wrote as they are."""
+    written = _written(out)
+    files = [out / f"{name}.csv" for name in tables]
+    return [file.name for file in files if file.is_file() and written.get(file.name) != sha256(file).hex()]
+
+
+def _written(out: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((out / PRIVATE / _WRITTEN).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # not there, or damaged
+        return {}
 
 
 def write_import(found: Imported, out: str | Path, *, keep: Sequence[str] = ()) -> list[Path]:
@@ -65,8 +77,10 @@ def write_import(found: Imported, out: str | Path, *, keep: Sequence[str] = ()) 
         }
         _write_private(folder, private)
         _keep(Path(out), folder, keep)
-        names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
-    return [Path(out) / name for name in names]
+        names = [f"{name}.csv" for name in found.tables]
+        written = _written(Path(out)) | {name: sha256(folder / name).hex() for name in names}
+        (folder / PRIVATE / _WRITTEN).write_text(json.dumps(written, indent=2), encoding="utf-8")
+    return [Path(out) / name for name in (SETTINGS_FILE, *names)]
 
 
 def write_named(found: Imported, out: Path, *, keep: Sequence[str] = ()) -> None:

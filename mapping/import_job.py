@@ -13,7 +13,7 @@ import pandas as pd
 import typer
 
 from mapping.check_cli import check_record, refuse_marked, save_marked
-from mapping.import_files import KEPT, PRIVATE, settings_before, was_imported, write_import, write_named
+from mapping.import_files import KEPT, PRIVATE, not_as_written, settings_before, write_import, write_named
 from mapping.labels import texts
 from mapping.output import check_is_folder, staged
 from mapping.plain import BAD_DATA, Refused, check_line, language_of, typed
@@ -141,10 +141,10 @@ def _leave_alone(found: Imported, out: Path, *, own_towns: bool) -> None:
 
 
 def _refuse_lost(found: Imported, out: Path) -> None:
-    """Refuse to write over tables that no import wrote, such as those of a study typed by hand."""
-    lost = [name for name in found.tables if (out / f"{name}.csv").is_file()]
-    if lost and not was_imported(out):
-        raise Refused("over_table", name=f"{lost[0]}.csv")
+    """Refuse to write over tables that people typed, or changed after an import."""
+    lost = not_as_written(out, found.tables)
+    if lost:
+        raise Refused("over_table", name=lost[0])
 
 
 def _unused_answers(found: Imported, wish: ImportWish) -> list[str]:

@@ -172,7 +172,7 @@ def input_hashes(inputs: Mapping[str, Path], *, keyed: bool) -> dict[str, str]:
     Who holds all files but one can still try guesses of that one, slowly; the published numbers, which are
     computed from the same files, allow the same. Ours; HMAC: RFC 2104, scrypt: RFC 7914.
     """
-    plain = {name: _sha256(path) for name, path in sorted(inputs.items())}
+    plain = {name: sha256(path) for name, path in sorted(inputs.items())}
     if not keyed:
         return {name: digest.hex() for name, digest in plain.items()}
     key = hashlib.scrypt(b"".join(plain.values()), salt=b"pse run 1", n=2**14, r=8, p=1, dklen=32)
@@ -184,7 +184,8 @@ def input_hashes(inputs: Mapping[str, Path], *, keyed: bool) -> dict[str, str]:
     }
 
 
-def _sha256(path: Path) -> bytes:
+def sha256(path: Path) -> bytes:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 

@@ -366,6 +366,20 @@ def test_a_study_typed_by_hand_is_not_written_over(tmp_path, towns):
     assert {path.name: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_a_table_that_was_changed_after_the_import_is_not_written_over(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    assert run(*base).exit_code == run(*base).exit_code == 0
+    table = out / "level1.csv"
+    table.write_text(table.read_text("utf-8-sig").replace("14", "15", 1), encoding="utf-8")
+    mended = table.read_bytes()
+    result = run(*base)
+    assert result.exit_code == 2 and "STUDY holds 'level1.csv', which is not as an import" in result.output
+    assert table.read_bytes() == mended
+    table.rename(tmp_path / "mended.csv")
+    assert run(*base).exit_code == 0
+
+
 def test_answers_that_were_not_given_are_kept(tmp_path, towns):
     level1, level2 = exercise()
     level1[2]["spots"][0] |= {"lat": 20.4305, "lon": 42.3804}
