@@ -136,8 +136,13 @@ def _leave_alone(found: Imported, out: Path, *, own_towns: bool) -> None:
     if own_towns:
         found.tables.pop("municipalities", None)
     without_visits = any(problem.rule == "no_level2" for problem in found.problems)
-    if without_visits and (out / "level2.csv").is_file():
+    if without_visits and _has_rows(out / "level2.csv"):
         del found.tables["level2"]
+
+
+def _has_rows(table: Path) -> bool:
+    """Return whether anything stands below the headings of a CSV file, if it is there."""
+    return table.is_file() and len(table.read_bytes().strip().splitlines()) > 1
 
 
 def _refuse_lost(found: Imported, out: Path) -> None:

@@ -347,6 +347,13 @@ def test_visits_of_before_stay_where_only_key_informants_are_imported_again(tmp_
     assert "level2.csv of an earlier import stay in the study as they are" in result.output
 
 
+def test_nothing_is_said_of_visits_that_never_were(tmp_path, towns):
+    source, out = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "study"
+    assert run(source, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    result = run(source, "--out", out)
+    assert result.exit_code == 0 and "of an earlier import stay" not in result.output
+
+
 def test_visits_that_a_source_holds_no_more_are_gone(tmp_path, towns):
     level1, level2 = exercise()
     sources = [kobo_level1(level1, tmp_path / "kobo.xlsx"), kobo_level2(level2, tmp_path / "visits.csv")]
