@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mapping.plain import BAD_DATA, Language, WrongUse, existing, language_of, plain_words
+from mapping.plain import BAD_DATA, Language, Refused, existing, language_of, plain_words
 
 if TYPE_CHECKING:
     from pse.records.problems import Problem
@@ -40,14 +40,15 @@ def check(
     with plain_words(lang):
         from pse.records.study import check_study
 
+        language_of(lang)
+        refuse_marked(marked)
         found, problems = check_study(existing(study))
-        told = [problem.in_language(language_of(lang)) for problem in problems]
+        told = [problem.in_language(lang) for problem in problems]
         if as_json:
             _print_json(told)
         else:
             _print_table(told, title=found.title if found else None, lang=lang)
         if marked is not None:
-            _refuse_marked(marked)
             save_marked(study, told, marked, lang=lang, quiet=as_json)
     if found is None:
         raise typer.Exit(BAD_DATA)
@@ -80,12 +81,12 @@ def _print_table(problems: Sequence[Problem], *, title: str | None, lang: str) -
         say(texts("check", lang)["fine"].format(title=title), console=console)
 
 
-def _refuse_marked(file: Path) -> None:
-    """Refuse a file that the marked copy cannot be."""
-    if file.suffix.lower() != ".xlsx":
-        raise WrongUse(f"--marked must end in .xlsx; got {file.name!r}. Write marked.xlsx, for example.")
-    if file.exists():
-        raise WrongUse(f"--marked must be a new file; got {file.name!r}, which is there already.")
+def refuse_marked(file: Path | None) -> None:
+    """Refuse a file that the marked copy cannot be, before anything is read."""
+    if file is not None and file.suffix.lower() != ".xlsx":
+        raise Refused("marked_ending", name=file.name)
+    if file is not None and file.exists():
+        raise Refused("marked_new", name=file.name)
 
 
 def save_marked(source: Path, problems: Sequence[Problem], file: Path, *, lang: str, quiet: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +13,7 @@ from mapping.check_cli import check
 from mapping.forms_cli import forms
 from mapping.import_cli import import_
 from mapping.methods_cli import methods, run
-from mapping.plain import Language, WrongUse, existing, level_of, plain_words
+from mapping.plain import Language, Refused, check_line, existing, language_of, level_of, plain_words
 from mapping.plan_cli import plan
 
 if TYPE_CHECKING:
@@ -101,11 +102,20 @@ app.command()(forms)
 @app.command()
 def template(
     file: Annotated[Path, typer.Argument(metavar="FILE.xlsx", help="New workbook.", show_default=False)],
+    lang: Annotated[
+        str,
+        typer.Option(
+            "--lang", metavar="CODE", help="Language of what is said here; the workbook is English."
+        ),
+    ] = "en",
 ) -> None:
     """Write an empty study as an Excel workbook with drop-downs, ready to be filled."""
-    with plain_words():
+    with plain_words(lang):
+        from mapping.labels import texts
+
+        language_of(lang)
         _write_template(file)
-        typer.echo(f"The empty study is in {file}. Fill it, then run: pse check {file}")
+        typer.echo(texts("check", lang)["template"].format(file=file, line=check_line(file, lang)))
 
 
 @app.command()
@@ -183,7 +193,7 @@ def estimate(
     }
     chosen = {name: value for name, value in options.items() if value is not None}
     given = {"interval": interval, "level": level, "replicates": replicates, "seed": seed}
-    with plain_words():
+    with plain_words(lang):
         from mapping.jobs import estimate_job
 
         going = _outgoing(release, threshold, reason, ledger, lang)
@@ -238,7 +248,7 @@ def map_(
     ] = None,
 ) -> None:
     """Draw maps and charts of a study: pictures, one web page that works offline, a GeoPackage."""
-    with plain_words():
+    with plain_words(lang):
         from mapping.jobs import map_job
 
         going = _outgoing(release, threshold, reason, ledger, lang)
@@ -287,7 +297,7 @@ def microplan(
     ] = "20",
 ) -> None:
     """Turn the sizes of a study into staff, goods, services and targets: one Excel workbook."""
-    with plain_words():
+    with plain_words(lang):
         from mapping.microplan.job import Wanted, microplan_job, minutes_or_file
 
         asked = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else ""
@@ -302,10 +312,19 @@ def microplan(
 
 def main() -> None:
     """Run the `pse` command."""
+    _stop_cleanly()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a console without this letter still gets the line
     app(prog_name="pse")
+
+
+def _stop_cleanly() -> None:
+    """Let a closed window end the command as an error does: half-written files, and names in them, go."""
+    for name in ("SIGTERM", "SIGHUP", "SIGBREAK"):  # those that this system has
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:  # nohup stays as it is
+            signal.signal(number, lambda got, frame: sys.exit(128 + got))
 
 
 def _outgoing(
@@ -321,9 +340,9 @@ def _write_template(file: Path) -> None:
     from pse.records.template import write_template
 
     if file.suffix.lower() != ".xlsx":
-        raise WrongUse(f"FILE must end in .xlsx; got {file.name!r}. Write study.xlsx, for example.")
+        raise Refused("template_ending", name=file.name)
     if file.exists():
-        raise WrongUse(f"FILE must be new; got {file.name!r}, which is there already. It could hold a study.")
+        raise Refused("template_new", name=file.name)
     with staged(file.parent) as folder:
         write_template(folder / file.name)
 

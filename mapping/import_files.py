@@ -3,25 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from mapping.output import staged, write_csv
+from mapping.output import sha256, staged, write_csv
 from pse.records.files import SETTINGS_FILE, read_toml
 from pse.records.imports import Imported
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
 
-__all__ = ["PRIVATE", "settings_before", "write_import", "write_named"]
+__all__ = ["KEPT", "PRIVATE", "not_as_written", "settings_before", "write_import", "write_named"]
+
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")  # of TOML
 
 PRIVATE = "private"
 """Folder in the study for what must not leave the desk."""
 
+KEPT = "_before"
+"""Ends the name of a private table whose answers an import was not given."""
 
-def write_import(found: Imported, out: str | Path) -> list[Path]:
+
+_WRITTEN = "written.json"  # the tables as imports wrote them: name of the file -> SHA-256
+
+
+def not_as_written(out: Path, tables: Iterable[str]) -> list[str]:
+    """Return the files of these tables that are in a folder and that no import wrote as they are."""
+    written = _written(out)
+    files = [out / f"{name}.csv" for name in tables]
+    return [file.name for file in files if file.is_file() and written.get(file.name) != sha256(file).hex()]
+
+
+def _written(out: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads((out / PRIVATE / _WRITTEN).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):  # not there, or damaged
+        return {}
+
+
+def write_import(found: Imported, out: str | Path, *, keep: Sequence[str] = ()) -> list[Path]:
     """Write the study folder of an import without errors: its tables, settings and private files.
 
     Parameters
@@ -30,6 +55,8 @@ def write_import(found: Imported, out: str | Path) -> list[Path]:
         From `import_records`.
     out : str or pathlib.Path
         The folder; other files in it are left alone. All files are written, or none.
+    keep : sequence of str
+        Private tables of an earlier import that stay under another name, because people answered them.
 
     Returns
     -------
@@ -49,17 +76,26 @@ def write_import(found: Imported, out: str | Path) -> list[Path]:
             "same_spots": found.same_spots,
         }
         _write_private(folder, private)
-        names = [SETTINGS_FILE, *(f"{name}.csv" for name in found.tables)]
-    return [Path(out) / name for name in names]
+        _keep(Path(out), folder, keep)
+        names = [f"{name}.csv" for name in found.tables]
+        written = _written(Path(out)) | {name: sha256(folder / name).hex() for name in names}
+        (folder / PRIVATE / _WRITTEN).write_text(json.dumps(written, indent=2), encoding="utf-8")
+    return [Path(out) / name for name in (SETTINGS_FILE, *names)]
 
 
-def write_named(found: Imported, out: Path) -> None:
-    """Write the private files that the problems name, although there is no study yet."""
+def write_named(found: Imported, out: Path, *, keep: Sequence[str] = ()) -> None:
+    """Write the private files that the problems name, although there is no study yet; `keep` as above."""
     named = {"places": found.places, "quarantine": found.quarantine}
     named = {name: table for name, table in named.items() if len(table)}
     if named:
         with staged(out) as folder:
             _write_private(folder, named)
+            _keep(out, folder, keep)
+
+
+def _keep(out: Path, folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        shutil.copy2(out / PRIVATE / f"{name}.csv", folder / PRIVATE / f"{name}{KEPT}.csv")
 
 
 def settings_before(out: Path) -> dict[str, Any]:
@@ -93,14 +129,26 @@ def _as_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _toml(settings: Mapping[str, Any]) -> str:
     """Return settings as study.toml: plain values first, then one table for each group."""
-    plain = [f"{k} = {_value(v)}" for k, v in settings.items() if not isinstance(v, Mapping)]
+    plain = [_line(name, value) for name, value in settings.items() if not isinstance(value, Mapping)]
     for name, inner in settings.items():
         if isinstance(inner, Mapping):
-            plain += ["", f"[{name}]", *(f"{json.dumps(k)} = {_value(v)}" for k, v in inner.items())]
+            plain += ["", f"[{_key(name)}]", *(_line(key, value) for key, value in inner.items())]
     return "\n".join(plain) + "\n"
 
 
+def _line(name: str, value: Any) -> str:
+    return f"{_key(name)} = {_value(value)}"
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
 def _value(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(_line(key, inner) for key, inner in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_value(item) for item in value) + "]"
+    if isinstance(value, date | time):
+        return value.isoformat()
     return json.dumps(value, ensure_ascii=False)

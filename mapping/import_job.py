@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import typer
 
-from mapping.check_cli import check_record, save_marked
-from mapping.import_files import PRIVATE, settings_before, write_import, write_named
+from mapping.check_cli import check_record, refuse_marked, save_marked
+from mapping.import_files import KEPT, PRIVATE, not_as_written, settings_before, write_import, write_named
 from mapping.labels import texts
-from mapping.output import OutputError, file_in_the_way, staged
-from mapping.plain import BAD_DATA, WrongUse, language_of
+from mapping.output import check_is_folder, staged
+from mapping.plain import BAD_DATA, Refused, check_line, language_of, typed
 from pse.records.files import BOUNDARY_FILES
 from pse.records.imports import (
     ColumnFile,
@@ -31,6 +31,7 @@ from pse.records.imports import (
 from pse.records.imports.assemble import match_grids
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.imports.study import AreasOf
+from pse.records.problems import Problem, TableError
 from pse.records.tables import TABLES
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ if TYPE_CHECKING:
 __all__ = ["ImportWish", "import_job"]
 
 MUNICIPALITIES_FILE = "municipalities.csv"
-_NEEDED = ("municipalities", "level1", "level2")
+_NEEDED = ("municipalities", "level1")
+_ANSWERED = {"places": ("accept", "--places"), "same_spots": ("same", "--same-spots")}
+"""Private tables that people answer: the column, and the option that brings the answers back."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,20 @@ class ImportWish:
 
 def import_job(wish: ImportWish) -> None:
     """Import, print the problems, and write the study if there is no error; else leave with exit code 1."""
+    try:
+        _import(wish)
+    except TableError as error:
+        if not wish.as_json:
+            raise
+        _print_json(error.problems, wish.lang)
+        raise typer.Exit(BAD_DATA) from None
+
+
+def _import(wish: ImportWish) -> None:
     _refuse_early(wish)
     columns = read_columns(wish.columns) if wish.columns else None
     sources, own_towns = _sources(wish, columns)
+    _refuse_study(sources, wish)
     found = import_records(
         sources,
         settings=settings_before(wish.out) | (columns.settings if columns else {}) | dict(wish.settings),
@@ -71,18 +85,19 @@ def import_job(wish: ImportWish) -> None:
         areas_of=_areas_of(wish),
         lang=wish.lang,
     )
+    _leave_alone(found, wish.out, own_towns=own_towns)
+    _refuse_lost(found, wish.out)
     proposal = _write_proposal(found, wish.sources[0])
     _print(found, wish)
     if wish.marked is not None:
         told = [problem.in_language(wish.lang) for problem in found.problems]
         save_marked(wish.sources[0], told, wish.marked, lang=wish.lang, quiet=wish.as_json)
-    if own_towns:
-        found.tables.pop("municipalities", None)  # they stand in the folder, and stay as they are
+    unused = _unused_answers(found, wish)
     if found.study is not None:
-        write_import(found, wish.out)
+        write_import(found, wish.out, keep=unused)
     elif not proposal:
-        write_named(found, wish.out)
-    _say_end(found, wish, proposal)
+        write_named(found, wish.out, keep=unused)
+    _say_end(found, wish, proposal, unused)
     if found.study is None:
         raise typer.Exit(BAD_DATA)
 
@@ -90,25 +105,68 @@ def import_job(wish: ImportWish) -> None:
 def _refuse_early(wish: ImportWish) -> None:
     """Refuse what the command cannot do before it reads anything."""
     language_of(wish.lang)
-    file = file_in_the_way(wish.out)
-    if file is not None:
-        raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
+    check_is_folder(wish.out)
+    refuse_marked(wish.marked)
     names = [source.name for source in wish.sources]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:  # sheets of a file are told apart, and joined, by its name
-        raise WrongUse(f"each SOURCE must have another file name; got {twice!r} twice. Rename one of them.")
+        raise Refused("same_name", name=twice)
     written = [wish.out / f"{name}.csv" for name in TABLES if name != "municipalities"]
     lost = next((s for s in wish.sources if any(_same_file(s, table) for table in written)), None)
     if lost is not None:
-        raise WrongUse(
-            f"the study would be written over {lost.name!r}, a SOURCE. Move it out of STUDY first."
-        )
-    if wish.marked is None:
-        return
-    if wish.marked.suffix.lower() != ".xlsx" or wish.marked.exists():
-        raise WrongUse(f"--marked must be a new file that ends in .xlsx; got {wish.marked.name!r}.")
-    if len(wish.sources) != 1 or wish.sources[0].suffix.lower() not in (".xlsx", ".xlsm"):
-        raise WrongUse("--marked must be used with one SOURCE that is an .xlsx workbook.")
+        raise Refused("over_source", name=lost.name)
+    if wish.marked is not None and not _one_workbook(wish):
+        raise Refused("marked_one")
+
+
+def _one_workbook(wish: ImportWish) -> bool:
+    return len(wish.sources) == 1 and wish.sources[0].suffix.lower() in (".xlsx", ".xlsm")
+
+
+def _refuse_study(sources: Sources, wish: ImportWish) -> None:
+    """Refuse a workbook that is a study, such as a filled template: nothing is gained by an import."""
+    settings = [grid for grid in sources.grids if grid.place.sheet == "study"]
+    if _one_workbook(wish) and any(grid.headings[:2] == ["setting", "value"] for grid in settings):
+        [file] = wish.sources
+        raise Refused("study_already", name=file.name, line=check_line(file, wish.lang))
+
+
+def _leave_alone(found: Imported, out: Path, *, own_towns: bool) -> None:
+    """Take out of the tables what the folder holds already and no SOURCE does."""
+    if own_towns:
+        found.tables.pop("municipalities", None)
+    without_visits = any(problem.rule == "no_level2" for problem in found.problems)
+    if without_visits and _has_rows(out / "level2.csv"):
+        del found.tables["level2"]
+
+
+def _has_rows(table: Path) -> bool:
+    """Return whether anything stands below the headings of a CSV file, if it is there."""
+    return table.is_file() and len(table.read_bytes().strip().splitlines()) > 1
+
+
+def _refuse_lost(found: Imported, out: Path) -> None:
+    """Refuse to write over tables that people typed, or changed after an import."""
+    lost = not_as_written(out, found.tables)
+    if lost:
+        raise Refused("over_table", name=lost[0])
+
+
+def _unused_answers(found: Imported, wish: ImportWish) -> list[str]:
+    """Return the private tables that are written again and whose answers were not given."""
+    written = {"places": found.study is not None or len(found.places), "same_spots": found.study is not None}
+    given = {"places": wish.places, "same_spots": wish.same_spots}
+    return [
+        name for name in written if written[name] and given[name] is None and _is_answered(wish.out, name)
+    ]
+
+
+def _is_answered(out: Path, name: str) -> bool:
+    path, (column, _) = out / PRIVATE / f"{name}.csv", _ANSWERED[name]
+    try:
+        return path.is_file() and bool(read_private(path, [column])[column].ne("").any())
+    except TableError:
+        return True  # somebody changed it
 
 
 def _sources(wish: ImportWish, columns: ColumnFile | None) -> tuple[Sources, bool]:
@@ -152,7 +210,7 @@ def _areas_of(wish: ImportWish) -> AreasOf | None:
 
 
 def _same_file(one: Path, other: Path) -> bool:
-    return one.resolve() == other.resolve()
+    return one.exists() and other.exists() and one.samefile(other)
 
 
 def _decisions(wish: ImportWish) -> Decisions:
@@ -183,41 +241,60 @@ def _write_proposal(found: Imported, source: Path) -> Path | None:
 def _print(found: Imported, wish: ImportWish) -> None:
     from mapping.screen import open_console, print_problems
 
-    told = [problem.in_language(wish.lang) for problem in found.problems]
     if wish.as_json:
-        typer.echo(json.dumps(check_record(told), indent=2))
-    elif told or not found.proposal:
+        _print_json(found.problems, wish.lang)
+    elif found.problems or not found.proposal:
+        told = [problem.in_language(wish.lang) for problem in found.problems]
         print_problems(told, console=open_console(), lang=wish.lang)
 
 
-def _say_end(found: Imported, wish: ImportWish, proposal: Path | None) -> None:
+def _print_json(problems: Sequence[Problem], lang: str) -> None:
+    typer.echo(json.dumps(check_record([problem.in_language(lang) for problem in problems]), indent=2))
+
+
+def _say_end(found: Imported, wish: ImportWish, proposal: Path | None, unused: Sequence[str]) -> None:
     if wish.as_json:
         return
     words = texts("import", wish.lang)
+    for name in unused:
+        kept = _private(wish, name + KEPT)
+        typer.echo(
+            words["kept_answers"].format(file=_private(wish, name), option=_ANSWERED[name][1], kept=kept)
+        )
     if proposal is not None:
-        typer.echo(words["proposed"].format(file=proposal))
+        typer.echo(words["proposed"].format(file=typed(proposal)))
     elif found.study is None:
         typer.echo(words["nothing_written"])
-        if _undecided(found.places, "accept"):
-            typer.echo(words["places"].format(file=wish.out / PRIVATE / "places.csv"))
+        if _undecided(found.places, "places"):
+            typer.echo(words["places"].format(file=_private(wish, "places")))
     else:
-        typer.echo(words["done"].format(study=wish.out))
-        typer.echo(words["private"].format(folder=wish.out / PRIVATE))
-        kept = [f"{n}.csv" for n in TABLES if n not in _NEEDED and n not in found.tables]
-        kept = [name for name in kept if (wish.out / name).is_file()]
-        if kept:
-            typer.echo(words["kept"].format(tables=", ".join(kept)))
-        open_ones = {
-            "set_aside": len(found.set_aside),
-            "quarantine": len(found.quarantine),
-            "places": _undecided(found.places, "accept"),
-            "same_spots": _undecided(found.same_spots, "same"),
-        }
-        for name, rows in open_ones.items():
-            if rows:
-                typer.echo(words[name].format(file=wish.out / PRIVATE / f"{name}.csv", rows=rows))
+        _say_done(found, wish)
 
 
-def _undecided(table: pd.DataFrame, column: str) -> int:
+def _say_done(found: Imported, wish: ImportWish) -> None:
+    words = texts("import", wish.lang)
+    typer.echo(words["done"].format(study=wish.out, line=check_line(wish.out, wish.lang)))
+    typer.echo(words["private"].format(folder=wish.out / PRIVATE))
+    kept = [f"{name}.csv" for name in TABLES if name not in _NEEDED and name not in found.tables]
+    kept = [name for name in kept if (wish.out / name).is_file()]
+    if kept:
+        typer.echo(words["kept"].format(tables=", ".join(kept)))
+    open_ones = {
+        "set_aside": len(found.set_aside),
+        "quarantine": len(found.quarantine),
+        "places": _undecided(found.places, "places"),
+        "same_spots": _undecided(found.same_spots, "same_spots"),
+    }
+    for name, rows in open_ones.items():
+        if rows:
+            typer.echo(words[name].format(file=_private(wish, name), rows=rows))
+
+
+def _private(wish: ImportWish, name: str) -> str:
+    """Return the path of a private table as it is typed."""
+    return typed(wish.out / PRIVATE / f"{name}.csv")
+
+
+def _undecided(table: pd.DataFrame, name: str) -> int:
     """Return how many rows of a private table wait for a decision."""
-    return int(table[column].fillna("").eq("").sum()) if len(table) else 0
+    return int(table[_ANSWERED[name][0]].fillna("").eq("").sum()) if len(table) else 0

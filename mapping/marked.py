@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
+import textwrap
+import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from mapping.labels import texts
+from pse.records.imports.package import sheet_fault
 from pse.records.problems import Problem
 from pse.records.raw import cell_text
 from pse.records.workbook import file_fault
@@ -26,6 +29,14 @@ __all__ = ["write_marked"]
 MOST_ROWS = 1_048_576  # of a sheet
 MOST_COLUMNS = 16_384
 LONGEST_NAME = 31  # of a sheet
+COLUMNS = {
+    "severity": 10, "file": 20, "sheet": 12, "row": 7, "column": 18, "problem": 56, "mend": 48, "rule": 18,
+}  # fmt: skip
+"""Columns of the first sheet, with their widths in characters."""
+
+LINE = 15.0  # points
+HIGHEST = 409.0  # points of a row
+WIDEST = 40  # characters of a column with a long heading
 COLOURS = {"error": "#F4B6B6", "notice": "#FFE9A8"}
 
 Grid = list[list[Any]]
@@ -95,18 +106,20 @@ def _workbook_grids(file: Path) -> Iterator[tuple[Where, Grid]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
+        if sheet_fault(file):
+            return
         workbook = CalamineWorkbook.from_path(file)
         for name in workbook.sheet_names:
             grid = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
             yield (file.name, name.strip()), grid
-    except (CalamineError, OSError, ValueError):
+    except (CalamineError, OSError, ValueError, zipfile.BadZipFile):
         return
 
 
 def _names(sheets: dict[Where, Grid], *, taken: str) -> dict[Where, str]:
     """Return a name for each sheet that a workbook takes: short, without its forbidden signs, once."""
     names: dict[Where, str] = {}
-    used = {taken.lower()}
+    used = {taken.lower(), "history"}  # Excel keeps this name for itself
     for file, sheet in sheets:
         plain = (sheet or PurePath(file).stem).translate(dict.fromkeys(map(ord, "[]:*?/\\'"), "_"))
         name, number = plain[:LONGEST_NAME] or "_", 2
@@ -134,18 +147,18 @@ def _write_problems(
     head = workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
     link = workbook.add_format({"font_color": "#1F4E9E", "underline": 1, "valign": "top"})
-    headings = ("severity", "file", "sheet", "row", "column", "problem", "mend", "rule")
-    for number, (heading, width) in enumerate(zip(headings, (10, 24, 16, 8, 20, 60, 50, 20), strict=True)):
+    for number, (heading, width) in enumerate(COLUMNS.items()):
         sheet.set_column(number, number, width)
         sheet.write_string(0, number, words[heading], head)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, max(len(problems), 1), len(headings) - 1)
+    sheet.autofilter(0, 0, max(len(problems), 1), len(COLUMNS) - 1)
     for row, problem in enumerate(problems[: MOST_ROWS - 1], start=1):
         fill = workbook.add_format({"bg_color": COLOURS[problem.severity], "valign": "top"})
-        cells = (words[problem.severity], problem.file, problem.sheet or "", None, problem.column or "")
-        for number, text in enumerate((*cells, problem.message, problem.remedy, problem.rule)):
-            if text is not None:
-                sheet.write_string(row, number, text, wrap if number else fill)
+        place = (problem.file, problem.sheet or "", "", problem.column or "")
+        cells = (words[problem.severity], *place, problem.message, problem.remedy, problem.rule)
+        for number, text in enumerate(cells):
+            sheet.write_string(row, number, text, wrap if number else fill)
+        sheet.set_row(row, _height(cells))
         if problem.row is not None:
             target = names.get(_place(problem))
             column = _column(problem, sheets[_place(problem)]) if target else None
@@ -154,6 +167,16 @@ def _write_problems(
                 sheet.write_url(row, 3, url, link, string=str(problem.row))
             else:
                 sheet.write_number(row, 3, problem.row, wrap)
+
+
+def _height(cells: Sequence[str]) -> float:
+    """Return the height of a row that shows all of its text; LibreOffice does not find it by itself."""
+    narrow = 0.95  # of the width, which counts digits: some letters are wider
+    lines = (
+        len(textwrap.wrap(text, int(width * narrow)))
+        for text, width in zip(cells, COLUMNS.values(), strict=True)
+    )
+    return min(LINE * max(1, *lines), HIGHEST)
 
 
 def _cell(row: int, column: int) -> str:
@@ -175,6 +198,8 @@ def _write_sheet(workbook: Workbook, sheet: Worksheet, grid: Grid, problems: Seq
         if problem.row is not None and problem.row <= MOST_ROWS:
             marks.setdefault((problem.row - 1, _column(problem, grid) or 0), []).append(problem)
     sheet.freeze_panes(1, 0)
+    for column, heading in enumerate(grid[0][:MOST_COLUMNS] if grid else ()):
+        sheet.set_column(column, column, min(max(10, len(cell_text(heading)) + 2), WIDEST))
     for row, values in enumerate(grid[:MOST_ROWS]):
         for column, value in enumerate(values[:MOST_COLUMNS]):
             _write_value(sheet, row, column, value)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from mapping.plain import Refused
 from mapping.release import Released, safe_text
 from mapping.release.receipt import level_of_receipt
 
@@ -26,7 +27,7 @@ PLAIN, KEYED = "SHA-256", "HMAC-SHA256, keyed by all inputs together"
 """What the hashes of the inputs in `run.json` are."""
 
 
-class OutputError(ValueError):
+class OutputError(Refused):
     """The folder for the results cannot be used; the text says why."""
 
 
@@ -171,7 +172,7 @@ def input_hashes(inputs: Mapping[str, Path], *, keyed: bool) -> dict[str, str]:
     Who holds all files but one can still try guesses of that one, slowly; the published numbers, which are
     computed from the same files, allow the same. Ours; HMAC: RFC 2104, scrypt: RFC 7914.
     """
-    plain = {name: _sha256(path) for name, path in sorted(inputs.items())}
+    plain = {name: sha256(path) for name, path in sorted(inputs.items())}
     if not keyed:
         return {name: digest.hex() for name, digest in plain.items()}
     key = hashlib.scrypt(b"".join(plain.values()), salt=b"pse run 1", n=2**14, r=8, p=1, dklen=32)
@@ -183,7 +184,8 @@ def input_hashes(inputs: Mapping[str, Path], *, keyed: bool) -> dict[str, str]:
     }
 
 
-def _sha256(path: Path) -> bytes:
+def sha256(path: Path) -> bytes:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
@@ -198,15 +200,23 @@ def check_folder(out_dir: str | Path, *, level: str) -> None:
         restricted ones would be shared together with them.
     """
     out = Path(out_dir)
-    file = file_in_the_way(out)
-    if file is not None:
-        raise OutputError(f"out must be a folder; got {file.name!r}, which is a file. Give another name.")
+    check_is_folder(out)
     before = _level_in(out)
     if before not in ("", level):
-        raise OutputError(
-            f"out must not hold results of another level of release; got {_name(out)!r}, which holds "
-            f"{before} ones. Give another folder."
-        )
+        raise OutputError("out_other_level", name=_name(out), level=before)
+
+
+def check_is_folder(out: Path) -> None:
+    """Refuse a folder where a file stands in its place, or in that of one of its parents.
+
+    Raises
+    ------
+    OutputError
+        That names the file.
+    """
+    file = file_in_the_way(out)
+    if file is not None:
+        raise OutputError("out_is_file", name=file.name)
 
 
 def file_in_the_way(folder: Path) -> Path | None:
@@ -265,14 +275,11 @@ def _nearest_folder(out: Path) -> Path:
 
 
 def _name(out: Path) -> str:
-    return out.absolute().name or "the top folder"
+    return out.absolute().name or str(out.absolute())
 
 
 def _cannot_write(out: Path, error: OSError) -> OutputError:
-    return OutputError(
-        f"out must be a folder that can be written to; got {_name(out)!r} ({error.strerror or 'no access'}). "
-        "Close its files in other programs, or give another folder."
-    )
+    return OutputError("out_unwritable", name=_name(out), why=error.strerror or "no access")
 
 
 def _move_in(new: Path, out: Path, old: Path) -> None:
@@ -301,7 +308,7 @@ def _move_in(new: Path, out: Path, old: Path) -> None:
 def _make_room(target: Path, kept: Path) -> bool:
     """Move away the file that stands at `target`; return whether there was one."""
     if target.is_dir():
-        raise OutputError(f"out must not hold a folder {target.name!r}: a file of this name is written.")
+        raise OutputError("out_holds_folder", name=target.name)
     target.parent.mkdir(parents=True, exist_ok=True)
     if not target.exists():
         return False

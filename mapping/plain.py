@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mapping.labels import LANGUAGES, texts
+
 if TYPE_CHECKING:
     from mapping.release import Level
     from pse.records.problems import TableError
@@ -29,6 +31,30 @@ Language = Annotated[
 
 class WrongUse(ValueError):  # noqa: N818, it is what the reader did, not an error of ours
     """The command was given something that it cannot use; the text says what and how to mend it."""
+
+    def in_language(self, lang: str) -> str:
+        """Return the text in one of the six languages, where it is there."""
+        return str(self)
+
+
+class Refused(WrongUse):
+    """Wrong use that is told in six languages.
+
+    Parameters
+    ----------
+    key : str
+        In the label files `use`.
+    **values
+        What is filled in: names of files and numbers.
+    """
+
+    def __init__(self, key: str, /, **values: str) -> None:
+        self.key, self.values = key, values
+        super().__init__(self.in_language("en"))
+
+    def in_language(self, lang: str) -> str:
+        """Return the text in one of the six languages."""
+        return texts("use", lang)[self.key].format(**self.values)
 
 
 def level_of(name: str) -> Level:
@@ -54,11 +80,24 @@ def language_of(code: str) -> str:
 def existing(path: Path) -> Path:
     """Return the path of a study, or refuse it if nothing is there."""
     if not path.exists():
-        raise WrongUse(
-            "STUDY must be the folder of a study or an .xlsx workbook; "
-            f"got {str(path)!r}, which is not there. Check the spelling."
-        )
+        raise Refused("study_missing", path=str(path))
     return path
+
+
+def check_line(study: Path, lang: str) -> str:
+    """Return the command that looks at a study, to be typed as it stands.
+
+    Examples
+    --------
+    >>> check_line(Path("my study"), "sq")
+    'pse check "my study" --lang sq'
+    """
+    return f"pse check {typed(study)}" + (f" --lang {lang}" if lang != "en" else "")
+
+
+def typed(path: Path) -> str:
+    """Return a path as it is typed in a terminal: in quotation marks where it holds a space."""
+    return f'"{path}"' if " " in str(path) else str(path)
 
 
 @contextmanager
@@ -68,7 +107,7 @@ def plain_words(lang: str = "en") -> Iterator[None]:
     Parameters
     ----------
     lang : str
-        Language of problems in tables, one of the six; any other is taken for English.
+        Language of problems in tables and of wrong use, one of the six; any other is taken for English.
 
     Notes
     -----
@@ -77,6 +116,7 @@ def plain_words(lang: str = "en") -> Iterator[None]:
     """
     from pse.records.problems import TableError
 
+    lang = lang if lang in LANGUAGES else "en"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # those for the reader are caught and printed as notices
@@ -89,38 +129,32 @@ def plain_words(lang: str = "en") -> Iterator[None]:
     except Exception as error:
         if sys.flags.dev_mode:
             raise
-        text, code = _sentence(error)
+        text, code = _sentence(error, lang)
         typer.echo(text, err=True)
         raise typer.Exit(code) from None
 
 
 def _say_problems(error: TableError, lang: str) -> None:
     from mapping.screen import open_console, print_problems
-    from pse.labels import LANGUAGES
 
-    lang = lang if lang in LANGUAGES else "en"
     told = [problem.in_language(lang) for problem in error.problems]
     print_problems(told, console=open_console(stderr=True), lang=lang)
 
 
-def _sentence(error: Exception) -> tuple[str, int]:
+def _sentence(error: Exception, lang: str) -> tuple[str, int]:
     """Return what to print of an error, and the exit code."""
-    from mapping.output import OutputError
-
-    if isinstance(error, WrongUse | OutputError):
-        return str(error), WRONG_USE
+    if isinstance(error, WrongUse):
+        return error.in_language(lang), WRONG_USE
+    words = texts("use", lang)
     if isinstance(error, OSError):
         name = Path(str(error.filename)).name if error.filename else "a file"
-        return f"{name} cannot be used: {error.strerror or 'no access'}.", BAD_DATA
+        return words["file_unusable"].format(name=name, why=error.strerror or "no access"), BAD_DATA
     where = traceback.extract_tb(error.__traceback__)[-1]
     place = Path(where.filename)
     if isinstance(error, ValueError) and _is_ours(place):
         return str(error), BAD_DATA
-    return (
-        f"pse stopped because of a fault of its own: {type(error).__name__} in {place.name}, line "
-        f"{where.lineno}. Please report this line; it holds nothing of your data.",
-        OWN_FAULT,
-    )
+    fault = words["own_fault"].format(kind=type(error).__name__, file=place.name, line=where.lineno)
+    return fault, OWN_FAULT
 
 
 def _is_ours(file: Path) -> bool:

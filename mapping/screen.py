@@ -29,6 +29,9 @@ from pse.records.problems import Problem
 RANGE_LINE = "Range: reported minimum to maximum, not a confidence interval."
 PROBLEMS_SHOWN = 50
 NOTICES_SHOWN = 20
+NARROW = 100
+"""Columns of a terminal below which a table of problems would break words."""
+
 HIDDEN = "hidden"
 
 
@@ -267,18 +270,36 @@ def print_map_problems(problems: pd.DataFrame, *, console: Console) -> None:
 def print_problems(problems: Sequence[Problem], *, console: Console, lang: str = "en") -> None:
     """Print problems as a table, errors first, at most 50 rows; then a sentence that counts them.
 
+    A narrow terminal gets a paragraph for each problem instead.
+
     `lang` is the language of headings and counts; the problems are printed as they are.
     """
     words = texts("check", lang)
     ordered = sorted(problems, key=lambda problem: problem.severity != "error")
-    if ordered:
-        show("", _problem_table(ordered[:PROBLEMS_SHOWN], words), console=console, whole=False)
+    shown = ordered[:PROBLEMS_SHOWN]
+    if console.is_terminal and console.width < NARROW:
+        for problem in shown:
+            say(_problem_line(problem, words) + "\n", console=console)
+    elif shown:
+        show("", _problem_table(shown, words), console=console, whole=False)
     errors = sum(problem.severity == "error" for problem in ordered)
     more = len(ordered) - PROBLEMS_SHOWN
     counted = words["counts"].format(errors=errors, notices=len(ordered) - errors)
     if more > 0:
         counted += " " + words["first"].format(shown=PROBLEMS_SHOWN, more=more)
     say(counted, console=console)
+
+
+def _problem_line(problem: Problem, words: Mapping[str, str]) -> str:
+    row = "" if problem.row is None else f"{words['row']} {problem.row}"
+    places = [_file_of(problem, words), row, problem.column]
+    where = ", ".join(place for place in places if place)
+    text = f"{words[problem.severity]}: {where}: {problem.message}"
+    return f"{text}. {problem.remedy}" if problem.remedy else text
+
+
+def _file_of(problem: Problem, words: Mapping[str, str]) -> str:
+    return problem.file if problem.sheet is None else f"{problem.file}, {words['sheet']} {problem.sheet}"
 
 
 def _problem_table(problems: Sequence[Problem], words: Mapping[str, str]) -> Table:
@@ -290,8 +311,14 @@ def _problem_table(problems: Sequence[Problem], words: Mapping[str, str]) -> Tab
     table.add_column(words["problem"], overflow="fold", ratio=3)
     table.add_column(words["mend"], overflow="fold", ratio=2)
     for problem in problems:
-        file = problem.file if problem.sheet is None else f"{problem.file}, {words['sheet']} {problem.sheet}"
         row = "" if problem.row is None else str(problem.row)
-        cells = (words[problem.severity], file, row, problem.column or "", problem.message, problem.remedy)
+        cells = (
+            words[problem.severity],
+            _file_of(problem, words),
+            row,
+            problem.column or "",
+            problem.message,
+            problem.remedy,
+        )
         table.add_row(*(Text(cell) for cell in cells))
     return table

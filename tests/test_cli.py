@@ -1,8 +1,10 @@
 """The `pse` command: what it prints, what it writes, its exit codes, and that nothing private gets out."""
 
 import inspect
+import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import zlib
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 import pse
@@ -17,6 +20,8 @@ import pse.records.study
 from mapping import jobs, outgoing
 from mapping.check_cli import CHECK_SCHEMA, PROBLEM_KEYS
 from mapping.cli import app
+from mapping.labels import LANGUAGES, texts
+from mapping.plain import plain_words
 from tests.mapping.towns import town_folder, town_tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -354,7 +359,7 @@ def test_errors_come_before_notices_and_only_fifty_are_shown(tmp_path):
     rows = [line for line in text.splitlines() if line.startswith(("error", "notice"))]
     assert [line.split()[0] for line in rows] == ["error"] * 50
     total = len(pse.records.study.check_study(folder)[1])
-    assert f"The first 50 are shown; {total - 50} more come with `pse check STUDY --json`" in text
+    assert f"The first 50 are shown; {total - 50} more come with --json or --marked." in text
 
 
 def test_square_brackets_in_a_message_are_printed(tmp_path, capsys):
@@ -365,6 +370,30 @@ def test_square_brackets_in_a_message_are_printed(tmp_path, capsys):
     )
     print_problems([problem], console=open_console())
     assert "declare it under [kps]" in capsys.readouterr().out
+
+
+def test_a_narrow_terminal_gets_sentences_whose_words_stay_whole():
+    from rich.console import Console
+
+    from mapping.screen import print_problems
+
+    problem = pse.Problem(
+        "records_of_may.csv",
+        None,
+        7,
+        "kp_min",
+        "error",
+        "x",
+        "must be unquestionably whole",
+        "Write a number.",
+    )
+    console = Console(file=io.StringIO(), width=60, force_terminal=True, color_system=None)
+    print_problems([problem], console=console, lang="sr-Latn")
+    told = console.file.getvalue()
+    assert words(told).startswith(
+        "greška: records_of_may.csv, red 7, kp_min: must be unquestionably whole. Write a number. Greške: 1."
+    )
+    assert "unquestionably" in told and max(map(len, told.splitlines())) <= 60
 
 
 def _check_json(folder):
@@ -427,6 +456,18 @@ def test_a_template_never_replaces_a_file(tmp_path):
     assert done.exit_code == 2
     assert "FILE must be new; got 'study.xlsx'" in done.stderr
     assert file.read_text() == "my data"
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_template_speaks_the_language_that_was_asked_for(tmp_path, lang):
+    file = tmp_path / "my study.xlsx"
+    done = run("template", file, "--lang", lang)
+    tail = "" if lang == "en" else f" --lang {lang}"
+    assert done.exit_code == 0 and f'pse check "{file}"{tail}\n' in done.stdout
+    again = run("template", file, "--lang", lang)
+    assert (again.exit_code, again.stderr.strip()) == (
+        2, texts("use", lang)["template_new"].format(name=file.name)
+    )  # fmt: skip
 
 
 def test_a_template_must_be_a_workbook(tmp_path):
@@ -518,6 +559,44 @@ def test_texts_of_other_libraries_are_not_printed(towns, tmp_path, monkeypatch):
     assert done.exit_code == 3
     assert "ValueError" in done.stderr
     assert "Zanzibar" not in done.output
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signal")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_closed_window_leaves_no_half_written_file(tmp_path, number):
+    slow = (
+        "import sys, time, mapping.cli as cli\n"
+        "def slow(file):\n"
+        "    with cli.staged(file.parent) as folder:\n"
+        "        (folder / 'names.csv').write_text('a name')\n"
+        "        print('begun', flush=True)\n"
+        "        time.sleep(60)\n"
+        "import mapping.output\n"
+        "cli.staged, cli._write_template = mapping.output.staged, slow\n"
+        "cli.main()\n"
+    )
+    command = [sys.executable, "-c", slow, "template", str(tmp_path / "study.xlsx")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout.readline() == "begun\n"
+        assert list(tmp_path.rglob("names.csv"))
+        started.send_signal(number)
+        assert started.wait(timeout=20) == 128 + number
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "sentence"),
+    [
+        (PermissionError(13, "denied", "/home/x/level1.csv"), 1, "level1.csv ne može da se koristi: denied."),
+        (KeyError("044 123 456"), 3, "pse je stao zbog sopstvene greške: KeyError u test_cli.py, red"),
+    ],
+)
+def test_what_nobody_foresaw_is_told_in_the_language_too(error, code, sentence, capsys):
+    with pytest.raises(typer.Exit) as stopped, plain_words("sr-Latn"):
+        raise error
+    told = capsys.readouterr().err
+    assert stopped.value.exit_code == code
+    assert told.startswith(sentence) and "044" not in told
 
 
 def test_a_disk_that_is_full_is_a_sentence(towns, tmp_path, monkeypatch):

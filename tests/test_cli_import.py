@@ -1,6 +1,7 @@
 """The command `pse import`: from files to a study folder, its private files, and what it says."""
 
 import json
+import tomllib
 
 import geopandas as gpd
 import pandas as pd
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 import pse
 from mapping.cli import app
+from mapping.labels import texts
 from pse.labels import LANGUAGES, read_texts
 from pse.records.said import FOLDER
 from tests.records.imports.exports import (
@@ -20,6 +22,7 @@ from tests.records.imports.exports import (
     serbian_workbook,
 )
 from tests.records.imports.test_three_sources import planted_exercise
+from tests.records.tiny import write_folder
 
 STUDY = ["--title", "Exercise", "--country", "Kosovo", "--year", "2016"]
 
@@ -152,7 +155,7 @@ def test_a_marked_copy_of_the_workbook(tmp_path, towns):
 
 @pytest.mark.parametrize(
     ("args", "words"),
-    [(["--lang", "de"], "lang must be one of"), (["--marked", "x.csv"], "ends in .xlsx"),
+    [(["--lang", "de"], "lang must be one of"), (["--marked", "x.csv"], "must end in .xlsx"),
      (["--columns", "gone.toml"], "gone.toml")],
 )  # fmt: skip
 def test_wrong_use_is_a_sentence(args, words, tmp_path, towns):
@@ -331,3 +334,125 @@ def test_tables_of_an_earlier_import_that_stay_are_told(tmp_path, towns):
     then = run(source, "--out", out)
     assert "people.csv of an earlier import stay in the study as they are" in then.output
     assert len(pse.read_study(out).people) == 1
+
+
+def test_visits_of_before_stay_where_only_key_informants_are_imported_again(tmp_path, towns):
+    level1, level2 = exercise()
+    sources = [kobo_level1(level1, tmp_path / "kobo.xlsx"), kobo_level2(level2, tmp_path / "visits.csv")]
+    out = tmp_path / "study"
+    assert run(*sources, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    result = run(sources[0], "--out", out)
+    assert result.exit_code == 0, result.output
+    assert len(pse.read_study(out).level2) == 3
+    assert "level2.csv of an earlier import stay in the study as they are" in result.output
+
+
+def test_nothing_is_said_of_visits_that_never_were(tmp_path, towns):
+    source, out = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "study"
+    assert run(source, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    result = run(source, "--out", out)
+    assert result.exit_code == 0 and "of an earlier import stay" not in result.output
+
+
+def test_visits_that_a_source_holds_no_more_are_gone(tmp_path, towns):
+    level1, level2 = exercise()
+    sources = [kobo_level1(level1, tmp_path / "kobo.xlsx"), kobo_level2(level2, tmp_path / "visits.csv")]
+    out = tmp_path / "study"
+    assert run(*sources, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    kobo_level2([], sources[1])  # as when everybody took the consent back
+    assert run(*sources, "--out", out).exit_code == 0
+    assert not len(pse.read_study(out).level2)
+
+
+def test_a_study_typed_by_hand_is_not_written_over(tmp_path, towns):
+    out = write_folder(tmp_path / "study")
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", out, "--municipalities", towns, "--lang", "sq")
+    assert result.exit_code == 2 and "STUDY mban 'municipalities.csv'" in " ".join(result.output.split())
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_a_table_that_was_changed_after_the_import_is_not_written_over(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    assert run(*base).exit_code == run(*base).exit_code == 0
+    table = out / "level1.csv"
+    table.write_text(table.read_text("utf-8-sig").replace("14", "15", 1), encoding="utf-8")
+    mended = table.read_bytes()
+    result = run(*base)
+    assert result.exit_code == 2 and "STUDY holds 'level1.csv', which is not as an import" in result.output
+    assert table.read_bytes() == mended
+    table.rename(tmp_path / "mended.csv")
+    assert run(*base).exit_code == 0
+
+
+def test_answers_that_were_not_given_are_kept(tmp_path, towns):
+    level1, level2 = exercise()
+    level1[2]["spots"][0] |= {"lat": 20.4305, "lon": 42.3804}
+    source, out = odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "my study"
+    base = [source, "--out", out, "--municipalities", towns, *STUDY]
+    assert run(*base).exit_code == 0
+    places = out / "private" / "places.csv"
+    assert f'--places "{places}"' in run(*base).output
+    table = pd.read_csv(places, dtype=object, encoding="utf-8-sig")
+    table.assign(accept="yes").to_csv(places, index=False)  # where it is, as tired people do
+    result = run(*base)
+    assert result.exit_code == 0 and "because --places was not given" in result.output
+    kept = places.with_name("places_before.csv")
+    assert pd.read_csv(kept)["accept"].tolist() == ["yes"]
+    assert "not given" not in run(*base).output  # there is nothing more to lose
+    done = run(*base, "--places", kept)
+    assert done.exit_code == 0 and pse.read_study(out).level1["lat"].iloc[4] == 42.3804
+
+
+def test_a_filled_template_is_told_to_be_a_study(tmp_path):
+    from pse.records.template import write_template
+
+    file = write_template(tmp_path / "my study.xlsx")
+    result = run(file, "--out", tmp_path / "out", "--lang", "sr-Latn")
+    assert result.exit_code == 2 and "je već studija" in result.output
+    assert f'pse check "{file}" --lang sr-Latn' in result.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_that_comes_next_is_in_the_same_language(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    result = run(source, "--out", out, "--municipalities", towns, *STUDY, "--lang", "mk")
+    assert f"pse check {out} --lang mk" in result.output
+
+
+def test_settings_of_any_kind_survive_a_new_title(tmp_path, towns):
+    source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
+    assert run(source, "--out", out, "--municipalities", towns, *STUDY).exit_code == 0
+    own = '"field work" = 2016-05-13\ntitle = "A"\ncountry = "B"\nyear = 2016\n["a & b"]\nx = {y = [1]}\n'
+    (out / "study.toml").write_text(own, encoding="utf-8")
+    before = tomllib.loads(own)
+    assert run(source, "--out", out, "--title", "C").exit_code == 0
+    assert tomllib.loads((out / "study.toml").read_text("utf-8")) == before | {"title": "C"}
+
+
+def test_json_stays_json_where_a_file_of_the_user_is_wrong(tmp_path, towns):
+    source, columns = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "import.toml"
+    columns.write_text("x = [", encoding="utf-8")
+    result = run(source, "--out", tmp_path / "study", "--columns", columns, "--json", "--lang", "sq")
+    assert result.exit_code == 1
+    assert "TOML" in json.loads(result.stdout)["problems"][0]["message"]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_wrong_use_is_told_in_every_language(lang, tmp_path, towns):
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    (tmp_path / "file").write_text("mine")
+    words = texts("use", lang)
+    wrong = {
+        "marked_ending": (["--marked", "x.csv"], {"name": "x.csv"}),
+        "marked_new": (["--marked", tmp_path / "m.xlsx"], {"name": "m.xlsx"}),
+        "marked_one": (["--marked", tmp_path / "new.xlsx"], {}),
+        "out_is_file": (["--out", tmp_path / "file"], {"name": "file"}),
+    }
+    (tmp_path / "m.xlsx").write_text("mine")
+    for key, (args, values) in wrong.items():
+        result = run(source, "--out", tmp_path / "study", *STUDY, *args, "--lang", lang)
+        assert (result.exit_code, result.stderr.strip()) == (2, words[key].format(**values))
+    assert (tmp_path / "m.xlsx").read_text() == (tmp_path / "file").read_text() == "mine"

@@ -2,7 +2,8 @@
 
 import re
 
-_STARTS = tuple("=+-@\t\r\n\0＝＋－＠")
+from pse.formulas import BLANKS, FORMULA_MARKS
+
 _PLAIN_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", re.ASCII)
 
 
@@ -26,5 +27,5 @@ def safe_text(text: object) -> str:
     ("'=1+1", '-5', 'bar')
     """
     text = str(text)
-    risky = text.lstrip(" \u00a0\u3000\ufeff").startswith(_STARTS)
+    risky = text.lstrip(BLANKS).startswith(tuple(FORMULA_MARKS))
     return f"'{text}" if risky and not _PLAIN_NUMBER.fullmatch(text) else text

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from pse.records.problems import Place, Problem, listed, near_miss, safe_heading, safe_value
-from pse.records.said import say
+from pse.records.said import Said, say
 from pse.records.tables import KPS
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -124,21 +124,33 @@ def _unusable(given: Mapping[str, Any], place: Place) -> list[Problem]:
             message = say("unknown_option", known=", ".join(known), option=safe_heading(name))
             remedy = _did_you_mean(name, known)
             problems.append(place.error("unknown_option", message, column=column, remedy=remedy))
-        elif fault := _option_fault(name, value):
-            problems.append(place.error("option", fault, column=column))
+        elif not _is_option(name, value):
+            shown = safe_heading(value) if isinstance(value, str) else safe_value(value)
+            message = say("must_be_got", rule=_option_rule(name), shown=shown)
+            problems.append(place.error("option", message, column=column))
     return problems
 
 
-def _option_fault(name: str, value: Any) -> str:
+def _is_option(name: str, value: Any) -> bool:
     from pse.spots.options import Options
 
     try:
         Options(**{name: option_value(name, value)})
-    except ValueError as error:
-        return str(error).removeprefix(f"{name} ")[:300]
-    except TypeError:
-        return say("wrong_option")
-    return ""
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _option_rule(name: str) -> Said:
+    """Return what an option must be, in words that can be said in six languages."""
+    from pse.spots.options import ALLOWED, Options
+
+    default = getattr(Options(), name)
+    if name in ALLOWED:
+        return say("one_of", codes=", ".join(ALLOWED[name]))
+    if isinstance(default, int):
+        return say("number_within", number=say("any_count"), limits=say("or_more", low=1))
+    return say("kind_days" if isinstance(default, tuple) else "kind_number")
 
 
 def option_value(name: str, value: Any) -> Any:

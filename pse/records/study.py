@@ -109,7 +109,7 @@ def read_study(path: str | Path) -> Study:
     pse.records.problems.TableError: no such folder has 1 problem(s):
       the study must be a folder or an .xlsx workbook; there is nothing of this name. ...
     """
-    return _or_raise(*check_study(path))
+    return study_or_raise(*check_study(path))
 
 
 def check_study(
@@ -194,10 +194,11 @@ def make_study(
             raw.broken.add(name)
         else:
             raw.tables[name] = found
-    return _or_raise(*check_raw(raw))
+    return study_or_raise(*check_raw(raw))
 
 
-def _or_raise(study: Study | None, problems: list[Problem]) -> Study:
+def study_or_raise(study: Study | None, problems: list[Problem]) -> Study:
+    """Return the study of `check_study`, or raise a TableError with every problem."""
     if study is None:
         raise TableError(problems)
     return study

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
+_A4 = 9  # as workbooks number papers
 _LAST_ROW = 1_048_575  # of a sheet, counted from 0
 _MUNICIPALITY_CODES = "=municipalities!$A$2:$A$2000"
 _LINES = (
@@ -21,6 +22,7 @@ _LINES = (
     "Fill the sheets study, municipalities, level1 and level2. The other sheets are optional.",
     "A column that may be blank can be left empty or be taken out, if it is optional.",
     "Codes are text: 007 stays 007. Shares are between 0 and 1: write 0.55 for 55 %.",
+    "A KP of your own: add a row to the sheet study, such as kps.CLIENT and beside it its name.",
     "Names and coordinates of spots are for your own desk. Leave them out where you do not need them.",
     "Check the filled workbook with: pse check STUDY.xlsx",
 )
@@ -82,8 +84,11 @@ def _write_how_to(sheet: "Worksheet", head: "Format") -> None:
             row += 1
             blank = column.blank if column.required else f"{column.blank}; optional column"
             sheet.write_row(row, 0, [table.name, column.name, column.rule, blank, column.meaning])
-    for number, width in enumerate((16, 20, 44, 40, 80)):
+    for number, width in enumerate((16, 20, 66, 62, 100)):
         sheet.set_column(number, number, width)
+    sheet.set_landscape()
+    sheet.set_paper(_A4)
+    sheet.fit_to_pages(1, 0)  # people print it and pin it up
 
 
 def _write_settings(sheet: "Worksheet", head: "Format") -> None:
@@ -113,6 +118,8 @@ def _write_settings(sheet: "Worksheet", head: "Format") -> None:
 
 
 def _default_words(default: Any) -> str:
+    if default is None:
+        return "from the records"
     return " ".join(default) if isinstance(default, tuple) else str(default)
 
 

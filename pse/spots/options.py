@@ -12,7 +12,7 @@ from pse.records.tables import DAYS
 if TYPE_CHECKING:
     from pse.records.study import Study
 
-_ALLOWED: dict[str, tuple[str, ...]] = {
+ALLOWED: dict[str, tuple[str, ...]] = {
     "pool": ("mean", "median", "widest"),
     "ratio": ("all", "active", "active_share", "mean"),
     "ratio_strata": ("typology", "size"),
@@ -20,6 +20,7 @@ _ALLOWED: dict[str, tuple[str, ...]] = {
     "size_basis": ("usual_day", "peak_day"),
     "unlisted": ("none", "chao2", "people"),
 }
+"""Options that are one of a few words."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ class Options:
 
     def __post_init__(self) -> None:
         """Refuse a value that no step knows."""
-        for name, allowed in _ALLOWED.items():
+        for name, allowed in ALLOWED.items():
             if getattr(self, name) not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}")
         for name in ("ratio_min_spots", "duplication_min_people"):

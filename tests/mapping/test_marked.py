@@ -46,6 +46,16 @@ def test_a_formula_in_the_records_stays_text(broken, tmp_path):
     assert "=1+1" in [cell.value for cell in cells]
 
 
+def test_a_row_is_as_high_as_its_longest_text(broken, tmp_path):
+    told = ["short", "a notice that goes on " * 20, "x" * 20_000]
+    problems = [Problem("level1.csv", None, 3, None, "notice", "x", text, "mend it") for text in told]
+    path = write_marked(broken, problems, tmp_path / "marked.xlsx", lang="sr-Cyrl")
+    heights = [openpyxl.load_workbook(path).worksheets[0].row_dimensions[row].height for row in (2, 3, 4)]
+    assert heights[0] is None  # the usual height
+    assert heights[1] == 9 * 15  # 440 letters in lines of at most 53
+    assert heights[2] > 408  # the highest row that Excel takes
+
+
 def test_a_problem_of_a_row_or_of_a_lost_column_marks_the_first_cell(broken, tmp_path):
     problems = [Problem("level1.csv", None, 4, "gone", "notice", "x", "look here")]
     path = write_marked(broken, problems, tmp_path / "marked.xlsx", lang="sq")
@@ -56,13 +66,26 @@ def test_a_problem_of_a_row_or_of_a_lost_column_marks_the_first_cell(broken, tmp
 def test_a_workbook_is_copied_sheet_by_sheet(tmp_path):
     book = openpyxl.Workbook()
     book.active.title = "level1"
+    book.create_sheet("History")  # such a sheet of another program cannot be opened in Excel
     book.active.append(["interview_id", "kp_min"])
     book.active.append(["I1", 2.5])
     book.save(tmp_path / "study.xlsx")
     problem = Problem("study.xlsx", "level1", 2, "kp_min", "error", "count", "must be whole")
     path = write_marked(tmp_path / "study.xlsx", [problem], tmp_path / "marked.xlsx", lang="en")
-    cell = openpyxl.load_workbook(path)["level1"]["B2"]
+    copy = openpyxl.load_workbook(path)
+    assert copy.sheetnames == ["problem", "level1", "History_2"]
+    assert copy["level1"].column_dimensions["A"].width >= len("interview_id")
+    cell = copy["level1"]["B2"]
     assert (cell.value, cell.comment.text.strip()) == (2.5, "must be whole.")
+
+
+def test_a_sheet_that_would_fill_the_memory_is_not_copied(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.cell(1_048_576, 30, "far")
+    book.save(tmp_path / "far.xlsx")
+    done = run("import", tmp_path / "far.xlsx", "--out", tmp_path / "s", "--marked", tmp_path / "m.xlsx")
+    assert done.exit_code == 1 and "clear what stands far outside the table" in " ".join(done.output.split())
+    assert openpyxl.load_workbook(tmp_path / "m.xlsx").sheetnames == ["problem"]
 
 
 def test_files_that_cannot_be_read_are_told_and_copied_as_they_are(tmp_path):
@@ -105,6 +128,18 @@ def test_wrong_use_is_a_sentence(broken, args, words):
     done = run("check", broken, *args)
     assert done.exit_code == 2
     assert words in done.stderr
+
+
+def test_a_wrong_language_is_refused_although_there_is_nothing_to_say(tmp_path):
+    done = run("check", town_folder(tmp_path / "towns"), "--json", "--lang", "de")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "lang must be one of en, sq" in done.stderr
+
+
+def test_a_file_that_cannot_be_marked_is_refused_before_anything_is_read(broken, tmp_path):
+    done = run("check", broken, "--lang", "uk", "--marked", tmp_path / "m.csv")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "--marked має закінчуватися на .xlsx; вказано 'm.csv'" in done.stderr
 
 
 def test_a_file_that_is_there_is_never_replaced(broken, tmp_path):

@@ -52,6 +52,16 @@ def test_every_sentence_is_used_and_every_key_is_there():
     assert set(re.findall(r'\bsay\("([\w.]+)"', code)) <= known
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_what_is_typed_as_it_stands_is_the_same_in_every_language(lang):
+    typed = re.compile(r"--[a-z-]+|\w+\.(?:csv|toml|xlsx)|\[\[?[\w.]+\]|\b[a-z]+_[a-z]+\b|^title =| title =")
+    for section in SECTIONS:
+        for key, text in read_texts(FOLDER, section, "en").items():
+            words = typed.findall(re.sub(r"{\w*}", "", text))
+            other = read_texts(FOLDER, section, lang)[key]
+            assert not [word for word in words if word.strip() not in other], key
+
+
 def test_a_sentence_inside_a_sentence_is_said_in_the_language_too():
     text = say("must_be_got", rule=say("kind_share"), shown=say("not_printed"))
     assert text == "must be a share between 0 and 1; got a value that is not printed"

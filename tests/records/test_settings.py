@@ -2,6 +2,7 @@
 
 import pytest
 
+from pse.labels import LANGUAGES
 from pse.records.problems import Place
 from pse.records.settings import check_settings
 from tests.records.tiny import tiny_settings
@@ -34,9 +35,10 @@ WRONG = [
     (
         {"options": {"weekend": "sat sonntag"}},
         "options.weekend",
-        "must be a list of days out of mon, tue, wed",
+        "must be days out of mon tue wed",
     ),
-    ({"options": {"weekend": 6}}, "options.weekend", "must be a value that the option can take"),
+    ({"options": {"weekend": 6}}, "options.weekend", "must be days out of mon tue wed"),
+    ({"options": {"team_sd": "x"}}, "options.team_sd", "must be a number, 0 or more; got 'x'"),
     ({"options": {"size_basis": "peak_day"}}, "size_basis", "must be the same as options.size_basis"),
     (
         {"denominators": {"FWS": "adult_women"}},
@@ -51,6 +53,13 @@ def test_wrong_setting_is_said_in_plain_words(change, column, words):
     (problem,) = problems_of(**change)
     assert (problem.file, problem.severity, problem.column) == ("study.toml", "error", column)
     assert problem.message.startswith(words)
+
+
+@pytest.mark.parametrize("lang", [lang for lang in LANGUAGES if lang != "en"])
+def test_a_wrong_setting_is_told_in_the_language(lang):
+    for change, _, _ in WRONG:
+        (problem,) = problems_of(**change)
+        assert problem.in_language(lang).message != problem.message
 
 
 def test_unknown_option_names_the_options_there_are():

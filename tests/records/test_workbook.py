@@ -105,6 +105,27 @@ def test_template_offers_codes_and_limits_numbers(tmp_path):
     assert "spot_id" not in rules
 
 
+def test_the_sheet_of_instructions_prints_on_whole_pages(workbook):
+    page = openpyxl.load_workbook(workbook)["how_to"]
+    assert (page.sheet_properties.pageSetUpPr.fitToPage, page.page_setup.fitToHeight) == (True, 0)
+    assert page.page_setup.orientation == "landscape"
+    for row in page.iter_rows(min_row=10, max_col=4):
+        assert all(len(cell.value or "") <= page.column_dimensions[cell.column_letter].width for cell in row)
+
+
+def test_a_kp_of_the_user_is_a_row_more_as_the_template_says(workbook):
+    lines = [cell.value for (cell,) in openpyxl.load_workbook(workbook)["how_to"]["A1:A9"]]
+    assert any("add a row to the sheet study, such as kps.CLIENT" in (line or "") for line in lines)
+    edit(workbook, lambda book: book["study"].append(["kps.CLIENT", "Clients of sex workers"]))
+    assert read_study(workbook).kp_names == {"CLIENT": "Clients of sex workers"}
+
+
+def test_the_template_names_no_default_that_is_none(workbook):
+    rows = {row[0]: row[2] for row in openpyxl.load_workbook(workbook)["study"].iter_rows(values_only=True)}
+    assert rows["options.interview_sd"] == "Blank: from the records."
+    assert "None" not in " ".join(rows.values())
+
+
 def test_template_keeps_codes_of_digits(tmp_path):
     book = openpyxl.load_workbook(write_template(tmp_path / "new.xlsx"))
     headings = [cell.value for cell in book["level1"][1]]

@@ -176,7 +176,7 @@ def _people() -> Form:
     visited = question_of(PEOPLE, "spots_visited")
     visited = visited.limited("(${spot_id} = '' or . >= 1)", say("forms.this_spot_counts"))
     adult = [
-        _yes_no("at_spot", say("forms.q_at_spot")),
+        replace(_yes_no("at_spot", say("forms.q_at_spot")), hint=say("forms.h_at_spot")),
         _spot_of_list("spot_id", "${at_spot} = 'yes'"),
         question_of(PEOPLE, "kp"),
         other_kps,

@@ -7,21 +7,24 @@ from typing import Any
 
 import pandas as pd
 
+from pse.formulas import BLANKS, FORMULA_MARKS
 from pse.labels import LANGUAGES
-from pse.records.forms.build import Form
+from pse.records.forms.build import SPOTS_FILE, Form
 from pse.records.forms.questions import CHOICES
 from pse.records.names import in_script, place_code, place_name
+from pse.records.personal import personal_kinds
+from pse.records.problems import Place, TableError
 from pse.records.said import in_language, say
 from pse.records.study import Study
 from pse.records.tables import KPS
 
-__all__ = ["Choice", "choice_words", "choices_of", "kp_words", "listed_spots"]
+__all__ = ["Choice", "choice_words", "choices_of", "kp_words", "listed_spots", "spots_with_personal_names"]
 
 Choice = tuple[str, str, Mapping[str, str]]
 """List, code, and the words for it by language."""
 
 _OPEN_LISTS = ("informant_type", "typology")  # any code may stand in these columns, so records may know more
-_FORMULA = "=+-@\t\r\n\0＝＋－＠ "  # a spreadsheet takes a text that begins so for a formula
+_NOT_FIRST = FORMULA_MARKS + BLANKS
 
 
 def choices_of(form: Form, study: Study) -> Iterator[Choice]:
@@ -96,6 +99,8 @@ def _town_name(row: Mapping[Any, Any], lang: str) -> str:
     given = row.get(f"name_{lang[:2]}")
     if not isinstance(given, str):
         return str(row["name"])
+    if lang == "sr-Latn":
+        return in_script(given, "Latn")
     return in_script(given, "Cyrl") if lang == "sr-Cyrl" else given
 
 
@@ -111,12 +116,13 @@ def listed_spots(study: Study, *, without: Collection[str]) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    TableError
         If a code begins with a mark that a spreadsheet takes for a formula.
 
     Notes
     -----
-    `name` is the code; the label has the name of the spot where the records have it.
+    `name` is the code; the label has the name of the spot where the records have it and it does not look
+    like personal data, as a telephone number does: see `spots_with_personal_names`.
 
     Examples
     --------
@@ -125,23 +131,48 @@ def listed_spots(study: Study, *, without: Collection[str]) -> pd.DataFrame:
     >>> list(spots.columns), bool(spots["name"].is_unique)
     (['name', 'label', 'municipality'], True)
     """
-    columns = ["spot_id", "municipality", "typology", "spot_name"]
-    tables = (study.level1, study.level2)
-    rows = pd.concat([table.reindex(columns=columns).astype(object) for table in tables])
-    spots = rows.dropna(subset=["spot_id"]).groupby("spot_id", as_index=False).first()
-    spots = spots[~spots["spot_id"].isin(list(without))]
-    for code in ("spot_id", "municipality"):
-        wrong = int(spots[code].str.startswith(tuple(_FORMULA)).sum())
-        if wrong:
-            raise ValueError(
-                f"{code} must begin with a letter or digit in a list for phones; {wrong} spot(s) break this"
-            )
+    spots = _spots(study, without)
+    _refuse_formulas(spots)
     labels = [_spot_label(row) for row in spots.to_dict("records")]
     table = pd.DataFrame({"name": spots["spot_id"], "label": labels, "municipality": spots["municipality"]})
     return table.sort_values(["municipality", "label", "name"], ignore_index=True)
 
 
+def spots_with_personal_names(study: Study, *, without: Collection[str]) -> int:
+    """Return how many spots of `listed_spots` stand there without their name, because it looks personal."""
+    return sum(_looks_personal(name) for name in _spots(study, without)["spot_name"])
+
+
+def _spots(study: Study, without: Collection[str]) -> pd.DataFrame:
+    columns = ["spot_id", "municipality", "typology", "spot_name"]
+    tables = (study.level1, study.level2)
+    rows = pd.concat([table.reindex(columns=columns).astype(object) for table in tables])
+    spots = rows.dropna(subset=["spot_id"]).groupby("spot_id", as_index=False).first()
+    return spots[~spots["spot_id"].isin(list(without))]
+
+
+def _looks_personal(name: object) -> bool:
+    return isinstance(name, str) and bool(personal_kinds(name))
+
+
+def _refuse_formulas(spots: pd.DataFrame) -> None:
+    """Refuse codes that cannot stand in a list for phones as they are; a changed code would fit no record."""
+    wrong = {
+        code: int(spots[code].str.startswith(tuple(_NOT_FIRST)).sum()) for code in ("spot_id", "municipality")
+    }
+    found = [
+        Place(SPOTS_FILE).error(
+            "code_begins", say("code_begins", spots=count), column=code, remedy=say("give_other_code")
+        )
+        for code, count in wrong.items()
+        if count
+    ]
+    if found:
+        raise TableError(found)
+
+
 def _spot_label(row: Mapping[Any, Any]) -> str:
     about = ", ".join(text for text in (row["typology"], row["spot_id"]) if isinstance(text, str))
-    label = f"{row['spot_name']} ({about})" if isinstance(row["spot_name"], str) else about
-    return label.lstrip(_FORMULA)
+    name = row["spot_name"]
+    label = f"{name} ({about})" if isinstance(name, str) and not _looks_personal(name) else about
+    return label.lstrip(_NOT_FIRST)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pse.records.problems import TableError
-from pse.records.study import Study, check_study
+from pse.records.study import Study, check_study, study_or_raise
 from pse.records.tables import LEVEL1, LEVEL2, MUNICIPALITIES
 
 __all__ = ["read_prepared"]
@@ -46,7 +45,4 @@ def read_prepared(path: str | Path) -> Study:
     pse.records.problems.TableError: no such folder has 1 problem(s):
       the study must be a folder or an .xlsx workbook; there is nothing of this name. ...
     """
-    study, problems = check_study(path, declared=_DECLARED)
-    if study is None:
-        raise TableError(problems)
-    return study
+    return study_or_raise(*check_study(path, declared=_DECLARED))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pse.labels import LANGUAGES, check_language
 from pse.records.forms.build import FORMS, SPOTS_FILE, Form
@@ -17,7 +17,7 @@ from pse.records.study import Study
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
 
-__all__ = ["CALLED", "write_forms"]
+__all__ = ["CALLED", "is_as_written", "write_forms"]
 
 CALLED = {
     "en": "English (en)",
@@ -30,7 +30,10 @@ CALLED = {
 """How a form calls its languages: the name as speakers write it, with a code of two letters, as ODK asks."""
 
 _EXPRESSIONS = ("constraint", "relevant", "calculation", "choice_filter", "repeat_count")
+_VERSION = "version"
 _VERSION_LETTERS = 10
+
+Grid = list[list[str]]
 
 
 def write_forms(
@@ -83,30 +86,62 @@ def write_forms(
 def _write_form(path: Path, form: Form, study: Study, lang: str) -> Path:
     from xlsxwriter import Workbook
 
-    survey, choices = list(_survey(form)), list(_choices(form, study))
-    settings = _settings(form, study, lang)
-    settings["version"] = _version([survey, choices, settings])
+    sheets = {
+        "survey": _grid(list(_survey(form))),
+        "choices": _grid(list(_choices(form, study))),
+        "settings": _grid([_settings(form, study, lang)]),
+    }
+    version = _version(sheets)
+    for row, cell in zip(sheets["settings"], (_VERSION, version), strict=True):
+        row.append(cell)
     with Workbook(path) as workbook:
         workbook.set_properties({"title": form.name, "created": datetime(2000, 1, 1)})
-        _write_sheet(workbook, "survey", survey)
-        _write_sheet(workbook, "choices", choices)
-        _write_sheet(workbook, "settings", [settings])
+        for name, grid in sheets.items():
+            _write_sheet(workbook, name, grid)
     return path
 
 
-def _version(sheets: object) -> str:
-    return hashlib.sha256(repr(sheets).encode()).hexdigest()[:_VERSION_LETTERS]
+def is_as_written(path: Path) -> bool:
+    """Return whether a workbook is a form as `write_forms` wrote it: no export, and changed by nobody."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_path(path)
+        sheets = {name: _texts(book.get_sheet_by_name(name).to_python()) for name in book.sheet_names}
+        version = [row.pop() for row in sheets["settings"]]
+    except (CalamineError, OSError, ValueError, LookupError):
+        return False
+    return version == [_VERSION, _version(sheets)]
 
 
-def _write_sheet(workbook: Workbook, name: str, rows: list[dict[str, str]]) -> None:
+def _texts(cells: list[list[Any]]) -> Grid:
+    return [[str(cell) for cell in row] for row in cells]
+
+
+def _version(sheets: Mapping[str, Grid]) -> str:
+    """Return a text that changes with any cell that holds something."""
+    cells = [
+        (name, row, column, cell)
+        for name, grid in sheets.items()
+        for row, values in enumerate(grid)
+        for column, cell in enumerate(values)
+        if cell
+    ]
+    return hashlib.sha256(repr(cells).encode()).hexdigest()[:_VERSION_LETTERS]
+
+
+def _grid(rows: list[dict[str, str]]) -> Grid:
+    headings = list(dict.fromkeys(key for row in rows for key in row))
+    return [headings, *([row.get(heading, "") for heading in headings] for row in rows)]
+
+
+def _write_sheet(workbook: Workbook, name: str, grid: Grid) -> None:
     sheet = workbook.add_worksheet(name)
     sheet.freeze_panes(1, 0)
-    headings = list(dict.fromkeys(key for row in rows for key in row))
-    for column, heading in enumerate(headings):
-        sheet.write_string(0, column, heading)
-        for row, values in enumerate(rows, start=1):
-            if values.get(heading):
-                sheet.write_string(row, column, values[heading])
+    for row, values in enumerate(grid):
+        for column, cell in enumerate(values):
+            if cell:
+                sheet.write_string(row, column, cell)
 
 
 def _survey(form: Form) -> Iterator[dict[str, str]]:

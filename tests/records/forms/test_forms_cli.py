@@ -1,5 +1,6 @@
 """`pse forms`: before field work, in the middle of it, and what it refuses."""
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -9,6 +10,7 @@ from pse.records.forms import read_prepared
 from pse.records.problems import TableError
 from pse.records.study import read_study
 from tests.records.forms.studies import municipalities
+from tests.records.imports.exports import exercise, kobo_level1
 from tests.records.tiny import tiny_settings, tiny_tables, write_folder
 
 FILES = {"level1.xlsx", "level2.xlsx", "people.xlsx", "virtual.xlsx", "spots.csv", NOTE}
@@ -63,6 +65,15 @@ def test_the_note_says_what_is_private_and_names_no_spot(tmp_path):
     spots = (tmp_path / "out" / "spots.csv").read_text(encoding="utf-8")
     assert [f"Unique{letter}" in spots for letter in "ABCDEF"] == [False, True, False, True, True, True]
     assert words((tmp_path / "out" / NOTE).read_text(encoding="utf-8")) in note
+
+
+def test_a_name_that_looks_personal_does_not_go_to_the_phones(tmp_path):
+    tables = tiny_tables()
+    tables["level1"]["spot_name"] = ["ask at 044 123 456", *[f"Place {letter}" for letter in "BCDEF"]]
+    done = run(write_folder(tmp_path / "study", tables), "--out", tmp_path / "out")
+    assert "1 spot(s) stand in it without their name" in words(done.output)
+    spots = (tmp_path / "out" / "spots.csv").read_text(encoding="utf-8")
+    assert "044" not in spots and "Place B" in spots and "\nA," in spots
 
 
 def test_the_note_is_in_the_language_of_the_forms(before, tmp_path):
@@ -120,6 +131,48 @@ def test_forms_can_be_made_again_in_their_folder(before, tmp_path):
     for _ in range(2):
         assert run(before, "--out", tmp_path / "out").exit_code == 0
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+
+
+def test_an_export_that_somebody_put_beside_the_forms_is_not_written_over(before, tmp_path):
+    out = tmp_path / "out"
+    assert run(before, "--out", out).exit_code == 0
+    export = kobo_level1(exercise()[0], out / "level1.xlsx").read_bytes()
+    done = run(before, "--out", out, "--lang", "uk")
+    assert done.exit_code == 2 and "--out містить 'level1.xlsx', що не є таким, як записав pse" in words(
+        done.output
+    )
+    assert (out / "level1.xlsx").read_bytes() == export
+
+
+def test_a_form_that_somebody_changed_is_not_written_over(before, tmp_path):
+    out, other = tmp_path / "out", tmp_path / "other"
+    for folder in (out, other):
+        assert run(before, "--out", folder).exit_code == 0
+    book = openpyxl.load_workbook(out / "people.xlsx")
+    book.save(out / "people.xlsx")  # looked at and saved, as a spreadsheet asks
+    assert run(before, "--out", out, "--lang", "sq").exit_code == 0
+    book["survey"].append(["note", "ours", "A question of ours"])
+    book.save(out / "people.xlsx")
+    changed = (out / "people.xlsx").read_bytes()
+    done = run(before, "--out", out)
+    assert done.exit_code == 2 and "'people.xlsx', which is not as pse wrote it" in words(done.output)
+    assert (out / "people.xlsx").read_bytes() == changed
+
+
+def test_a_file_in_place_of_the_folder_is_told_in_the_language(before, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    done = run(before, "--out", tmp_path / "out", "--lang", "sq")
+    assert (done.exit_code, "out duhet të jetë dosje" in words(done.output)) == (2, True)
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_codes_that_a_spreadsheet_would_run_are_told_in_the_language(tmp_path):
+    tables = tiny_tables()
+    for name in ("level1", "level2"):
+        tables[name]["spot_id"] = tables[name]["spot_id"].replace("A", "=A")
+    done = run(write_folder(tmp_path / "study", tables), "--out", tmp_path / "out", "--lang", "sr-Latn")
+    assert done.exit_code == 1 and "mora početi slovom ili cifrom" in words(done.output)
+    assert "=A" not in done.output and not (tmp_path / "out").exists()
 
 
 def test_wrong_use_is_told_in_words(before, tmp_path):

@@ -218,6 +218,13 @@ def test_a_person_under_18_ends_the_interview_with_the_note_on_protection():
     assert all(first >= 18 for first, _ in groups[1:])
 
 
+def test_a_person_at_a_spot_that_is_not_listed_yet_is_not_called_one_met_online():
+    asked = next(question for question in FORMS["people"].questions if question.name == "at_spot")
+    assert asked.hint.startswith(
+        "No is only for people met on web sites and apps. If the spot is not on the list"
+    )
+
+
 def test_codes_are_random_and_made_from_nothing_else():
     for form in FORMS.values():
         for question in form.questions:

@@ -13,6 +13,7 @@ from pse.records.forms import FORMS, write_forms
 from pse.records.forms.xlsform import CALLED
 from pse.records.names import place_name
 from pse.records.personal import personal_heading
+from pse.records.problems import TableError
 from pse.records.said import FOLDER, in_language
 from pse.records.study import make_study
 from tests.records.forms.studies import TOWNS, municipalities, study_with_spots
@@ -138,6 +139,14 @@ def test_municipalities_are_called_as_each_language_calls_them(tmp_path):
     assert names == ["Fieldtown", "Fieldtown", "Poljana", "Пољана", "Fieldtown", "Fieldtown"]
 
 
+def test_a_serbian_name_in_cyrillic_is_latin_where_the_form_is(tmp_path):
+    tables = tiny_tables()
+    tables["municipalities"] = tables["municipalities"].assign(name="Fieldtown", name_sr="Пољана")
+    write_forms(tmp_path, study=make_study(**tiny_settings(), tables=tables), without=())
+    town = choices(tmp_path / "level1.xlsx", "municipality")["M1"]
+    assert [town[f"label::{CALLED[lang]}"] for lang in ("sr-Latn", "sr-Cyrl")] == ["Poljana", "Пољана"]
+
+
 def test_kps_are_people_first_and_those_of_the_settings_keep_their_words(folder):
     found = choices(folder / "level1.xlsx", "kp")
     assert found["PWID"][f"label::{CALLED['en']}"] == "People who inject drugs (PWID)"
@@ -190,9 +199,7 @@ def test_no_text_of_the_list_is_taken_for_a_formula(tmp_path):
     assert sorted(labels)[0].startswith("1+1 (")
     assert not any(label.startswith(("=", "+", "-", "@", "\t")) for label in labels)
     tables["level1"].loc[0, "spot_id"] = tables["level2"].loc[0, "spot_id"] = "=A"
-    with pytest.raises(
-        ValueError, match=r"spot_id must begin with a letter or digit .*; 1 spot\(s\) break this"
-    ):
+    with pytest.raises(TableError, match=r"spot_id: must begin with a letter or digit .*; 1 spot\(s\) break"):
         write_forms(tmp_path, study=make_study(**tiny_settings(), tables=tables), without=())
 
 
