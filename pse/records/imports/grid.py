@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from pse.records.problems import Place, Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import say
 
-__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid", "shown_name"]
+__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid", "is_title", "shown_name", "title_problem"]
 
 MOST_COLUMNS = 16_384
 """Columns of a table, as Excel allows; more is a damaged file or a trap."""
+
+_LOOKED_AT = 200  # rows that tell whether the first one is a title
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -81,14 +84,17 @@ def as_grid(
     Parameters
     ----------
     table : iterable of list
-        Rows as they stand, each as long as the first or shorter.
+        Rows as they stand.
     place : Place
         File and sheet.
     first_row : int
         Row of the first list in the source.
     """
     rows = iter(table)
-    first = next(rows, [])
+    start = list(islice(rows, _LOOKED_AT))
+    if is_title(start):
+        return None, [title_problem(place, first_row)]
+    first = start[0] if start else []
     while first and not cell_text(first[-1]):
         first = first[:-1]
     headings = [cell_text(value) for value in first]
@@ -103,16 +109,35 @@ def as_grid(
             for h in twice
         ]
     numbers, kept = [], []
-    for number, row in enumerate(rows, start=first_row + 1):
+    beyond: set[int] = set()
+    for number, row in enumerate(chain(start[1:], rows), start=first_row + 1):
+        beyond.update(i for i in range(len(headings), len(row)) if _cell(row[i]) is not None)
         cells = [_cell(value) for value in row[: len(headings)]]
         if any(value is not None for value in cells):
             numbers.append(number)
             kept.append(cells + [None] * (len(headings) - len(cells)))
     columns = list(zip(*kept, strict=True)) if kept else [()] * len(headings)
     named = {h: pd.Series(c, dtype=object) for h, c in zip(headings, columns, strict=True) if h}
-    return Grid(place, pd.DataFrame(named), np.array(numbers, dtype=np.int64)), _nameless(
-        headings, columns, place
-    )
+    grid = Grid(place, pd.DataFrame(named), np.array(numbers, dtype=np.int64))
+    return grid, _nameless(headings, columns, len(beyond), place)
+
+
+def is_title(rows: Sequence[list[Any]]) -> bool:
+    """Return whether the first row is no row of headings: one cell, where most rows below hold more.
+
+    Examples
+    --------
+    >>> is_title([["Mapping"], ["kp", "kp_min"], ["FSW", "3"]]), is_title([["kp"], ["FSW"]])
+    (True, False)
+    """
+    first, *below = [sum(bool(cell_text(value)) for value in row) for row in rows] or [0]
+    below = [cells for cells in below if cells]
+    return first == 1 and 2 * sum(cells > 1 for cells in below) > len(below)
+
+
+def title_problem(place: Place, row: int) -> Problem:
+    """Return the problem of a title above the headings."""
+    return place.error("title", say("imports.title"), row=row, remedy=say("imports.delete_title"))
 
 
 def _too_wide(place: Place) -> Problem:
@@ -120,8 +145,8 @@ def _too_wide(place: Place) -> Problem:
     return place.error("too_wide", message, row=1, remedy=say("imports.damaged"))
 
 
-def _nameless(headings: list[str], columns: list[Any], place: Place) -> list[Problem]:
-    lost = sum(
+def _nameless(headings: list[str], columns: list[Any], beyond: int, place: Place) -> list[Problem]:
+    lost = beyond + sum(
         not heading and any(value is not None for value in column)
         for heading, column in zip(headings, columns, strict=True)
     )
