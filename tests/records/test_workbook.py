@@ -215,7 +215,7 @@ def test_a_zip_that_is_no_workbook_and_a_cut_workbook(tmp_path, workbook):
 
 
 def test_a_workbook_that_would_fill_the_memory_is_refused(workbook, monkeypatch):
-    monkeypatch.setattr("pse.records.workbook._MOST_UNPACKED", 1000)
+    monkeypatch.setattr("pse.records.package.MOST_UNPACKED", 1000)
     assert "larger than" in errors_of(workbook)[0].message
 
 
