@@ -12,9 +12,19 @@ import pandas as pd
 
 from pse.records.problems import Place, Problem, safe_heading
 from pse.records.raw import cell_text
-from pse.records.said import say
+from pse.records.said import Said, say
 
-__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid", "is_title", "shown_name", "title_problem"]
+__all__ = [
+    "MOST_COLUMNS",
+    "Grid",
+    "Sources",
+    "as_grid",
+    "is_title",
+    "row_beside",
+    "same_name",
+    "shown_name",
+    "title_problem",
+]
 
 MOST_COLUMNS = 16_384
 """Columns of a table, as Excel allows; more is a damaged file or a trap."""
@@ -59,10 +69,25 @@ class Grid:
 
 @dataclass(repr=False)
 class Sources:
-    """Everything that was read: grids in the order of the files, and the problems of the files."""
+    """Everything that was read: grids in the order of the files, and the problems of the files.
+
+    Of two grids at one place, as when two readings are put together, the first stays and the other is told.
+    """
 
     grids: list[Grid] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        first = {grid.place: grid for grid in reversed(self.grids)}
+        again = [grid.place for grid in self.grids if grid is not first[grid.place]]
+        if again:
+            self.grids = list(reversed(first.values()))
+            self.problems = [*self.problems, *map(same_name, again)]
+
+
+def same_name(place: Place) -> Problem:
+    """Return the problem of a second table of one name: by it rows are told apart and repeats joined."""
+    return place.error("same_name", say("imports.same_name"), remedy=say("imports.rename"))
 
 
 def shown_name(name: str) -> str:
@@ -74,6 +99,19 @@ def shown_name(name: str) -> str:
     'level 1?[2J'
     """
     return "".join(c if c.isprintable() else "?" for c in name.strip())[:80]
+
+
+def row_beside(row: int, place: Place, beside: Place) -> int | Said:
+    """Return a row as a problem at `beside` names it: with file and sheet where these are others.
+
+    Examples
+    --------
+    >>> row_beside(3, Place("a.xlsx", "spot"), Place("a.xlsx", "visit"))
+    '3 (a.xlsx, spot)'
+    """
+    if place == beside:
+        return row
+    return say("imports.row_in", row=row, where=", ".join(filter(None, (place.file, place.sheet))))
 
 
 def as_grid(

@@ -7,7 +7,7 @@ from codecs import BOM_UTF8
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from pse.records.imports.grid import Sources, shown_name
+from pse.records.imports.grid import Sources, same_name, shown_name
 from pse.records.imports.text_file import MOST_TEXT, text_grid
 from pse.records.imports.workbook_file import read_sheets
 from pse.records.package import DAMAGED_ZIP, package_fault, read_member
@@ -60,16 +60,11 @@ def read_sources(paths: Sequence[str | Path]) -> Sources:
     found = Sources()
     names: set[str] = set()
     for path in map(Path, paths):
-        own = _same_name(Place(path.name)) if path.name in names else _read_one(path)
+        own = Sources(problems=[same_name(Place(path.name))]) if path.name in names else _read_one(path)
         names.add(path.name)
         found.grids += own.grids
         found.problems += own.problems
     return found
-
-
-def _same_name(place: Place) -> Sources:
-    """Refuse a second file of one name: sheets and repeats are told apart, and joined, by the name."""
-    return _refused(place, "same_name", say("imports.same_name"), say("imports.rename"))
 
 
 def _read_one(path: Path) -> Sources:
@@ -164,4 +159,4 @@ def _names_fault(names: list[str], tables: list[str], place: Place) -> Sources |
         return _refused(place, "zip", say("imports.no_table_in_zip"))
     sheets = [_sheet(name) for name in tables]
     twice = next((sheet for sheet in sheets if sheets.count(sheet) > 1), None)
-    return None if twice is None else _same_name(Place(place.file, twice))
+    return None if twice is None else Sources(problems=[same_name(Place(place.file, twice))])
