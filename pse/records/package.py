@@ -32,11 +32,12 @@ __all__ = [
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading a cut, damaged or locked package may raise."""
 
-MOST_UNPACKED = 512 * 1024 * 1024
-"""Bytes of all members together, as the package states them and as they really are."""
+MOST_UNPACKED = 400 * 1024 * 1024
+"""Bytes of all members together, as the package states them and as they really are: with long texts in a wide
+alphabet, reading and checking a study of this size takes less than 3 GB."""
 
 MOST_CELLS = 20_000_000
-"""Cells of one sheet with the blank ones between: what a reader must make room for."""
+"""Cells of all sheets with the blank ones between: what a reader must make room for."""
 
 _RATIO = 1000  # unpacked over packed: deflate reaches it for nothing that people wrote
 _SMALL = 10 * 1024 * 1024  # a package so small when unpacked harms nobody
@@ -129,10 +130,13 @@ def _look(package: zipfile.ZipFile) -> Looked:
     found = Looked(package_fault(package) or _kind_fault(package, names))
     texts = _SharedTexts()
     errors: Errors = {}
+    cells, letters = MOST_CELLS, MOST_UNPACKED  # left for the parts that follow
     for name in names if found.fault is None else ():
-        found.fault = _xml_fault(package, name, _content(name, texts, errors, found))
+        content = _content(name, texts, errors, found)
+        found.fault = _xml_fault(package, name, content, most_cells=cells, most_letters=letters)
         if found.fault:
             return found
+        cells, letters = cells - content.cells, letters - content.letters
     sheets = _sheets_of(package) if any(errors.values()) else {}
     found.errors = {sheets.get(name, name): places for name, places in errors.items() if places}
     return found
@@ -174,7 +178,9 @@ def show_errors(cells: list[list[Any]], errors: list[tuple[int, int]]) -> None:
             cells[row - 1][column - 1] = "#N/A"
 
 
-def _xml_fault(package: zipfile.ZipFile, name: str, content: _Content) -> Said | None:
+def _xml_fault(
+    package: zipfile.ZipFile, name: str, content: _Content, *, most_cells: int, most_letters: int
+) -> Said | None:
     total, rest = 0, b""
     too_large = say("imports.zip_bomb", megabytes=MOST_UNPACKED // 1024**2)
     with package.open(name) as member:
@@ -187,9 +193,9 @@ def _xml_fault(package: zipfile.ZipFile, name: str, content: _Content) -> Said |
                 return say("imports.entities")
             content.feed(block if name == "content.xml" else text)
             rest = text[text.rfind(b"<") :] if text.rfind(b"<") > text.rfind(b">") else b""
-            if content.cells > MOST_CELLS:
+            if content.cells > most_cells:
                 return say("imports.far_cell", most=f"{MOST_CELLS:,}")
-            if content.letters > MOST_UNPACKED:
+            if content.letters > most_letters:
                 return too_large
     if content.without_result:
         return say("no_results")

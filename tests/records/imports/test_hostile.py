@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from pse.records.imports import read_sources
 from pse.records.imports import source as source_module
-from pse.records.package import MOST_CELLS
+from pse.records.package import MOST_CELLS, look_at
 from tests.records.imports.exports import exercise
 from tests.records.imports.test_three_sources import errors, import_exercise
 
@@ -331,7 +331,7 @@ def test_one_long_text_in_many_cells_does_not_fill_the_memory(tmp_path):
     row = "<row>" + '<c t="s"><v>0</v></c>' * 100 + "</row>"
     data = with_member(workbook_bytes(), "xl/sharedStrings.xml", texts)
     problem = only_problem(tmp_path / "long.xlsx", with_member(data, SHEET, f"<sheetData>{row}</sheetData>"))
-    assert "larger than 512 MB when unpacked" in problem.message
+    assert "larger than 400 MB when unpacked" in problem.message
 
 
 def test_blank_rows_between_filled_ones_of_an_ods_are_counted(tmp_path):
@@ -391,3 +391,16 @@ def test_a_table_that_begins_as_a_zip_does_is_read(tmp_path):
     path = tmp_path / "keys.csv"
     path.write_bytes(b"PK;name\n1;x\n")
     assert read_sources([path]).grids[0].headings == ["PK", "name"]
+
+
+def test_the_cells_of_all_sheets_count_together(tmp_path):
+    far = '<sheetData><row r="1048576"><c r="{}1048576"><v>1</v></c></row></sheetData>'
+    data = with_member(workbook_bytes(), SHEET, far.format("O"))
+    both = with_member(data, "xl/worksheets/sheet2.xml", far.format("O"))
+    assert look_at(save(tmp_path / "one.xlsx", data)).fault is None
+    assert f"more than {MOST_CELLS:,} cells" in look_at(save(tmp_path / "both.xlsx", both)).fault
+
+
+def save(path, data):
+    path.write_bytes(data)
+    return path
