@@ -10,7 +10,17 @@ from python_calamine import CalamineError
 
 from pse.records.package import Looked, look_at, show_errors
 from pse.records.problems import KEPT_PER_RULE, Place, Problem, safe_heading
-from pse.records.raw import RawStudy, RawTable, as_raw_table, cell_text, heading_problems, is_text_column
+from pse.records.raw import (
+    LOOKED_AT,
+    RawStudy,
+    RawTable,
+    as_raw_table,
+    cell_text,
+    heading_problems,
+    is_text_column,
+    is_title,
+    title_problem,
+)
 from pse.records.said import Said, say
 from pse.records.sheets import Corners, each_sheet
 from pse.records.tables import TABLES, Table
@@ -117,6 +127,8 @@ def _sheet_table(cells: list[list[Any]], table: Table, place: Place) -> tuple[Ra
         if not table.required:
             return None, []  # an optional sheet of the template that nobody filled
         return None, [place.error("empty_file", say("empty_sheet"))]
+    if is_title(cells[:LOOKED_AT]):
+        return None, [title_problem(place)]
     headings = [cell_text(value) for value in cells[0]]
     problems = heading_problems(headings, place)
     if problems:

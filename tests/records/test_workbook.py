@@ -265,3 +265,13 @@ def test_a_cell_far_away_does_not_fill_the_memory(workbook):
 def test_a_workbook_that_is_too_large_is_told_with_what_to_do(workbook, monkeypatch):
     monkeypatch.setattr("pse.records.package.MOST_UNPACKED", 1000)
     assert errors_of(workbook)[0].remedy.startswith("Make a study for each region")
+
+
+def test_a_title_above_the_headings_is_told(workbook):
+    def change(book):
+        book["level1"].insert_rows(1)
+        book["level1"]["A1"] = "Mapping of the towns"
+
+    edit(workbook, change)
+    [problem] = errors_of(workbook)
+    assert (problem.sheet, problem.row, problem.rule) == ("level1", 1, "title")

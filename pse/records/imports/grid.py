@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.problems import Place, Problem, safe_heading
-from pse.records.raw import cell_text
+from pse.records.raw import LOOKED_AT, cell_text, is_title, title_problem
 from pse.records.said import Said, say
 
 __all__ = [
@@ -19,17 +19,13 @@ __all__ = [
     "Grid",
     "Sources",
     "as_grid",
-    "is_title",
     "row_beside",
     "same_name",
     "shown_name",
-    "title_problem",
 ]
 
 MOST_COLUMNS = 16_384
 """Columns of a table, as Excel allows; more is a damaged file or a trap."""
-
-_LOOKED_AT = 200  # rows that tell whether the first one is a title
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -129,7 +125,7 @@ def as_grid(
         Row of the first list in the source.
     """
     rows = iter(table)
-    start = list(islice(rows, _LOOKED_AT))
+    start = list(islice(rows, LOOKED_AT))
     if is_title(start):
         return None, [title_problem(place, first_row)]
     first = start[0] if start else []
@@ -158,24 +154,6 @@ def as_grid(
     named = {h: pd.Series(c, dtype=object) for h, c in zip(headings, columns, strict=True) if h}
     grid = Grid(place, pd.DataFrame(named), np.array(numbers, dtype=np.int64))
     return grid, _nameless(headings, columns, len(beyond), place)
-
-
-def is_title(rows: Sequence[list[Any]]) -> bool:
-    """Return whether the first row is no row of headings: one cell, where most rows below hold more.
-
-    Examples
-    --------
-    >>> is_title([["Mapping"], ["kp", "kp_min"], ["FSW", "3"]]), is_title([["kp"], ["FSW"]])
-    (True, False)
-    """
-    first, *below = [sum(bool(cell_text(value)) for value in row) for row in rows] or [0]
-    below = [cells for cells in below if cells]
-    return first == 1 and 2 * sum(cells > 1 for cells in below) > len(below)
-
-
-def title_problem(place: Place, row: int) -> Problem:
-    """Return the problem of a title above the headings."""
-    return place.error("title", say("imports.title"), row=row, remedy=say("imports.delete_title"))
 
 
 def _too_wide(place: Place) -> Problem:

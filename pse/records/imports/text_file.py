@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from itertools import islice
 
 from pse.records.imports.encoding import decode
-from pse.records.imports.grid import MOST_COLUMNS, Grid, as_grid, is_title, title_problem
+from pse.records.imports.grid import MOST_COLUMNS, Grid, as_grid
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
+from pse.records.raw import LOOKED_AT, is_title, title_problem
 from pse.records.said import say
 
 __all__ = ["MOST_TEXT", "text_grid"]
@@ -19,7 +20,6 @@ MOST_TEXT = 50 * 1024 * 1024
 """Bytes of a CSV file that is read; 500,000 rows. A mapping of a whole country is some 20 MB."""
 
 _SEPARATORS = (",", ";", "\t", "|")
-_LINES = 200  # looked at to find the separator
 _FITTING = 0.6  # share of these rows that must be as long as the header where two signs part it
 
 
@@ -97,7 +97,7 @@ def _first_rows(text: str, separator: str) -> list[list[str]]:
     """Return the first rows that hold anything; fewer where a quotation mark is out of place."""
     rows = []
     with contextlib.suppress(csv.Error):
-        for row in islice(_reader(text, separator), _LINES):
+        for row in islice(_reader(text, separator), LOOKED_AT):
             if _filled(row):
                 rows.append(row)
     return rows
