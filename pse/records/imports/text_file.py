@@ -135,12 +135,13 @@ def _broken(text: str, separator: str, place: Place, first_row: int) -> Problem 
         for cells in _reader(text, separator):
             header, last, row = header or cells, cells, row + 1
     except csv.Error as error:
-        row += 1
         if whole or "end of data" not in str(error):
-            return place.error("unreadable_row", say("open_quote"), row=row, remedy=say("look_for_quote"))
-        last = []
-    if whole or len(last) >= len(header):
-        return None
+            return place.error("unreadable_row", say("open_quote"), row=row + 1, remedy=say("look_for_quote"))
+        return _cut(place, row + 1)
+    return None if whole or len(last) >= len(header) else _cut(place, row)
+
+
+def _cut(place: Place, row: int) -> Problem:
     return place.error("cut", say("imports.cut_row"), row=row, remedy=say("imports.export_again"))
 
 

@@ -255,6 +255,11 @@ def test_a_csv_that_ends_within_a_row_is_told(end, tmp_path):
     assert (problem.rule, problem.row) == ("cut", 3)
 
 
+def test_a_csv_that_ends_within_its_headings_is_told(tmp_path):
+    problem = only_problem(tmp_path / "level1.csv", b'"interview_id;kp;kp_min\nA1;FSW;3')
+    assert (problem.rule, problem.row) == ("cut", 1)
+
+
 def test_a_csv_without_a_last_line_end_is_whole(tmp_path):
     path = tmp_path / "level1.csv"
     path.write_bytes(b"interview_id,kp\nA1,FSW\nA2,MSM")
