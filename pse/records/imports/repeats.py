@@ -93,12 +93,14 @@ def _joined_to(grid: Grid, grids: list[Grid]) -> tuple[Grid, str, str] | None:
         if parent_key == _NUMBER:
             others = _sheets_above(grid, [g for g in others if g.place.file == grid.place.file])
         wanted = set(grid.texts(child_key)) - {""}
-        scored = [
-            (len(wanted & set(g.texts(parent_key))), _alike(g.place, grid.place), -i)
-            for i, g in enumerate(others)
-        ]
-        if scored and (max(scored)[0] or not wanted):
-            return others[-max(scored)[-1]], parent_key, child_key
+        found = {id(g): len(wanted & set(g.texts(parent_key))) for g in others}
+        if any(found.values()):
+            others = [g for g in others if found[id(g)]]
+        elif wanted:
+            continue
+        best = max(others, key=lambda g: (*_alike(g.place, grid.place), found[id(g)]), default=None)
+        if best is not None:
+            return best, parent_key, child_key
     return None
 
 
@@ -117,7 +119,7 @@ def _is_sheet_of(sheet: str, name: str) -> bool:
 
 
 def _alike(parent: Place, child: Place) -> tuple[bool, int]:
-    """Return how near two tables are: in one file, and named as `level1.csv` and `level1-spot.csv` are."""
+    """Return how near two tables are: in one file, then named as `level1.csv` and `level1-spot.csv` are."""
     above, below = ((place.sheet or place.file).removesuffix(".csv") for place in (parent, child))
     return parent.file == child.file, len(above) if below.startswith(above) else 0
 
@@ -147,8 +149,11 @@ def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) ->
         return _alone(grid.keep(~away), grid), []
     parent, parent_key, child_key = found
     above, problems = join_up(parent, grids, dropped=dropped)
+    keys = grid.texts(child_key)
     if parent_key == _NUMBER:
-        problems += _twice(parent, _NUMBER, _copies(parent, _NUMBER))
+        copies = _copies(parent, _NUMBER)
+        problems += _twice(parent, _NUMBER, copies)
+        away = away | np.isin(keys, list(parent.texts(_NUMBER)[copies]))
     if "KEY" in grid.frame:  # a submission that stands twice in one file brings its repeats twice
         again = grid.frame.duplicated().to_numpy()
         problems += _twice(grid, "KEY", _copies(grid, "KEY") & ~again)
@@ -157,21 +162,20 @@ def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) ->
     index.pop("", None)
     gone = dropped.get(id(parent), np.zeros(len(parent.rows), dtype=bool))
     gone_keys = set(parent.texts(parent_key)[gone]) - set(index)
-    keys = grid.texts(child_key)
     at = np.array([index.get(key, -1) for key in keys], dtype=int)
     at = np.where(_of_another(grid, above, at), -1, at)
     lost = (at < 0) & ~away & ~np.isin(keys, list(gone_keys))
-    problems += [
-        grid.place.error(
-            "orphan",
-            say("imports.orphan", parent=parent.place.sheet or parent.place.file),
-            row=int(row),
-            column=child_key,
-            remedy=say("imports.export_again"),
-        )
-        for row in grid.rows[lost][:_TOLD]
-    ]
+    problems += _orphans(grid, lost, parent.place, child_key)
     return _joined(grid, above, at, (at >= 0) & ~away), problems
+
+
+def _orphans(grid: Grid, where: np.ndarray, above: Place, heading: str) -> list[Problem]:
+    message = say("imports.orphan", parent=above.sheet or above.file)
+    remedy = say("imports.each_export")
+    return [
+        grid.place.error("orphan", message, row=int(row), column=heading, remedy=remedy)
+        for row in grid.rows[where][:_TOLD]
+    ]
 
 
 def above_keys(above: Part, key: str) -> list[str]:

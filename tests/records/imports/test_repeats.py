@@ -226,13 +226,14 @@ def test_sheets_that_name_each_other_are_no_circle(tmp_path):
 
 def test_exports_put_under_each_other_are_told_and_not_joined_by_number(tmp_path):
     twice = [*MAIN, *([f"{row[0]}b", *row[1:3], uuid(20 + row[4]), row[4]] for row in MAIN[1:3])]
-    _, problems = joined(kobo_book(tmp_path / "kobo.xlsx", main=twice, spot=spots_of(1, 2, 3, 1, 2)))
+    part, problems = joined(kobo_book(tmp_path / "kobo.xlsx", main=twice, spot=spots_of(1, 2, 3, 1, 2)))
     assert [(p.sheet, p.row, p.column, p.rule) for p in problems] == [
         ("main", 5, "_index", "joint_twice"),
         ("main", 6, "_index", "joint_twice"),
     ]
     assert "exports were put under each other" in problems[0].message
     assert problems[0].remedy == "Give each export as a file of its own, as it was downloaded."
+    assert part.frame["spot_name"].dropna().tolist() == ["Kafe 3"]  # no error of the doubles comes on top
 
 
 def test_a_repeat_of_another_submission_than_its_number_says_is_told(tmp_path):
@@ -266,6 +267,18 @@ def test_the_files_of_an_unpacked_zip_of_odk_are_joined(tmp_path):
     part, problems = join_up(grids[1], grids, dropped={})
     assert not problems
     assert part.frame[["spot_name", "interview_id"]].to_numpy().tolist() == [["Alfa", "A1"], [None, "A2"]]
+
+
+def test_repeats_are_joined_within_their_own_export_although_another_one_holds_more(tmp_path):
+    second = ["Beta", "uuid:2", "uuid:2/spot[1]"]
+    for name, form in (("older", ODK_FORM[:2]), ("newer", ODK_FORM)):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as package:
+            package.writestr("form.csv", as_csv(form))
+            package.writestr("form-spots.csv", as_csv([*ODK_SPOTS, second]))
+    grids = read_sources([tmp_path / "older.zip", tmp_path / "newer.zip"]).grids
+    older, newer = (join_up(grid, grids, dropped={}) for grid in (grids[1], grids[3]))
+    assert [(p.file, p.row, p.rule) for p in older[1]] == [("older.zip", 3, "orphan")]
+    assert older[0].frame["spot_name"].tolist() == ["Alfa"] and not newer[1]
 
 
 def test_a_repeat_that_nobody_filled_belongs_to_the_form_of_its_name(tmp_path):
