@@ -7,13 +7,11 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 from xml.parsers import expat
-
-import numpy as np
 
 from pse.records.said import Said, say
 from pse.records.sheets import Corners
@@ -43,18 +41,7 @@ _RATIO = 1000  # unpacked over packed: deflate reaches it for nothing that peopl
 _SMALL = 10 * 1024 * 1024  # a package so small when unpacked harms nobody
 _MEMBERS = 10_000
 _BLOCK = 1024 * 1024
-_ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-_TAG = re.compile(rb"<(?:[\w.-]+:)?(row|c)\b([^>]*)>")
-_PLACE = re.compile(rb"\br\s*=\s*[\"']([A-Za-z]{0,7})(\d{1,9})[\"']")
-_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
-_P = rb"(?:[\w.-]+:)?"  # a prefix of a name
-_NO_RESULT = re.compile(
-    rb"<%bc\b(?![^>]*\bt\s*=\s*[\"']str[\"'])[^>]*>\s*<%bf\b(?:[^>]*/>|[^>]*>[^<]*</%bf>)"
-    rb"\s*(?:<%bv\s*/>|<%bv>\s*</%bv>)?\s*</%bc>" % ((_P,) * 7)
-)
-_SHARED = re.compile(rb"\bt\s*=\s*[\"']s[\"'][^>]*>\s*<%bv>\s*(\d{1,9})" % _P)
-_TEXT = re.compile(rb"<%bsi\b" % _P)
-_LONGEST_FORMULA = 8192
+_CELL = re.compile(r"([A-Za-z]{1,7})(\d{1,9})")
 _MANIFEST = "META-INF/manifest.xml"
 _SHARED_TEXTS = "xl/sharedstrings.xml"
 
@@ -114,9 +101,9 @@ class Looked:
 def look_at(path: Path) -> Looked:
     """Return what an XLSX or ODS workbook shows; whatever is in it, nothing is raised.
 
-    Every part is gone through in blocks, whatever its name: no declaration of entities, no cell so far away
-    that the blank ones before it would fill the memory, no long text repeated in many cells, no formula
-    without its result.
+    Every part of XML is gone through in blocks: no declaration of entities, no cell so far away that the
+    blank ones before it would fill the memory, no long text repeated in many cells, no formula that lacks its
+    result.
     """
     try:
         with zipfile.ZipFile(path) as package:
@@ -126,26 +113,36 @@ def look_at(path: Path) -> Looked:
 
 
 def _look(package: zipfile.ZipFile) -> Looked:
-    names = sorted(package.namelist(), key=lambda name: name.lower() != _SHARED_TEXTS)
-    found = Looked(package_fault(package) or _kind_fault(package, names))
+    names = sorted(filter(_is_xml, package.namelist()), key=lambda name: name.lower() != _SHARED_TEXTS)
+    found = Looked(package_fault(package) or _kind_fault(package))
     texts = _SharedTexts()
     errors: Errors = {}
     cells, letters = MOST_CELLS, MOST_UNPACKED  # left for the parts that follow
     for name in names if found.fault is None else ():
         content = _content(name, texts, errors, found)
-        found.fault = _xml_fault(package, name, content, most_cells=cells, most_letters=letters)
+        found.fault = _part_fault(package, name, content, most_cells=cells, most_letters=letters)
         if found.fault:
             return found
         cells, letters = cells - content.cells, letters - content.letters
-    sheets = _sheets_of(package) if any(errors.values()) else {}
+    sheets = _sheets_of(package) if found.fault is None else {}
+    if not all(map(_is_xml, sheets)):
+        found.fault = say("imports.damaged_workbook")
     found.errors = {sheets.get(name, name): places for name, places in errors.items() if places}
     return found
 
 
-def _kind_fault(package: zipfile.ZipFile, names: list[str]) -> Said | None:
-    if any(name.lower().endswith("workbook.bin") for name in names):
+def _is_xml(name: str) -> bool:
+    """Return whether a reader may read this part: the others are pictures, old drawings and programs."""
+    return name.lower().endswith((".xml", ".rels"))
+
+
+def _kind_fault(package: zipfile.ZipFile) -> Said | None:
+    names = [name.lower() for name in package.namelist()]
+    if len(set(names)) < len(names):  # a reader might take another part than we look at
+        return say("imports.damaged_workbook")
+    if any(name.endswith("workbook.bin") for name in names):
         return say("imports.binary_workbook")
-    manifest = read_member(package, _MANIFEST, most=_BLOCK) if _MANIFEST in names else None
+    manifest = read_member(package, _MANIFEST, most=_BLOCK) if _MANIFEST in package.namelist() else None
     return say("has_password") if b":encryption-data" in (manifest or b"") else None  # an ODS
 
 
@@ -156,18 +153,21 @@ def _content(name: str, texts: _SharedTexts, errors: Errors, found: Looked) -> _
 
 
 def _sheets_of(package: zipfile.ZipFile) -> dict[str, str]:
-    """Return member -> name of the sheet that it holds, of an XLSX workbook."""
-    try:
-        links = ElementTree.fromstring(package.read("xl/_rels/workbook.xml.rels"))
-        sheets = ElementTree.fromstring(package.read("xl/workbook.xml"))
-    except (LookupError, ElementTree.ParseError):
+    """Return part -> name of the sheet that it holds, of an XLSX workbook; nothing of another package."""
+    exact = {name.lower(): name for name in package.namelist()}
+    parts = [exact.get(name) for name in ("xl/_rels/workbook.xml.rels", "xl/workbook.xml")]
+    if None in parts:
         return {}
+    try:
+        links, sheets = (ElementTree.fromstring(package.read(part)) for part in parts if part)
+    except ElementTree.ParseError:
+        raise ValueError("the workbook must be XML") from None
     targets = {link.get("Id"): posixpath.join("/xl", link.get("Target", "")) for link in links}
     return {
-        posixpath.normpath(targets.get(value, ""))[1:]: sheet.get("name", "")
+        posixpath.normpath(targets[value])[1:]: sheet.get("name", "")
         for sheet in sheets.iterfind(".//{*}sheet")
         for key, value in sheet.items()
-        if key.endswith("}id")
+        if key.endswith("}id") and value in targets
     }
 
 
@@ -178,41 +178,57 @@ def show_errors(cells: list[list[Any]], errors: list[tuple[int, int]]) -> None:
             cells[row - 1][column - 1] = "#N/A"
 
 
-def _xml_fault(
+def _part_fault(
     package: zipfile.ZipFile, name: str, content: _Content, *, most_cells: int, most_letters: int
 ) -> Said | None:
-    total, rest = 0, b""
-    too_large = say("imports.zip_bomb", megabytes=MOST_UNPACKED // 1024**2)
+    total = 0
     with package.open(name) as member:
         while block := member.read(_BLOCK):
             total += len(block)
-            if total > MOST_UNPACKED or len(rest) > _BLOCK:
-                return too_large
-            text = rest + block.replace(b"\0", b"")  # UTF-16 shows its tags too
-            if _ENTITY.search(text):
-                return say("imports.entities")
-            content.feed(block if name == "content.xml" else text)
-            rest = text[text.rfind(b"<") :] if text.rfind(b"<") > text.rfind(b">") else b""
+            fault = content.fault_in(block)
+            if fault:
+                return fault
+            if total > MOST_UNPACKED or content.letters > most_letters:
+                return say("imports.zip_bomb", megabytes=MOST_UNPACKED // 1024**2)
             if content.cells > most_cells:
                 return say("imports.far_cell", most=f"{MOST_CELLS:,}")
-            if content.letters > most_letters:
-                return too_large
-    if content.without_result:
-        return say("no_results")
-    return say("imports.damaged_workbook") if content.broken else None
+    return say("no_results") if content.lacks_result() else None
+
+
+class _DeclaredError(Exception):
+    """A document type is declared: entities come after it."""
 
 
 class _Content:
-    """What is counted of a part of a package while it is gone through."""
+    """A part of a package while it is gone through."""
 
     def __init__(self) -> None:
         self.cells = 0
         self.letters = 0
-        self.without_result = False
-        self.broken = False
+        self._parser = expat.ParserCreate()
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.StartDoctypeDeclHandler = self._refuse
 
-    def feed(self, text: bytes) -> None:
-        """Go through the next part of the file; a tag is whole in one part."""
+    def fault_in(self, block: bytes) -> Said | None:
+        """Go through the next bytes."""
+        try:
+            self._parser.Parse(block)
+        except _DeclaredError:
+            return say("imports.entities")
+        except (expat.ExpatError, LookupError):
+            return say("imports.damaged_workbook")
+        return None
+
+    def lacks_result(self) -> bool:
+        """Return whether a formula stands there without its result."""
+        return False
+
+    def _refuse(self, *declared: Any) -> None:
+        raise _DeclaredError
+
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        """Take the start of an element."""
 
 
 class _SharedTexts(_Content):
@@ -220,17 +236,16 @@ class _SharedTexts(_Content):
 
     def __init__(self) -> None:
         super().__init__()
-        self._starts: list[int] = []
-        self._gone = 0
+        self.lengths: list[int] = []
+        self._parser.CharacterDataHandler = self._text
 
-    def feed(self, text: bytes) -> None:
-        self._starts += [self._gone + found.start() for found in _TEXT.finditer(text)]
-        self._gone += len(text)
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        if _local(name) == "si":
+            self.lengths.append(0)
 
-    @cached_property
-    def lengths(self) -> np.ndarray:
-        """Bytes of each text, when all of them were gone through."""
-        return np.diff(self._starts, append=self._gone)
+    def _text(self, text: str) -> None:
+        if self.lengths:
+            self.lengths[-1] += len(text)
 
 
 class _SheetReach(_Content):
@@ -239,31 +254,65 @@ class _SheetReach(_Content):
     def __init__(self, texts: _SharedTexts, errors: list[tuple[int, int]]) -> None:
         super().__init__()
         self._row, self._column, self._width, self._height = 0, 0, 0, 0
-        self._texts, self._errors, self._before = texts, errors, b""
+        self._lengths, self._errors = texts.lengths, errors
+        self._kind, self._value = "", ""
+        self._formula = self._without_result = False
 
-    def feed(self, text: bytes) -> None:
-        at = np.array(_SHARED.findall(text), dtype=np.int64)
-        self.letters += int(self._texts.lengths[at[at < len(self._texts.lengths)]].sum())
-        self.without_result |= bool(_NO_RESULT.search(self._before + text))
-        self._before = text[-_LONGEST_FORMULA:]
-        for tag in _TAG.finditer(text):
-            place = _PLACE.search(tag[2])
-            if tag[1] == b"row":
-                self._row, self._column = int(place[2]) if place else self._row + 1, 0
-                continue
-            self._column = _column(place[1]) if place else self._column + 1
-            self._row = int(place[2]) if place else max(self._row, 1)
-            if not tag[2].endswith(b"/"):  # a cell with only a format costs nothing
-                self._width, self._height = max(self._width, self._column), max(self._height, self._row)
-            if _ERROR.search(tag[2]):
-                self._errors.append((self._row, self._column))
+    def lacks_result(self) -> bool:
+        self._end_cell()
+        return self._without_result
+
+    def _start(self, name: str, given: dict[str, str]) -> None:
+        name = _local(name)
+        if name == "c":
+            if self._formula or self._kind:
+                self._end_cell()
+            self._cell(given)
+        elif name == "row":
+            row = given.get("r", "")
+            self._row, self._column = int(row) if _is_number(row) else self._row + 1, 0
+        elif self._column and name in ("v", "f", "is"):  # a cell with only a format costs nothing
+            self._fill()
+            if name == "f":
+                self._formula = True
+            elif self._formula or self._kind == "s":
+                self._parser.CharacterDataHandler = self._text
+
+    def _cell(self, given: dict[str, str]) -> None:
+        place = _CELL.fullmatch(given.get("r", ""))
+        self._column = _column(place[1]) if place else self._column + 1
+        self._row = int(place[2]) if place else max(self._row, 1)
+        self._kind = given.get("t", "")
+        if self._kind == "e":
+            self._errors.append((self._row, self._column))
+
+    def _fill(self) -> None:
+        self._width, self._height = max(self._width, self._column), max(self._height, self._row)
         self.cells = self._width * self._height
 
+    def _text(self, text: str) -> None:
+        self._value += text
 
-def _column(letters: bytes) -> int:
+    def _end_cell(self) -> None:
+        """Judge the cell that ends, when the next one begins."""
+        self._parser.CharacterDataHandler = None
+        value = self._value.strip()
+        if self._kind == "s" and _is_number(value) and int(value) < len(self._lengths):
+            self.letters += self._lengths[int(value)]
+        self._without_result |= self._formula and not value and self._kind != "str"
+        self._formula, self._kind, self._value = False, "", ""
+
+
+def _local(name: str) -> str:
+    """Return the name of an element without its prefix."""
+    return name.rpartition(":")[2] if ":" in name else name
+
+
+@cache
+def _column(letters: str) -> int:
     number = 0
     for letter in letters.upper():
-        number = number * 26 + letter - 64
+        number = number * 26 + ord(letter) - 64
     return number
 
 
@@ -275,18 +324,12 @@ class _OdsReach(_Content):
         self._sheet, self._before = "", 0  # name of the sheet, cells of the sheets before it
         self._row, self._repeat, self._column, self._filled = 0, 1, 0, 0
         self._width, self._height = 0, 0
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._errors, self._merged = errors, merged
+        self._without_result = False
 
-    def feed(self, block: bytes) -> None:
-        if self.broken:
-            return
-        try:
-            self._parser.Parse(block)
-        except (expat.ExpatError, LookupError):
-            self.broken = True
+    def lacks_result(self) -> bool:
+        return self._without_result
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         if name == "table:table":
@@ -294,7 +337,7 @@ class _OdsReach(_Content):
             self._row = self._width = self._height = 0
         elif name == "table:table-row":
             self._column, self._filled = 0, 0
-            self._repeat = _whole(given.get("table:number-rows-repeated"))
+            self._repeat = _times(given.get("table:number-rows-repeated"))
         elif name in ("table:table-cell", "table:covered-table-cell"):
             self._cell(given)
         elif name == "text:p":
@@ -303,15 +346,15 @@ class _OdsReach(_Content):
     def _cell(self, given: dict[str, str]) -> None:
         if given.get("calcext:value-type") == "error":
             self._errors.setdefault(self._sheet, []).append((self._row + 1, self._column + 1))
-        rows = _whole(given.get("table:number-rows-spanned"))
+        rows = _times(given.get("table:number-rows-spanned"))
         if rows > 1:
             top = (self._row, self._column)
             self._merged.setdefault(self._sheet, []).append((top, (self._row + rows - 1, self._column)))
-        self._column += _whole(given.get("table:number-columns-repeated"))
+        self._column += _times(given.get("table:number-columns-repeated"))
         if "office:value-type" in given:
             self._filled = self._column
         elif "table:formula" in given:
-            self.without_result = True
+            self._without_result = True
 
     def _end(self, name: str) -> None:
         if name == "table:table-row":
@@ -321,5 +364,9 @@ class _OdsReach(_Content):
                 self.cells = self._before + self._width * self._height  # blank ends cost nothing
 
 
-def _whole(text: str | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 12 else 1
+def _times(text: str | None) -> int:
+    return int(text) if text and _is_number(text) else 1
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 12

@@ -149,7 +149,13 @@ def test_the_blank_end_of_an_ods_sheet_costs_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cell", ['<c r="XFD1048576" t="n">', "<c t='n' r='XFD1048576'>", '<c\tr = "xfd1048576">']
+    "cell",
+    [
+        '<c r="XFD1048576" t="n">',
+        "<c t='n' r='XFD1048576'>",
+        '<c\tr = "xfd1048576">',
+        """<c a="'>'" r="XFD1048576">""",
+    ],
 )
 def test_a_cell_far_away_does_not_fill_the_memory(cell, tmp_path):
     data = workbook_bytes()
@@ -157,6 +163,22 @@ def test_a_cell_far_away_does_not_fill_the_memory(cell, tmp_path):
     sheet = member(data, SHEET).replace("</sheetData>", far)
     problem = only_problem(tmp_path / "far.xlsx", with_member(data, SHEET, sheet))
     assert f"more than {MOST_CELLS:,} cells" in problem.message
+
+
+def test_a_sheet_in_a_part_of_another_kind_is_not_read(tmp_path):
+    links = "xl/_rels/workbook.xml.rels"
+    data = workbook_bytes()
+    moved = with_member(data, links, member(data, links).replace("sheet1.xml", "sheet1.png"))
+    problem = only_problem(
+        tmp_path / "book.xlsx", with_member(moved, SHEET[:-3] + "png", member(data, SHEET))
+    )
+    assert problem.message == "the workbook is cut, damaged or no workbook"
+
+
+def test_a_part_that_stands_twice_is_told(tmp_path):
+    data = with_member(workbook_bytes(), SHEET.upper(), "<worksheet/>")
+    problem = only_problem(tmp_path / "book.xlsx", data)
+    assert problem.message == "the workbook is cut, damaged or no workbook"
 
 
 def test_cells_without_their_places_are_counted_too(tmp_path):
