@@ -167,6 +167,7 @@ def _even(
 
 def _ragged(place: Place, row: int, got: int, width: int) -> Problem:
     if got < width:
-        return place.error("fields", say("fields", fields=width, got=got), row=row)
+        message, remedy = say("fields", fields=width, got=got), say("imports.fill_row")
+        return place.error("fields", message, row=row, remedy=remedy)
     message = say("imports.more_cells", got=got, headings=width)
     return place.error("fields", message, row=row, remedy=say("imports.quote_separator"))

@@ -105,7 +105,9 @@ def test_a_table_without_usable_headings_is_told(data, rule):
 def test_short_and_long_rows_are_told_and_the_others_read():
     grid, problems = text_grid(b"a,b\n1,2\n3\n4,5,6\n7,8\n", Place("a.csv"))
     assert [(p.row, p.rule) for p in problems] == [(3, "fields"), (4, "fields")]
+    assert problems[0].remedy.startswith("Add the cells that are missing")
     assert "has more cells than there are headings: 3 for 2" in problems[1].message
+    assert problems[1].remedy.startswith("Put a text or number that holds the separator in quotation marks")
     assert grid.rows.tolist() == [2, 5]
 
 
