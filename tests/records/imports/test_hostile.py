@@ -313,7 +313,7 @@ def test_a_csv_of_a_gigabyte_says_that_it_is_too_large(tmp_path):
         (b"\x89PNG\r\n", "a picture"),
         (b'<?xml version="1.0"?>', "an XML or JSON file"),
         (b'{"type": "FeatureCollection"', "an XML or JSON file"),
-        (b"Rar!\x1a\x07", "an archive of another kind than zip"),
+        (b"Rar!\x1a\x07", "an archive that is no zip"),
     ],
 )
 def test_another_kind_of_file_is_named(start, kind, tmp_path):
