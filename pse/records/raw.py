@@ -100,8 +100,8 @@ def heading_problems(headings: list[str], place: Place) -> list[Problem]:
     ]
 
 
-def is_title(rows: Sequence[list[Any]]) -> bool:
-    """Return whether the first row is no row of headings: one cell, where most rows below hold more.
+def is_title(rows: Sequence[Sequence[object]]) -> bool:
+    """Return whether the first row is no row of headings: most rows below hold twice as many cells or more.
 
     Examples
     --------
@@ -110,7 +110,7 @@ def is_title(rows: Sequence[list[Any]]) -> bool:
     """
     first, *below = [sum(bool(cell_text(value)) for value in row) for row in rows] or [0]
     below = [cells for cells in below if cells]
-    return first == 1 and 2 * sum(cells > 1 for cells in below) > len(below)
+    return first > 0 and 2 * sum(cells >= 2 * first for cells in below) > len(below)
 
 
 def title_problem(place: Place, row: int = 1) -> Problem:

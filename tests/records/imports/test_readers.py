@@ -142,13 +142,14 @@ def test_columns_after_the_last_heading_are_told():
         b"Mapping 2016\na,b,c\n1,2,3\n",
         b"Mapping 2016\n\na;b;c\n1;2;3\n4,5;5;6\n",
         b"Mapping 2016;;\na;b;c\n1;2;3\n",
+        b"Mapping;2016\na;b;c;d\n1;2;3;4\n5;6;7;\n8;9;10;11\n",
     ],
 )
 def test_a_title_above_the_headings_is_told_once(data):
     grid, [problem] = text_grid(data, Place("a.csv"))
     assert grid is None and (problem.row, problem.rule) == (1, "title")
-    assert "it holds one cell only, as a title does" in problem.message
-    assert problem.remedy == "Delete what stands above the headings."
+    assert "it holds far fewer cells than most rows below, as a title does" in problem.message
+    assert problem.remedy == "Delete what stands above the headings, and give each column a heading."
 
 
 @pytest.mark.parametrize("rows", [b'1,"two\n3,4\n5,6\n', b'1,"two\n3,"x"\n5,6\n'], ids=["open", "odd"])
