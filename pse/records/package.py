@@ -21,6 +21,7 @@ __all__ = [
     "MOST_CELLS",
     "MOST_UNPACKED",
     "Looked",
+    "Marks",
     "look_at",
     "package_fault",
     "read_member",
@@ -75,27 +76,35 @@ def read_member(package: zipfile.ZipFile, name: str, *, most: int) -> bytes | No
     return None if len(data) > most else data
 
 
-Errors = dict[str, list[tuple[int, int]]]
-"""Row and column of cells, by the name of their sheet or of its part of the package."""
+@dataclass(repr=False)
+class Marks:
+    """What a sheet shows and its cells, as a reader gives them, do not.
+
+    Attributes
+    ----------
+    errors : list of (int, int)
+        Row and column of cells with an error value such as #N/A, which a reader takes for blank.
+    hidden : list of range
+        Rows that a filter or a person hid.
+    merged : list of Corners
+        Merged cells of an ODS, of which a reader says nothing.
+    """
+
+    errors: list[tuple[int, int]] = field(default_factory=list)
+    hidden: list[range] = field(default_factory=list)
+    merged: list[Corners] = field(default_factory=list)
 
 
 @dataclass(repr=False)
 class Looked:
-    """What a workbook shows before it is read.
-
-    Attributes
-    ----------
-    fault : Said or None
-        Why it must not be given to a reader.
-    errors : dict of str to list of (int, int)
-        Row and column, by sheet, of cells with an error value such as #N/A, which a reader takes for blank.
-    merged : dict of str to list of Corners
-        By sheet of an ODS, of whose merged cells a reader says nothing.
-    """
+    """What a workbook shows before it is read: why it must not be, or the marks of each sheet by its name."""
 
     fault: Said | None = None
-    errors: Errors = field(default_factory=dict)
-    merged: dict[str, list[Corners]] = field(default_factory=dict)
+    sheets: dict[str, Marks] = field(default_factory=dict)
+
+    def marks(self, sheet: str) -> Marks:
+        """Return the marks of a sheet."""
+        return self.sheets.get(sheet) or Marks()
 
 
 def look_at(path: Path) -> Looked:
@@ -116,18 +125,18 @@ def _look(package: zipfile.ZipFile) -> Looked:
     names = sorted(filter(_is_xml, package.namelist()), key=lambda name: name.lower() != _SHARED_TEXTS)
     found = Looked(package_fault(package) or _kind_fault(package))
     texts = _SharedTexts()
-    errors: Errors = {}
+    parts: dict[str, Marks] = {}
     cells, letters = MOST_CELLS, MOST_UNPACKED  # left for the parts that follow
     for name in names if found.fault is None else ():
-        content = _content(name, texts, errors, found)
+        content = _content(name, texts, parts)
         found.fault = _part_fault(package, name, content, most_cells=cells, most_letters=letters)
         if found.fault:
             return found
         cells, letters = cells - content.cells, letters - content.letters
-    sheets = _sheets_of(package) if found.fault is None else {}
-    if not all(map(_is_xml, sheets)):
+    names_of = _sheets_of(package) if found.fault is None else {}
+    if not all(map(_is_xml, names_of)):
         found.fault = say("imports.damaged_workbook")
-    found.errors = {sheets.get(name, name): places for name, places in errors.items() if places}
+    found.sheets = {names_of.get(name, name): marks for name, marks in parts.items()}
     return found
 
 
@@ -146,10 +155,11 @@ def _kind_fault(package: zipfile.ZipFile) -> Said | None:
     return say("has_password") if b":encryption-data" in (manifest or b"") else None  # an ODS
 
 
-def _content(name: str, texts: _SharedTexts, errors: Errors, found: Looked) -> _Content:
+def _content(name: str, texts: _SharedTexts, parts: dict[str, Marks]) -> _Content:
+    """Return what follows a part; marks are kept by the name of the part, or of the sheet of an ODS."""
     if name == "content.xml":
-        return _OdsReach(errors, found.merged)
-    return texts if name.lower() == _SHARED_TEXTS else _SheetReach(texts, errors.setdefault(name, []))
+        return _OdsReach(parts)
+    return texts if name.lower() == _SHARED_TEXTS else _SheetReach(texts, parts.setdefault(name, Marks()))
 
 
 def _sheets_of(package: zipfile.ZipFile) -> dict[str, str]:
@@ -251,10 +261,10 @@ class _SharedTexts(_Content):
 class _SheetReach(_Content):
     """Follows the cells of an XLSX sheet to the farthest one that holds anything, named or only counted."""
 
-    def __init__(self, texts: _SharedTexts, errors: list[tuple[int, int]]) -> None:
+    def __init__(self, texts: _SharedTexts, marks: Marks) -> None:
         super().__init__()
         self._row, self._column, self._width, self._height = 0, 0, 0, 0
-        self._lengths, self._errors = texts.lengths, errors
+        self._lengths, self._marks = texts.lengths, marks
         self._kind, self._value = "", ""
         self._formula = self._without_result = False
 
@@ -271,6 +281,8 @@ class _SheetReach(_Content):
         elif name == "row":
             row = given.get("r", "")
             self._row, self._column = int(row) if _is_number(row) else self._row + 1, 0
+            if given.get("hidden") in ("1", "true"):
+                self._marks.hidden.append(range(self._row, self._row + 1))
         elif self._column and name in ("v", "f", "is"):  # a cell with only a format costs nothing
             self._fill()
             if name == "f":
@@ -284,7 +296,7 @@ class _SheetReach(_Content):
         self._row = int(place[2]) if place else max(self._row, 1)
         self._kind = given.get("t", "")
         if self._kind == "e":
-            self._errors.append((self._row, self._column))
+            self._marks.errors.append((self._row, self._column))
 
     def _fill(self) -> None:
         self._width, self._height = max(self._width, self._column), max(self._height, self._row)
@@ -319,13 +331,13 @@ def _column(letters: str) -> int:
 class _OdsReach(_Content):
     """Follows the cells of an ODS with its repetitions, which a few bytes can make into billions."""
 
-    def __init__(self, errors: Errors, merged: dict[str, list[Corners]]) -> None:
+    def __init__(self, sheets: dict[str, Marks]) -> None:
         super().__init__()
-        self._sheet, self._before = "", 0  # name of the sheet, cells of the sheets before it
+        self._sheets, self._marks = sheets, Marks()
+        self._before = 0  # cells of the sheets before this one
         self._row, self._repeat, self._column, self._filled = 0, 1, 0, 0
         self._width, self._height = 0, 0
         self._parser.EndElementHandler = self._end
-        self._errors, self._merged = errors, merged
         self._without_result = False
 
     def lacks_result(self) -> bool:
@@ -333,11 +345,14 @@ class _OdsReach(_Content):
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         if name == "table:table":
-            self._before, self._sheet = self.cells, given.get("table:name", "")
+            self._before = self.cells
+            self._marks = self._sheets.setdefault(given.get("table:name", ""), Marks())
             self._row = self._width = self._height = 0
         elif name == "table:table-row":
             self._column, self._filled = 0, 0
             self._repeat = _times(given.get("table:number-rows-repeated"))
+            if given.get("table:visibility") in ("collapse", "filter"):
+                self._marks.hidden.append(range(self._row + 1, self._row + self._repeat + 1))
         elif name in ("table:table-cell", "table:covered-table-cell"):
             self._cell(given)
         elif name == "text:p":
@@ -345,11 +360,11 @@ class _OdsReach(_Content):
 
     def _cell(self, given: dict[str, str]) -> None:
         if given.get("calcext:value-type") == "error":
-            self._errors.setdefault(self._sheet, []).append((self._row + 1, self._column + 1))
+            self._marks.errors.append((self._row + 1, self._column + 1))
         rows = _times(given.get("table:number-rows-spanned"))
         if rows > 1:
             top = (self._row, self._column)
-            self._merged.setdefault(self._sheet, []).append((top, (self._row + rows - 1, self._column)))
+            self._marks.merged.append((top, (self._row + rows - 1, self._column)))
         self._column += _times(given.get("table:number-columns-repeated"))
         if "office:value-type" in given:
             self._filled = self._column

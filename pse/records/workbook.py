@@ -81,7 +81,7 @@ def _read_sheets(path: Path, looked: Looked, raw: RawStudy) -> Said | None:
         for name, cells, merged in each_sheet(str(path)):
             table = name.strip()
             if table in (*TABLES, "study"):
-                show_errors(cells, looked.errors.get(name, []))
+                show_errors(cells, looked.marks(name).errors)
                 raw.problems += merged_problems(merged, cells, Place(path.name, table))
                 sheets[table] = cells
             elif table != HOW_TO:

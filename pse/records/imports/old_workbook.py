@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pse.records import sheets
-from pse.records.package import Looked
+from pse.records.package import Looked, Marks
 from pse.records.said import say
 
 __all__ = ["look_at_old", "read_old"]
@@ -19,11 +19,12 @@ __all__ = ["look_at_old", "read_old"]
 _MOST_BYTES = 100 * 1024 * 1024
 _SECONDS = 300
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a new workbook in the wrapping of an old one
-_LOCKED, _SHEET, _FORMULA, _ERROR = 0x2F, 0x85, 0x06, 0x205  # kinds of records
+_LOCKED, _SHEET, _FORMULA, _ERROR, _ROW = 0x2F, 0x85, 0x06, 0x205, 0x208  # kinds of records
+_HIDDEN = 0x20  # of the marks of a row
 
 
 def look_at_old(path: Path) -> Looked:
-    """Return what an old workbook shows: why it must not be read, and its cells with an error value."""
+    """Return what an old workbook shows: why it must not be read, or the marks of its sheets."""
     import olefile  # type: ignore[import-untyped]
 
     with path.open("rb") as file:
@@ -67,9 +68,13 @@ def _look(stream: bytes) -> Looked:
         if kind == _SHEET:
             names[struct.unpack_from("<I", body)[0]] = _sheet_name(body)
         sheet = names.get(at, sheet)
+        marks = found.sheets.setdefault(sheet, Marks())
         if _is_error(kind, body):
             row, column = struct.unpack_from("<HH", body)
-            found.errors.setdefault(sheet, []).append((row + 1, column + 1))
+            marks.errors.append((row + 1, column + 1))
+        elif kind == _ROW and body[12] & _HIDDEN:
+            row = struct.unpack_from("<H", body)[0]
+            marks.hidden.append(range(row + 1, row + 2))
     return found
 
 

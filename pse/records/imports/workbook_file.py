@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from pse.records.imports.grid import Sources, as_grid, shown_name
+from pse.records.imports.grid import Grid, Sources, as_grid, shown_name
 from pse.records.imports.old_workbook import look_at_old, read_old
-from pse.records.package import Looked, look_at, show_errors
-from pse.records.problems import Place
+from pse.records.package import Looked, Marks, look_at, show_errors
+from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
-from pse.records.sheets import Corners, each_sheet
+from pse.records.sheets import each_sheet
 from pse.records.workbook import DAMAGED_WORKBOOK, HOW_TO, OLE, merged_problems
 
 __all__ = ["read_sheets"]
@@ -47,17 +46,27 @@ def _read(path: Path, looked: Looked, *, old: bool) -> Sources:
     found = Sources()
     for name, cells, merged in read_old(path) if old else each_sheet(str(path)):
         if name.strip() != HOW_TO:
-            show_errors(cells, looked.errors.get(name, []))
-            corners = merged or looked.merged.get(name)
-            _take(cells, corners, Place(path.name, shown_name(name)), found)
+            marks = looked.marks(name)
+            marks.merged += merged or ()
+            _take(cells, marks, Place(path.name, shown_name(name)), found)
     return found
 
 
-def _take(cells: list[list[Any]], merged: Sequence[Corners] | None, place: Place, found: Sources) -> None:
+def _take(cells: list[list[Any]], marks: Marks, place: Place, found: Sources) -> None:
+    show_errors(cells, marks.errors)
     if not any(cell_text(value) for row in cells for value in row):
         return  # an empty sheet
     grid, problems = as_grid(cells, place)
     found.problems += problems
     if grid is not None:
         found.grids.append(grid)
-        found.problems += merged_problems(merged, cells, place)
+        found.problems += [*merged_problems(marks.merged, cells, place), *_hidden(marks, grid)]
+
+
+def _hidden(marks: Marks, grid: Grid) -> list[Problem]:
+    """Return a notice if rows that hold anything are hidden: who hid them may think that they are out."""
+    last = int(max(grid.rows, default=0))
+    hidden = {row for rows in marks.hidden for row in range(rows.start, min(rows.stop, last + 1))}
+    rows = [int(row) for row in grid.rows if row in hidden]
+    message, remedy = say("imports.hidden_rows", rows=len(rows)), say("imports.delete_hidden")
+    return [grid.place.notice("hidden", message, row=rows[0], remedy=remedy)] if rows else []

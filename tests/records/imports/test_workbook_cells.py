@@ -158,3 +158,37 @@ def test_a_title_in_a_workbook_is_told_once(tmp_path):
     data = workbook_bytes([("Mapping 2016",), (), ("a", "b"), (1, 2)])
     problem = only_problem(tmp_path / "title.xlsx", data)
     assert (problem.rule, problem.row, problem.sheet) == ("title", 1, "Sheet")
+
+
+def hidden_rows(path):
+    return [(p.row, p.severity, p.message) for p in read_sources([path]).problems if p.rule == "hidden"]
+
+
+HIDDEN = "is hidden; hidden rows of this sheet that are imported all the same: "
+
+
+def test_hidden_rows_are_told_where_they_hold_anything(tmp_path):
+    book, path = save(tmp_path, ["a", "b"], [1, 2], [3, 4], [5, 6], [], [7, 8])
+    for row in (3, 4, 5, 900):
+        book.active.row_dimensions[row].hidden = True
+    book.save(path)
+    found, [rows] = read(path)
+    assert len(rows) == 4 and hidden_rows(path) == [(3, "notice", f"{HIDDEN}2")]
+    assert found.problems[0].remedy == "Delete them in the file if they must not count."
+
+
+@pytest.mark.parametrize("how", ["filter", "collapse"])
+def test_hidden_rows_of_an_ods_are_told(how, tmp_path):
+    rows = ods_row("a", "b") + ods_row("1", "2", repeat=3).replace(">", f' table:visibility="{how}">', 1)
+    blank = ods_row(repeat=1_000_000).replace(">", ' table:visibility="collapse">', 1)
+    path = tmp_path / "towns.ods"
+    path.write_bytes(ods_bytes(rows + blank))
+    assert hidden_rows(path) == [(2, "notice", f"{HIDDEN}3")]
+
+
+def test_hidden_rows_of_an_old_workbook_are_told(tmp_path):
+    path = tmp_path / "old.xls"
+    data = OLD.read_bytes()
+    at = data.index(b"\x08\x02\x10\x00\x01\x00")  # the record of the second row of the first sheet
+    path.write_bytes(data[: at + 16] + bytes([data[at + 16] | 0x20]) + data[at + 17 :])
+    assert hidden_rows(path) == [(2, "notice", f"{HIDDEN}1")]
