@@ -32,7 +32,7 @@ def each_sheet(path: str) -> Iterator[Sheet]:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(ImportError):  # Windows has no such limit
+    with contextlib.suppress(ImportError, ValueError, OSError):  # Windows has no limit, a Mac may refuse one
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, _MOST_MEMORY))
