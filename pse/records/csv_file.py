@@ -1,18 +1,29 @@
 """One CSV file in: every fault of the file itself as a plain sentence, else its rows."""
 
 import codecs
+import contextlib
 import csv
 import io
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
-from pse.records.raw import RawTable, as_raw_table, heading_problems, is_text_column, unique_headings
+from pse.records.raw import (
+    LOOKED_AT,
+    RawTable,
+    as_raw_table,
+    heading_problems,
+    is_text_column,
+    is_title,
+    title_problem,
+    unique_headings,
+)
 from pse.records.said import say
 from pse.records.tables import Table
 
@@ -72,10 +83,13 @@ def _read(path: Path, start: bytes, table: Table, place: Place) -> tuple[RawTabl
         return None, [place.error("empty_file", say("empty_file"), remedy=_headings_needed(table))]
     scan = scan_file(path)
     if scan.encoding:
-        return None, [_encoding_problem(scan, place)]
-    headings = _headings(path)
+        return None, [_encoding_problem(path, scan, place)]
+    start_rows = _first_rows(path)
+    if is_title(start_rows):
+        return None, [title_problem(place)]
+    headings = [heading.strip() for heading in start_rows[0]]
     problems = _delimiter_problems(headings, table, place) or heading_problems(headings, place)
-    problems = problems or _nul_problems(scan, place) or _cell_problems(scan, len(headings), place)
+    problems = problems or _nul_problems(path, scan, place) or _cell_problems(scan, len(headings), place)
     if problems:
         return None, problems
     ragged = _ragged_problems(path, scan, len(headings), place)
@@ -178,15 +192,26 @@ def _guess_encoding(block: bytes) -> str:
     return "UTF-16" if block.count(b"\0") > len(block) // 4 else "Windows-1250 or Windows-1252"
 
 
-def _encoding_problem(scan: Scan, place: Place) -> Problem:
+def _encoding_problem(path: Path, scan: Scan, place: Place) -> Problem:
     message = say("row_not_utf8", encoding=scan.encoding)
-    return place.error("not_utf8", message, row=scan.bad_line, remedy=say("save_utf8_csv"))
+    row = _row_of(path, scan.bad_line)
+    return place.error("not_utf8", message, row=row, remedy=say("save_utf8_csv"))
 
 
-def _nul_problems(scan: Scan, place: Place) -> list[Problem]:
+def _row_of(path: Path, line: int) -> int:
+    """Return the row that a line belongs to: a cell may hold several lines."""
+    with path.open(encoding="utf-8-sig", errors="replace", newline="\n") as file:
+        try:
+            return sum(1 for _ in csv.reader(islice(file, line)))
+        except csv.Error:
+            return line
+
+
+def _nul_problems(path: Path, scan: Scan, place: Place) -> list[Problem]:
     if not scan.nul_line:
         return []
-    return [place.error("nul_byte", say("nul_byte"), row=scan.nul_line, remedy=say("damaged_csv"))]
+    row = _row_of(path, scan.nul_line)
+    return [place.error("nul_byte", say("nul_byte"), row=row, remedy=say("damaged_csv"))]
 
 
 def _cell_problems(scan: Scan, fields: int, place: Place) -> list[Problem]:
@@ -196,14 +221,15 @@ def _cell_problems(scan: Scan, fields: int, place: Place) -> list[Problem]:
     return [place.error("too_large", message, remedy=say("split_study"))]
 
 
-def _headings(path: Path) -> list[str]:
+def _first_rows(path: Path) -> list[list[str]]:
+    """Return the header and some rows below it, as far as quotation marks let them be told apart."""
     with path.open(encoding="utf-8-sig", newline="") as file:
-        start = file.read(_LONGEST_HEADER).splitlines(keepends=True)
-    try:
-        first = next(csv.reader(start))
-    except csv.Error:
-        first = start[0].split(",")
-    return [heading.strip() for heading in first]
+        start = file.read(_LONGEST_HEADER)
+    rows = []
+    with contextlib.suppress(csv.Error):
+        for row in islice(csv.reader(io.StringIO(start, newline="")), LOOKED_AT):
+            rows.append(row)
+    return rows or [start.partition("\n")[0].split(",")]
 
 
 def _delimiter_problems(headings: list[str], table: Table, place: Place) -> list[Problem]:
@@ -219,14 +245,17 @@ def _delimiter_problems(headings: list[str], table: Table, place: Place) -> list
 
 
 def _ragged_problems(path: Path, scan: Scan, fields: int, place: Place) -> list[Problem]:
-    """Return the rows with another number of fields than the header has."""
+    """Return the rows with another number of fields than the header has.
+
+    Read strictly: a quotation mark without its partner would swallow the rows after it in silence.
+    """
     if scan.fields == fields:
         return []
     problems: list[Problem] = []
     row, more = 0, 0
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            for row, cells in enumerate(csv.reader(file), start=1):
+            for row, cells in enumerate(csv.reader(file, strict=True), start=1):
                 if len(cells) == fields or not any(cell.strip() for cell in cells):
                     continue
                 if len(problems) < KEPT_PER_RULE:

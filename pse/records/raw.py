@@ -1,5 +1,6 @@
 """Records as they stand in a file or in memory, before any check: values, headings and row numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ import pandas as pd
 from pse.records.problems import Place, Problem, safe_heading
 from pse.records.said import say
 from pse.records.tables import NUMBER_KINDS, Table
+
+LOOKED_AT = 200
+"""First rows that tell whether the very first one is a title."""
 
 _UNNAMED = "\0"
 
@@ -94,6 +98,24 @@ def heading_problems(headings: list[str], place: Place) -> list[Problem]:
         place.error("duplicate_column", say("duplicate_column", heading=safe_heading(h)), row=1)
         for h in twice
     ]
+
+
+def is_title(rows: Sequence[Sequence[object]]) -> bool:
+    """Return whether the first row is no row of headings: most rows below hold twice as many cells or more.
+
+    Examples
+    --------
+    >>> is_title([["Mapping"], ["kp", "kp_min"], ["FSW", "3"]]), is_title([["kp"], ["FSW"]])
+    (True, False)
+    """
+    first, *below = [sum(bool(cell_text(value)) for value in row) for row in rows] or [0]
+    below = [cells for cells in below if cells]
+    return first > 0 and 2 * sum(cells >= 2 * first for cells in below) > len(below)
+
+
+def title_problem(place: Place, row: int = 1) -> Problem:
+    """Return the problem of a title above the headings."""
+    return place.error("title", say("imports.title"), row=row, remedy=say("imports.delete_title"))
 
 
 def unique_headings(headings: list[str]) -> list[str]:

@@ -1,22 +1,41 @@
 """One XLSX workbook in: a sheet for each table and a sheet `study` for the settings."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from python_calamine import CalamineError
 
-from pse.records.problems import Place, Problem, safe_heading
-from pse.records.raw import RawStudy, RawTable, as_raw_table, cell_text, heading_problems, is_text_column
-from pse.records.said import say
+from pse.records.package import Looked, look_at, show_errors
+from pse.records.problems import KEPT_PER_RULE, Place, Problem, safe_heading
+from pse.records.raw import (
+    LOOKED_AT,
+    RawStudy,
+    RawTable,
+    as_raw_table,
+    cell_text,
+    heading_problems,
+    is_text_column,
+    is_title,
+    title_problem,
+)
+from pse.records.said import Said, say
+from pse.records.sheets import Corners, each_sheet
 from pse.records.tables import TABLES, Table
 
 HOW_TO = "how_to"
 """Sheet of instructions in the template; the reader leaves it out."""
 
-_MOST_UNPACKED = 2 * 1024**3  # a larger workbook is a trap or should be CSV files
-_OLE = bytes.fromhex("d0cf11e0a1b11ae1")  # old .xls, and the wrapping of an encrypted workbook
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+"""First bytes of an old .xls, and of the wrapping of an encrypted workbook."""
+
+DAMAGED_WORKBOOK = (CalamineError, OSError, ValueError, KeyError, zipfile.BadZipFile)
+"""What a reader raises for a workbook that is none."""
+
+_REMEDIES = {"imports.zip_bomb": "split_study", "no_results": "calculate"}
+"""Key of a fault -> what to do about it; for every other fault the workbook is to be saved again."""
 
 
 def read_workbook(path: Path) -> RawStudy:
@@ -29,51 +48,62 @@ def read_workbook(path: Path) -> RawStudy:
         `level2` and the optional tables.
     """
     raw = RawStudy(Place(path.name, "study"), sources={path.name: path})
-    fault = file_fault(path)
-    if not fault:
-        fault = _read_sheets(path, raw)
+    looked = _look(path)
+    fault = looked.fault or _read_sheets(path, looked, raw)
     if fault:
-        raw.problems.append(Place(path.name).error("not_a_workbook", fault, remedy=say("save_xlsx")))
+        remedy = say(_REMEDIES.get(fault.key, "save_xlsx"))
+        raw.problems.append(Place(path.name).error("not_a_workbook", fault, remedy=remedy))
         raw.broken.update((*TABLES, "study"))
     return raw
 
 
-def file_fault(path: Path) -> str:
-    """Return why a file is not an XLSX workbook that can be read; empty when nothing is wrong with it."""
+def file_fault(path: Path) -> Said | None:
+    """Return why a file is not an XLSX workbook that can be read; None when nothing is wrong with it."""
+    return _look(path).fault
+
+
+def _look(path: Path) -> Looked:
     try:
         with path.open("rb") as file:
-            start = file.read(8)
-            rest = file.read(1024 * 1024) if start == _OLE else b""
+            start = file.read(len(OLE))
+            rest = file.read(1024 * 1024) if start == OLE else b""
     except OSError as error:
-        return say("workbook_not_opened", why=error.strerror)
-    if start == _OLE:
+        return Looked(say("workbook_not_opened", why=error.strerror))
+    if start == OLE:
         locked = "EncryptedPackage".encode("utf-16-le") in rest
-        return say("has_password" if locked else "old_xls")
-    if not zipfile.is_zipfile(path):
-        return say("not_xlsx")
-    with zipfile.ZipFile(path) as package:
-        unpacked = sum(item.file_size for item in package.infolist())
-    return say("too_large_unpacked") if unpacked > _MOST_UNPACKED else ""
+        return Looked(say("has_password" if locked else "old_xls"))
+    return look_at(path) if zipfile.is_zipfile(path) else Looked(say("not_xlsx"))
 
 
-def _read_sheets(path: Path, raw: RawStudy) -> str:
-    from python_calamine import CalamineError, CalamineWorkbook
-
+def _read_sheets(path: Path, looked: Looked, raw: RawStudy) -> Said | None:
+    sheets = {}
     try:
-        workbook = CalamineWorkbook.from_path(path)
-        sheets = {
-            name.strip(): workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in workbook.sheet_names
-            if name.strip() in (*TABLES, "study")
-        }
-    except (CalamineError, OSError, ValueError, zipfile.BadZipFile):
+        for name, cells, merged in each_sheet(str(path)):
+            table = name.strip()
+            if table in (*TABLES, "study"):
+                show_errors(cells, looked.marks(name).errors)
+                raw.problems += merged_problems(merged, cells, Place(path.name, table))
+                sheets[table] = cells
+            elif table != HOW_TO:
+                message = say("unknown_sheet", sheet=safe_heading(name))
+                raw.problems.append(Place(path.name, name).notice("unknown_sheet", message))
+    except DAMAGED_WORKBOOK:
         return say("damaged_xlsx")
-    for name in workbook.sheet_names:
-        if name.strip() not in (*TABLES, "study", HOW_TO):
-            message = say("unknown_sheet", sheet=safe_heading(name))
-            raw.problems.append(Place(path.name, name).notice("unknown_sheet", message))
     _take_sheets(path, sheets, raw)
-    return ""
+    return None
+
+
+def merged_problems(
+    ranges: Sequence[Corners] | None, cells: Sequence[list[Any]], place: Place
+) -> list[Problem]:
+    """Return a notice for every row below the headings whose cells are merged with those of the next rows."""
+    rows = {
+        top + 1
+        for (top, left), (bottom, _) in ranges or ()
+        if 0 < top < bottom and top < len(cells) and left < len(cells[top]) and cell_text(cells[top][left])
+    }
+    message, remedy = say("merged_rows"), say("undo_merging")
+    return [place.notice("merged", message, row=row, remedy=remedy) for row in sorted(rows)[:KEPT_PER_RULE]]
 
 
 def _take_sheets(path: Path, sheets: dict[str, list[list[Any]]], raw: RawStudy) -> None:
@@ -97,6 +127,8 @@ def _sheet_table(cells: list[list[Any]], table: Table, place: Place) -> tuple[Ra
         if not table.required:
             return None, []  # an optional sheet of the template that nobody filled
         return None, [place.error("empty_file", say("empty_sheet"))]
+    if is_title(cells[:LOOKED_AT]):
+        return None, [title_problem(place)]
     headings = [cell_text(value) for value in cells[0]]
     problems = heading_problems(headings, place)
     if problems:

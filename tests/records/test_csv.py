@@ -98,8 +98,13 @@ FAULTS = [
         "nul_byte",
         "row 4: the row must hold text only; it holds a NUL byte",
     ),
-    (lambda text: text.replace("F,", '"F,'), "fields", "must have 9 fields, as the header has; got 1"),
+    (lambda text: text.replace("F,", '"F,'), "unreadable_row", "row 7: the rows cannot be told apart"),
     (lambda text: text.replace("M1,\nF", 'M1,"\nF'), "unreadable_row", "a quotation mark is open"),
+    (
+        lambda text: f"Mapping of the towns\n{text}",
+        "title",
+        "row 1: must hold the headings of the columns; it",
+    ),
 ]
 
 
@@ -149,6 +154,22 @@ def test_a_line_break_inside_a_cell_is_one_row(folder):
     assert problem.row == 3
     rewrite(folder / "level1.csv", lambda text: text.replace("-1", "10"))
     assert read_study(folder).level1["typology"][0] == 'bar,\nsmall "x"'
+
+
+def test_a_quotation_mark_without_a_partner_swallows_no_rows(folder):
+    rewrite(folder / "level1.csv", lambda text: text.replace("\nB,", '\nB,"', 1).replace("\nD,", '\n"D",', 1))
+    [problem] = errors_of(folder)
+    assert (problem.file, problem.row, problem.rule) == ("level1.csv", 3, "unreadable_row")
+
+
+def test_lines_within_a_cell_do_not_shift_the_row_of_a_damaged_one(folder):
+    path = folder / "level1.csv"
+    rewrite(path, lambda text: text.replace("A,", '"A\nfirst",', 1))
+    whole = path.read_bytes()
+    for damage, rule in ((b"C\0,", "nul_byte"), (b"C\xe8,", "not_utf8")):
+        path.write_bytes(whole.replace(b"C,", damage, 1))
+        [problem] = errors_of(folder)
+        assert (problem.row, problem.rule) == (4, rule)
 
 
 def test_a_column_without_heading_is_dropped_with_a_notice_if_it_holds_anything(folder):

@@ -236,7 +236,7 @@ def test_a_zip_that_is_no_workbook_and_a_cut_workbook(tmp_path, workbook):
 
 
 def test_a_workbook_that_would_fill_the_memory_is_refused(workbook, monkeypatch):
-    monkeypatch.setattr("pse.records.workbook._MOST_UNPACKED", 1000)
+    monkeypatch.setattr("pse.records.package.MOST_UNPACKED", 1000)
     assert "larger than" in errors_of(workbook)[0].message
 
 
@@ -245,3 +245,54 @@ def test_decimals_of_a_workbook_are_those_of_memory(tmp_path):
     tables["virtual"]["share_at_spots"] = 0.123456789012345
     path = fill(write_template(tmp_path / "s.xlsx"), tables)
     assert read_study(path).virtual["share_at_spots"].tolist() == [0.123456789012345]
+
+
+def put(path, row, column, value):
+    """Write a cell into the sheet level1 of a filled workbook, as a person does afterwards."""
+
+    def change(book):
+        at = [cell.value for cell in book["level1"][1]].index(column) + 1
+        cell = book["level1"].cell(row, at, value)
+        cell.data_type = "e" if value.startswith("#") else cell.data_type
+
+    edit(path, change)
+
+
+def test_an_error_of_a_formula_is_no_blank_cell(workbook):
+    put(workbook, 3, "kp_max", "#DIV/0!")
+    [problem] = errors_of(workbook)
+    assert (problem.sheet, problem.row, problem.column) == ("level1", 3, "kp_max")
+    assert "got a text of 4 characters" in problem.message
+
+
+def test_formulas_without_results_are_told_with_what_to_do(workbook):
+    put(workbook, 3, "kp_max", "=1+1")
+    [problem] = errors_of(workbook)
+    assert "formulas without their results" in problem.message
+    assert problem.remedy == "Open it in Excel or LibreOffice, save it there, and give it again."
+
+
+def test_merged_rows_are_told(workbook):
+    edit(workbook, lambda book: book["level1"].merge_cells("A2:A3"))
+    _, problems = check_study(workbook)
+    assert [(p.sheet, p.row, p.severity) for p in problems if p.rule == "merged"] == [("level1", 2, "notice")]
+
+
+def test_a_cell_far_away_does_not_fill_the_memory(workbook):
+    edit(workbook, lambda book: book["level1"].cell(1_048_576, 16_384, 1))
+    assert "clear what stands far outside the table" in errors_of(workbook)[0].message
+
+
+def test_a_workbook_that_is_too_large_is_told_with_what_to_do(workbook, monkeypatch):
+    monkeypatch.setattr("pse.records.package.MOST_UNPACKED", 1000)
+    assert errors_of(workbook)[0].remedy.startswith("Make a study for each region")
+
+
+def test_a_title_above_the_headings_is_told(workbook):
+    def change(book):
+        book["level1"].insert_rows(1)
+        book["level1"]["A1"] = "Mapping of the towns"
+
+    edit(workbook, change)
+    [problem] = errors_of(workbook)
+    assert (problem.sheet, problem.row, problem.rule) == ("level1", 1, "title")

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pse.records.problems import Place, Problem, safe_heading
-from pse.records.raw import cell_text
-from pse.records.said import say
+from pse.records.raw import LOOKED_AT, cell_text, is_title, title_problem
+from pse.records.said import Said, say
 
-__all__ = ["MOST_COLUMNS", "Grid", "Sources", "as_grid", "shown_name"]
+__all__ = [
+    "MOST_COLUMNS",
+    "Grid",
+    "Sources",
+    "as_grid",
+    "row_beside",
+    "same_name",
+    "shown_name",
+]
 
 MOST_COLUMNS = 16_384
 """Columns of a table, as Excel allows; more is a damaged file or a trap."""
@@ -56,10 +65,25 @@ class Grid:
 
 @dataclass(repr=False)
 class Sources:
-    """Everything that was read: grids in the order of the files, and the problems of the files."""
+    """Everything that was read: grids in the order of the files, and the problems of the files.
+
+    Of two grids at one place, as when two readings are put together, the first stays and the other is told.
+    """
 
     grids: list[Grid] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        first = {grid.place: grid for grid in reversed(self.grids)}
+        again = [grid.place for grid in self.grids if grid is not first[grid.place]]
+        if again:
+            self.grids = list(reversed(first.values()))
+            self.problems = [*self.problems, *map(same_name, again)]
+
+
+def same_name(place: Place) -> Problem:
+    """Return the problem of a second table of one name: by it rows are told apart and repeats joined."""
+    return place.error("same_name", say("imports.same_name"), remedy=say("imports.rename"))
 
 
 def shown_name(name: str) -> str:
@@ -73,6 +97,19 @@ def shown_name(name: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in name.strip())[:80]
 
 
+def row_beside(row: int, place: Place, beside: Place) -> int | Said:
+    """Return a row as a problem at `beside` names it: with file and sheet where these are others.
+
+    Examples
+    --------
+    >>> row_beside(3, Place("a.xlsx", "spot"), Place("a.xlsx", "visit"))
+    '3 (a.xlsx, spot)'
+    """
+    if place == beside:
+        return row
+    return say("imports.row_in", row=row, where=", ".join(filter(None, (place.file, place.sheet))))
+
+
 def as_grid(
     table: Iterable[list[Any]], place: Place, *, first_row: int = 1
 ) -> tuple[Grid | None, list[Problem]]:
@@ -81,14 +118,17 @@ def as_grid(
     Parameters
     ----------
     table : iterable of list
-        Rows as they stand, each as long as the first or shorter.
+        Rows as they stand.
     place : Place
         File and sheet.
     first_row : int
         Row of the first list in the source.
     """
     rows = iter(table)
-    first = next(rows, [])
+    start = list(islice(rows, LOOKED_AT))
+    if is_title(start):
+        return None, [title_problem(place, first_row)]
+    first = start[0] if start else []
     while first and not cell_text(first[-1]):
         first = first[:-1]
     headings = [cell_text(value) for value in first]
@@ -103,16 +143,17 @@ def as_grid(
             for h in twice
         ]
     numbers, kept = [], []
-    for number, row in enumerate(rows, start=first_row + 1):
+    beyond: set[int] = set()
+    for number, row in enumerate(chain(start[1:], rows), start=first_row + 1):
+        beyond.update(i for i in range(len(headings), len(row)) if _cell(row[i]) is not None)
         cells = [_cell(value) for value in row[: len(headings)]]
         if any(value is not None for value in cells):
             numbers.append(number)
             kept.append(cells + [None] * (len(headings) - len(cells)))
     columns = list(zip(*kept, strict=True)) if kept else [()] * len(headings)
     named = {h: pd.Series(c, dtype=object) for h, c in zip(headings, columns, strict=True) if h}
-    return Grid(place, pd.DataFrame(named), np.array(numbers, dtype=np.int64)), _nameless(
-        headings, columns, place
-    )
+    grid = Grid(place, pd.DataFrame(named), np.array(numbers, dtype=np.int64))
+    return grid, _nameless(headings, columns, len(beyond), place)
 
 
 def _too_wide(place: Place) -> Problem:
@@ -120,8 +161,8 @@ def _too_wide(place: Place) -> Problem:
     return place.error("too_wide", message, row=1, remedy=say("imports.damaged"))
 
 
-def _nameless(headings: list[str], columns: list[Any], place: Place) -> list[Problem]:
-    lost = sum(
+def _nameless(headings: list[str], columns: list[Any], beyond: int, place: Place) -> list[Problem]:
+    lost = beyond + sum(
         not heading and any(value is not None for value in column)
         for heading, column in zip(headings, columns, strict=True)
     )

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from pse.records.imports.convert import Converted
+from pse.records.imports.grid import row_beside
 from pse.records.problems import Place, Problem, safe_heading
 from pse.records.said import Said, say
 from pse.records.tables import TABLES
@@ -120,8 +121,5 @@ def _with_source_row(problem: Problem, tables: Tables, moved: Problem) -> str:
         return message
     part, i = locate(parts, int(message.values["row"]) - _FIRST_ROW)
     place, row = line_of(part, i, "spot_id" if "table" in message.values else problem.column)
-    told = say(message.key, **(message.values | {"row": row}))
-    if (place.file, place.sheet) == (moved.file, moved.sheet):
-        return told
-    where = place.file if place.sheet is None else f"{place.file}, {place.sheet}"
-    return say("imports.row_of", message=told, where=where)
+    told = row_beside(row, place, Place(moved.file, moved.sheet))
+    return say(message.key, **(message.values | {"row": told}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +16,14 @@ from pse.records.said import say
 
 __all__ = ["Part", "Source", "join_up", "parent_of"]
 
-_LINKS = (("_index", "_parent_index"), ("KEY", "PARENT_KEY"))
+_NUMBER, _PARENT_NUMBER = "_index", "_parent_index"  # of Kobo: rows of each sheet are numbered from 1
+_LINKS = ((_NUMBER, _PARENT_NUMBER), ("KEY", "PARENT_KEY"))
 _PARENT_TABLE = "_parent_table_name"
+_UUID, _PARENT_UUID = "_uuid", "_submission__uuid"
+_SHEET_NAME = 31  # signs
+_NOT_IN_SHEETS = re.compile(r"[\[\]:*?/\\]")
+_CUT = re.compile(r"\.\.\.( \(\d+\))?$")  # where Kobo cut the name of a sheet
+_TOLD = 1000
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -66,21 +73,55 @@ class Part:
 def parent_of(grid: Grid, grids: list[Grid]) -> tuple[Grid, str, str] | None:
     """Return the grid that a repeat belongs to, with the headings that join them; None for a form itself.
 
-    Among several grids of the same file, Kobo names the sheet; ODK's keys tell it.
+    Kobo names the sheet, in the same file; ODK's keys tell the table, wherever it stands.
     """
+    found = above = _joined_to(grid, grids)
+    below = {id(grid)}
+    while above is not None:
+        if id(above[0]) in below:
+            return None  # each would stand above the other: none of them is the form
+        below.add(id(above[0]))
+        above = _joined_to(above[0], grids)
+    return found
+
+
+def _joined_to(grid: Grid, grids: list[Grid]) -> tuple[Grid, str, str] | None:
     for parent_key, child_key in _LINKS:
         if child_key not in grid.frame:
             continue
-        others = [g for g in grids if g is not grid and g.place.file == grid.place.file]
-        others = [g for g in others if parent_key in g.frame]
-        if _PARENT_TABLE in grid.frame:
-            named = {text[:31] for text in grid.texts(_PARENT_TABLE)}
-            others = [g for g in others if (g.place.sheet or "")[:31] in named] or others
+        others = [g for g in grids if g is not grid and parent_key in g.frame]
+        if parent_key == _NUMBER:
+            others = _sheets_above(grid, [g for g in others if g.place.file == grid.place.file])
         wanted = set(grid.texts(child_key)) - {""}
-        scored = [(len(wanted & set(g.texts(parent_key))), -i) for i, g in enumerate(others)]
-        if scored and (max(scored)[0] or not wanted):
-            return others[-max(scored)[1]], parent_key, child_key
+        found = {id(g): len(wanted & set(g.texts(parent_key))) for g in others}
+        if any(found.values()):
+            others = [g for g in others if found[id(g)]]
+        elif wanted:
+            continue
+        best = max(others, key=lambda g: (*_alike(g.place, grid.place), found[id(g)]), default=None)
+        if best is not None:
+            return best, parent_key, child_key
     return None
+
+
+def _sheets_above(grid: Grid, others: list[Grid]) -> list[Grid]:
+    """Return the sheets that a repeat of Kobo may belong to: of the name it gives, else the only form."""
+    names = set(grid.texts(_PARENT_TABLE)) if _PARENT_TABLE in grid.frame else set()
+    named = [g for g in others if any(_is_sheet_of(g.place.sheet or "", name) for name in names)]
+    forms = [g for g in others if _PARENT_NUMBER not in g.frame]
+    return named or (forms if len(forms) == 1 else [])
+
+
+def _is_sheet_of(sheet: str, name: str) -> bool:
+    """Return whether a sheet is the table of this name: Excel allows 31 signs, and not each of them."""
+    name = _NOT_IN_SHEETS.sub("_", name)
+    return sheet == name or (len(name) > _SHEET_NAME and name.startswith(_CUT.sub("", sheet[:_SHEET_NAME])))
+
+
+def _alike(parent: Place, child: Place) -> tuple[bool, int]:
+    """Return how near two tables are: in one file, then named as `level1.csv` and `level1-spot.csv` are."""
+    above, below = ((place.sheet or place.file).removesuffix(".csv") for place in (parent, child))
+    return parent.file == child.file, len(above) if below.startswith(above) else 0
 
 
 def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) -> tuple[Part, list[Problem]]:
@@ -107,32 +148,63 @@ def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) ->
     if found is None:
         return _alone(grid.keep(~away), grid), []
     parent, parent_key, child_key = found
-    if "KEY" in grid.frame:  # a submission that stands twice in one file brings its repeats twice
-        away = away | pd.Series(grid.texts("KEY")).duplicated().to_numpy()
     above, problems = join_up(parent, grids, dropped=dropped)
+    keys = grid.texts(child_key)
+    if parent_key == _NUMBER:
+        copies = _copies(parent, _NUMBER)
+        problems += _twice(parent, _NUMBER, copies)
+        away = away | np.isin(keys, list(parent.texts(_NUMBER)[copies]))
+    if "KEY" in grid.frame:  # a submission that stands twice in one file brings its repeats twice
+        again = grid.frame.duplicated().to_numpy()
+        problems += _twice(grid, "KEY", _copies(grid, "KEY") & ~again)
+        away = away | again
     index = dict(zip(reversed(above_keys(above, parent_key)), reversed(range(len(above.frame))), strict=True))
     index.pop("", None)
     gone = dropped.get(id(parent), np.zeros(len(parent.rows), dtype=bool))
     gone_keys = set(parent.texts(parent_key)[gone]) - set(index)
-    keys = grid.texts(child_key)
     at = np.array([index.get(key, -1) for key in keys], dtype=int)
+    at = np.where(_of_another(grid, above, at), -1, at)
     lost = (at < 0) & ~away & ~np.isin(keys, list(gone_keys))
-    problems += [
-        grid.place.error(
-            "orphan",
-            say("imports.orphan", parent=parent.place.sheet or parent.place.file),
-            row=int(row),
-            column=child_key,
-            remedy=say("imports.export_again"),
-        )
-        for row in grid.rows[lost][:1000]
-    ]
+    problems += _orphans(grid, lost, parent.place, child_key)
     return _joined(grid, above, at, (at >= 0) & ~away), problems
+
+
+def _orphans(grid: Grid, where: np.ndarray, above: Place, heading: str) -> list[Problem]:
+    message = say("imports.orphan", parent=above.sheet or above.file)
+    remedy = say("imports.each_export")
+    return [
+        grid.place.error("orphan", message, row=int(row), column=heading, remedy=remedy)
+        for row in grid.rows[where][:_TOLD]
+    ]
 
 
 def above_keys(above: Part, key: str) -> list[str]:
     """Return the texts that rows below name this row by."""
     return ["" if v is None else cell_text(v) for v in above.frame[key]]
+
+
+def _copies(grid: Grid, heading: str) -> np.ndarray:
+    """Return which rows have a value that stands in a row before them."""
+    texts = pd.Series(grid.texts(heading))
+    return (texts.duplicated() & (texts != "")).to_numpy()
+
+
+def _twice(grid: Grid, heading: str, where: np.ndarray) -> list[Problem]:
+    """Return the problem of each row whose number or key is that of another: nothing is joined by it."""
+    message, remedy = say("imports.joint_twice"), say("imports.each_export")
+    return [
+        grid.place.error("joint_twice", message, row=int(row), column=heading, remedy=remedy)
+        for row in grid.rows[where][:_TOLD]
+    ]
+
+
+def _of_another(grid: Grid, above: Part, at: np.ndarray) -> np.ndarray:
+    """Return which rows of a repeat name another submission than the row that their number leads to."""
+    if _PARENT_UUID not in grid.frame or _UUID not in above.frame:
+        return np.zeros(len(at), dtype=bool)
+    given = grid.texts(_PARENT_UUID)
+    led_to = np.array([*above_keys(above, _UUID), ""], dtype=object)[at]
+    return (given != "") & (led_to != "") & (given != led_to)
 
 
 def _alone(kept: Grid, grid: Grid) -> Part:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from math import inf
 
 import numpy as np
 import pandas as pd
 
-from pse.records.imports.grid import Grid
+from pse.records.imports.grid import Grid, row_beside
 from pse.records.problems import Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
@@ -21,7 +23,9 @@ SUBMISSION = "\0submission"
 
 _ROOT = ("meta/rootuuid", "meta-rootuuid", "rootuuid", "root_uuid", "_root_uuid")
 _OWN = ("_uuid", "KEY", "meta/instanceid", "meta-instanceid", "instanceid")
-_TIME = ("_submission_time", "submissiondate", "end")
+_TIMES = (("_submission_time", "submissiondate"), ("end",))
+_REVIEWS = ("_validation_status", "reviewstate")
+_REJECTED = ("validation_status_not_approved", "not approved", "rejected")
 
 SYSTEM = frozenset(
     (*_ROOT, *_OWN, "_submission_time", "submissiondate", "PARENT_KEY", "instancename", "meta/instancename",
@@ -90,44 +94,87 @@ def find_twice(grids: list[Grid], children: dict[int, list[Grid]], kept_alike: s
         `id` of grids in which two rows with the same answers are two people, unless a time says otherwise:
         such rows are told and stay.
     """
-    found = TwiceSent()
-    seen: dict[str, list[tuple[str, int, Grid, int, str]]] = {}
-    for order, grid in enumerate(grids):
-        found.dropped[id(grid)] = np.zeros(len(grid.rows), dtype=bool)
+    found = TwiceSent({id(grid): np.zeros(len(grid.rows), dtype=bool) for grid in grids})
+    seen: dict[str, list[_Version]] = {}
+    for grid in grids:
         ids = submission_ids(grid)
         if ids is None:
             continue
-        times = _first(grid, _TIME)
-        prints = _contents(grid, children)
-        for i, key in enumerate(ids):
+        for i, (key, times, content) in enumerate(
+            zip(ids, _times(grid), _contents(grid, children), strict=True)
+        ):
             if key:
-                when = str(times[i]) if times is not None else ""
-                seen.setdefault(key, []).append((when, order, grid, i, prints[i]))
+                seen.setdefault(key, []).append(_Version(grid, i, times, content))
     for versions in seen.values():
         _keep_newest(versions, found)
     for grid in grids:
+        _leave_rejected(grid, found)
         if submission_ids(grid) is not None:
             _same_content(grid, children, found, stay=id(grid) in kept_alike)
     return found
 
 
-def _keep_newest(versions: list[tuple[str, int, Grid, int, str]], found: TwiceSent) -> None:
-    """Set aside all versions of a submission but the newest: by its time, else by its place in the files."""
-    *older, newest = sorted(versions, key=lambda v: (v[0], v[1], v[3]))
-    first = min(versions, key=lambda v: (v[1], v[3]))
-    if all(version[4] == newest[4] for version in versions):  # sent twice: the first copy stays
-        older, newest = [version for version in versions if version is not first], first
-    row = int(newest[2].rows[newest[3]])
-    for version in older:
-        same = version[4] == newest[4]
-        key = "imports.same_submission" if same else "imports.edited_submission"
-        _set_aside(version[2], version[3], say(key, row=row), "same_submission" if same else "edited", found)
+@dataclass(frozen=True, repr=False, eq=False)
+class _Version:
+    """One row of a submission: when it was sent and ended, and a fingerprint of its answers."""
+
+    grid: Grid
+    i: int
+    times: tuple[float, ...]
+    content: str
+
+    @property
+    def row(self) -> int:
+        return int(self.grid.rows[self.i])
 
 
-def _set_aside(grid: Grid, i: int, reason: Said, rule: str, found: TwiceSent) -> None:
-    found.dropped[id(grid)][i] = True
-    found.reasons.append((grid, i, reason))
-    found.problems.append(grid.place.notice(rule, reason, row=int(grid.rows[i])))
+def _times(grid: Grid) -> Iterator[tuple[float, ...]]:
+    """Yield when each submission was sent and ended, as far as the export says it."""
+    columns = [_first(grid, names) for names in _TIMES]
+    return zip(
+        *([-inf] * len(grid.rows) if texts is None else map(_moment, texts) for texts in columns), strict=True
+    )
+
+
+def _moment(text: str) -> float:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return -inf  # blank, or written anew by a spreadsheet
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+
+
+def _keep_newest(versions: list[_Version], found: TwiceSent) -> None:
+    """Set aside all versions of a submission but the newest, or its first copy."""
+    newest = max(versions, key=lambda version: version.times)
+    kept = next(version for version in versions if version.content == newest.content)
+    for version in versions:
+        if version is kept:
+            continue
+        row = row_beside(kept.row, kept.grid.place, version.grid.place)
+        if version.content == kept.content:
+            _set_aside(version, say("imports.same_submission", row=row), "same_submission", found)
+        elif version.times == newest.times:
+            message, remedy = say("imports.two_versions", row=row), say("imports.delete_older")
+            problem = version.grid.place.error("two_versions", message, row=version.row, remedy=remedy)
+            found.problems.append(problem)
+            found.dropped[id(version.grid)][version.i] = True  # one error for it is enough
+        else:
+            _set_aside(version, say("imports.edited_submission", row=row), "edited", found)
+
+
+def _leave_rejected(grid: Grid, found: TwiceSent) -> None:
+    """Set aside what those who check the submissions did not approve."""
+    for heading in (h for h in grid.headings if _plain(h) in _REVIEWS):
+        for i, text in enumerate(grid.texts(heading)):
+            if text.lower() in _REJECTED and not found.dropped[id(grid)][i]:
+                _set_aside(_Version(grid, i, (), ""), say("imports.rejected"), "rejected", found)
+
+
+def _set_aside(version: _Version, reason: Said, rule: str, found: TwiceSent) -> None:
+    found.dropped[id(version.grid)][version.i] = True
+    found.reasons.append((version.grid, version.i, reason))
+    found.problems.append(version.grid.place.notice(rule, reason, row=version.row))
 
 
 def _same_content(grid: Grid, children: dict[int, list[Grid]], found: TwiceSent, *, stay: bool) -> None:
@@ -142,7 +189,8 @@ def _same_content(grid: Grid, children: dict[int, list[Grid]], found: TwiceSent,
             message = say("imports.same_content_kept", row=row)
             found.problems.append(grid.place.notice("same_content", message, row=int(grid.rows[i])))
         else:
-            _set_aside(grid, int(i), say("imports.same_content", row=row), "same_content", found)
+            copy = _Version(grid, int(i), (), prints[i])
+            _set_aside(copy, say("imports.same_content", row=row), "same_content", found)
 
 
 def _contents(grid: Grid, children: dict[int, list[Grid]]) -> list[str]:
@@ -156,14 +204,15 @@ def _contents(grid: Grid, children: dict[int, list[Grid]]) -> list[str]:
         for key, text in zip(child.texts(child_key), _contents(child, children), strict=True):
             for i in at.get(key, ()):
                 below.setdefault(i, []).append(text)
-    asked = [h for h in grid.headings if not is_system(h) or h.lower() in _STAMPS]
+    asked = sorted(h for h in grid.headings if not is_system(h) or h.lower() in _STAMPS)
     rows = zip(*(grid.frame[h] for h in asked), strict=True) if asked else iter([()] * len(grid.rows))
-    return [
-        hashlib.sha256(
-            repr(([None if v is None else cell_text(v) for v in row], below.get(i, []))).encode()
-        ).hexdigest()
-        for i, row in enumerate(rows)
-    ]
+    return [_fingerprint(asked, row, below.get(i, [])) for i, row in enumerate(rows)]
+
+
+def _fingerprint(asked: list[str], row: tuple[object, ...], below: list[str]) -> str:
+    """Return a mark of what was answered: a question that only a later export has may be blank."""
+    answers = [(heading, cell_text(v)) for heading, v in zip(asked, row, strict=True) if v is not None]
+    return hashlib.sha256(repr((answers, below)).encode()).hexdigest()
 
 
 def _joint(child: Grid) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from itertools import islice
 from pse.records.imports.encoding import decode
 from pse.records.imports.grid import MOST_COLUMNS, Grid, as_grid
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
+from pse.records.raw import LOOKED_AT, is_title, title_problem
 from pse.records.said import say
 
 __all__ = ["MOST_TEXT", "text_grid"]
@@ -18,8 +20,7 @@ MOST_TEXT = 50 * 1024 * 1024
 """Bytes of a CSV file that is read; 500,000 rows. A mapping of a whole country is some 20 MB."""
 
 _SEPARATORS = (",", ";", "\t", "|")
-_LINES = 200  # looked at to find the separator
-_FITTING = 0.6  # share of these rows that must be as long as the header
+_FITTING = 0.6  # share of these rows that must be as long as the header where two signs part it
 
 
 def text_grid(data: bytes, place: Place) -> tuple[Grid | None, list[Problem]]:
@@ -38,16 +39,13 @@ def text_grid(data: bytes, place: Place) -> tuple[Grid | None, list[Problem]]:
     >>> grid.headings, grid.rows.tolist()
     (['shifra', 'kp_min'], [2])
     """
-    if not data.strip(b" \r\n\t\0"):
-        return None, [place.error("empty_file", say("empty_file"))]
     decoded = decode(data)
     if decoded.text is None:
         remedy = say("save_utf8_csv")
         return None, [place.error("encoding", decoded.reason or "", remedy=remedy)]
+    if not decoded.text.strip("\0 \r\n\t"):
+        return None, [place.error("empty_file", say("empty_file"))]
     notices = [place.notice("encoding", decoded.reason)] if decoded.reason else []
-    if "\0" in decoded.text:
-        row = decoded.text[: decoded.text.index("\0")].count("\n") + 1
-        return None, [place.error("nul_byte", say("nul_byte"), row=row, remedy=say("damaged_csv"))]
     grid, problems = _rows(decoded.text, place)
     return grid, notices + problems
 
@@ -57,14 +55,13 @@ def _rows(text: str, place: Place) -> tuple[Grid | None, list[Problem]]:
     separator = separator or _separator(text)
     if not separator:
         return None, [place.error("separator", say("imports.no_separator"), row=1, remedy=say("save_commas"))]
-    cut = _cut(text, separator, place, first_row)
-    if cut:
-        return None, [cut]
+    if is_title(_first_rows(text, separator)):
+        return None, [title_problem(place, first_row)]
+    broken = _nul(text, separator, place, first_row) or _broken(text, separator, place, first_row)
+    if broken:
+        return None, [broken]
     ragged: list[Problem] = []
-    try:
-        grid, problems = as_grid(_even(text, separator, place, first_row, ragged), place, first_row=first_row)
-    except csv.Error:
-        return None, [place.error("unreadable_row", say("open_quote"), remedy=say("look_for_quote"))]
+    grid, problems = as_grid(_even(text, separator, place, first_row, ragged), place, first_row=first_row)
     return grid, problems + ragged
 
 
@@ -76,50 +73,76 @@ def _without_hint(text: str) -> tuple[str, int, str]:
 
 
 def _separator(text: str) -> str:
-    """Return the separator by which the first rows are as long as the header; empty if two do equally."""
-    scores = {}
-    for separator in _SEPARATORS:
-        try:
-            rows = [row for row in islice(_reader(text, separator), _LINES) if row]
-        except csv.Error:
-            continue
-        width = len(rows[0]) if rows else 0
-        fitting = sum(len(row) == width for row in rows) / len(rows) if rows else 0
-        if width > 1 and (fitting >= _FITTING or len(rows) == 2):
-            scores[separator] = (fitting, width)
-    if not scores:
-        return "," if _one_column(text) else ""
+    """Return the separator by which rows are parted as the headings are; empty if that is not clear."""
+    starts = {separator: _first_rows(text, separator) for separator in _SEPARATORS}
+    headed = {separator: rows for separator, rows in starts.items() if rows and len(rows[0]) > 1}
+    under_title = {separator: rows[1:] for separator, rows in starts.items() if is_title(rows)}
+    if not headed and not under_title:
+        return ","  # one column
+    scores = {separator: _fitting(*rows) for separator, rows in (headed or under_title).items()}
     best = max(scores.values())
     winners = [separator for separator, score in scores.items() if score == best]
-    return winners[0] if len(winners) == 1 else ""
+    clear = len(winners) == 1 and (len(scores) == 1 or best[1] >= _FITTING)
+    return winners[0] if clear and best[0] else ""
 
 
-def _one_column(text: str) -> bool:
-    header = text.split("\n", 1)[0]
-    return not any(separator in header for separator in _SEPARATORS)
+def _fitting(header: list[str], *below: list[str]) -> tuple[bool, float, int]:
+    """Return whether any row is parted, the share of rows as long as the headings, and their number."""
+    parted = not below or any(len(row) > 1 for row in below)
+    fitting = sum(_as_long(row, len(header)) for row in below) / max(len(below), 1)
+    return parted, fitting, len(header)
+
+
+def _first_rows(text: str, separator: str) -> list[list[str]]:
+    """Return the first rows that hold anything; fewer where a quotation mark is out of place."""
+    rows = []
+    with contextlib.suppress(csv.Error):
+        for row in islice(_reader(text, separator), LOOKED_AT):
+            if _filled(row):
+                rows.append(row)
+    return rows
+
+
+def _filled(cells: list[str]) -> bool:
+    return any(cell.strip() for cell in cells)
+
+
+def _as_long(row: list[str], width: int) -> bool:
+    """Return whether a row is as long as the headings; blank cells after its end do not count."""
+    return len(row) >= width and not _filled(row[width:])
 
 
 def _reader(text: str, separator: str) -> Iterator[list[str]]:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    """Read strictly: a quotation mark without its partner would swallow the rows after it in silence."""
+    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
 
 
-def _cut(text: str, separator: str, place: Place, first_row: int) -> Problem | None:
-    """Return a problem if the file ends within a row: the export or the copy was broken off."""
-    if text.endswith(("\n", "\r")):
+def _nul(text: str, separator: str, place: Place, first_row: int) -> Problem | None:
+    at = text.find("\0")
+    if at < 0:
         return None
+    rows = csv.reader(io.StringIO(text[:at] + ".", newline=""), delimiter=separator)
+    row = first_row - 1 + sum(1 for _ in rows)
+    return place.error("nul_byte", say("nul_byte"), row=row, remedy=say("damaged_csv"))
+
+
+def _broken(text: str, separator: str, place: Place, first_row: int) -> Problem | None:
+    """Return a problem if a quotation mark has no partner, or the file ends within a row."""
     header: list[str] = []
-    last, rows = header, 0
+    last, row = header, first_row - 1
+    whole = text.endswith(("\n", "\r"))
     try:
         for cells in _reader(text, separator):
-            header, last, rows = header or cells, cells, rows + 1
-    except csv.Error:
-        return None  # told by the reader of the rows
-    open_quote = text.count('"') % 2 == 1
-    if len(last) < len(header) or (open_quote and len(last) <= len(header)):
-        return place.error(
-            "cut", say("imports.cut_row"), row=first_row + rows - 1, remedy=say("imports.export_again")
-        )
-    return None
+            header, last, row = header or cells, cells, row + 1
+    except csv.Error as error:
+        if whole or "end of data" not in str(error):
+            return place.error("unreadable_row", say("open_quote"), row=row + 1, remedy=say("look_for_quote"))
+        return _cut(place, row + 1)
+    return None if whole or len(last) >= len(header) else _cut(place, row)
+
+
+def _cut(place: Place, row: int) -> Problem:
+    return place.error("cut", say("imports.cut_row"), row=row, remedy=say("imports.export_again"))
 
 
 def _even(
@@ -134,12 +157,17 @@ def _even(
             yield cells
             if width > MOST_COLUMNS:
                 return
-        elif len(cells) == width or not any(cells):
-            yield [seen.setdefault(cell, cell) if len(cell) < 40 else cell for cell in cells]
-        elif not any(cells[width:]) and len(cells) > width:
-            yield cells[:width]
+        elif _as_long(cells, width) or not _filled(cells):
+            yield [seen.setdefault(cell, cell) if len(cell) < 40 else cell for cell in cells[:width]]
         else:
             yield []
             if len(ragged) < KEPT_PER_RULE:
-                message = say("fields", fields=width, got=len(cells))
-                ragged.append(place.error("fields", message, row=row))
+                ragged.append(_ragged(place, row, len(cells), width))
+
+
+def _ragged(place: Place, row: int, got: int, width: int) -> Problem:
+    if got < width:
+        message, remedy = say("fields", fields=width, got=got), say("imports.fill_row")
+        return place.error("fields", message, row=row, remedy=remedy)
+    message = say("imports.more_cells", got=got, headings=width)
+    return place.error("fields", message, row=row, remedy=say("imports.quote_separator"))

@@ -40,19 +40,33 @@ def kobo_xlsx(form: Form, filled: Sequence[Filled], path: Path, *, first: int) -
 
 def kobo_labels(form: Form, filled: Sequence[Filled], path: Path, *, first: int, lang: str) -> Path:
     """The workbook of Kobo with labels in one language, for headings and for what was chosen."""
-    texts = {q.name: in_language(q.label, lang) for q in form.questions if q.label}
-    lists = {q.name: q.type.split()[1] for q in form.questions if q.type.startswith("select_")}
     book = Workbook()
     book.remove(book.active)
-    for name, (headings, *rows) in _kobo(form, filled, first):
+    for name, rows in _kobo_labels(form, filled, first, lang):
         sheet = book.create_sheet(name)
-        names = [str(heading) for heading in headings]
-        sheet.append([_label_heading(heading, texts, lists, lang) for heading in names])
         for row in rows:
-            asked = [lists.get(heading.rpartition("/")[2], "") for heading in names]
-            sheet.append([_labels(cell, choices, lang) for cell, choices in zip(row, asked, strict=True)])
+            sheet.append(row)
     book.save(path)
     return path
+
+
+def kobo_labels_csv(form: Form, filled: Sequence[Filled], path: Path, *, first: int, lang: str) -> Path:
+    """The form as Kobo's CSV with labels in one language: every cell in quotation marks, no repeat."""
+    _, rows = next(_kobo_labels(form, filled, first, lang))
+    path.write_text(_text(rows, ";", quoting=csv.QUOTE_ALL), encoding="utf-8", newline="")
+    return path
+
+
+def _kobo_labels(form: Form, filled: Sequence[Filled], first: int, lang: str) -> Iterator[tuple[str, Table]]:
+    texts = {q.name: in_language(q.label, lang) for q in form.questions if q.label}
+    lists = {q.name: q.type.split()[1] for q in form.questions if q.type.startswith("select_")}
+    for name, (headings, *rows) in _kobo(form, filled, first):
+        names = [str(heading) for heading in headings]
+        asked = [lists.get(heading.rpartition("/")[2], "") for heading in names]
+        told: Table = [[_label_heading(heading, texts, lists, lang) for heading in names]]
+        for row in rows:
+            told.append([_labels(cell, choices, lang) for cell, choices in zip(row, asked, strict=True)])
+        yield name, told
 
 
 def _label_heading(heading: str, texts: dict[str, str], lists: dict[str, str], lang: str) -> str:
@@ -167,7 +181,8 @@ def _cell(text: str, part: str) -> object:
     return int(part in text.split()) if part else text
 
 
-def _text(rows: Table, separator: str = ",") -> str:
+def _text(rows: Table, separator: str = ",", quoting: int = csv.QUOTE_MINIMAL) -> str:
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=separator).writerows([["" if v is None else v for v in row] for row in rows])
+    writer = csv.writer(text, delimiter=separator, quoting=quoting)
+    writer.writerows([["" if v is None else v for v in row] for row in rows])
     return text.getvalue()

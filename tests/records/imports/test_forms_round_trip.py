@@ -15,10 +15,11 @@ from pse.records.forms.questions import CHILD
 from pse.records.tables import LEVEL2
 from tests.records.forms.phone import fill_in
 from tests.records.imports.exports import municipalities_csv
-from tests.records.imports.form_exports import kobo_csv, kobo_labels, kobo_xlsx, odk_zip
+from tests.records.imports.form_exports import kobo_csv, kobo_labels, kobo_labels_csv, kobo_xlsx, odk_zip
 
 STUDY = ["--title", "Towns", "--country", "Kosovo", "--year", "2026"]
-SOURCES = ("kobo_xlsx", "kobo_csv", "odk", *(f"labels {lang}" for lang in LANGUAGES))
+LABELS = tuple(f"{kind} {lang}" for kind in ("labels", "labels_csv") for lang in LANGUAGES)
+SOURCES = ("kobo_xlsx", "kobo_csv", "odk", *LABELS)
 FIRST = {"level1": 1, "level2": 100, "people": 200, "virtual": 300}
 DAY = "2026-02-03"
 TAXI = {"consent": "yes", "informant_type": "taxi_driver", "municipality": "M1", "zone": "Z1"}
@@ -98,13 +99,18 @@ def field_work():
 def handed_in(source, records, folder):
     """Write the four exports; Kobo's CSV has no repeats, so that its level 1 comes as a workbook."""
     folder.mkdir()
-    writers = {"kobo_xlsx": (kobo_xlsx, "xlsx"), "kobo_csv": (kobo_csv, "csv"), "odk": (odk_zip, "zip")}
+    source, _, lang = source.partition(" ")
+    writers = {
+        "kobo_xlsx": (kobo_xlsx, "xlsx"),
+        "kobo_csv": (kobo_csv, "csv"),
+        "odk": (odk_zip, "zip"),
+        "labels": (partial(kobo_labels, lang=lang), "xlsx"),
+        "labels_csv": (partial(kobo_labels_csv, lang=lang), "csv"),
+    }
+    with_repeats = {"kobo_csv": "kobo_xlsx", "labels_csv": "labels"}
     files = []
-    if source.startswith("labels "):
-        labels = partial(kobo_labels, lang=source.split()[1])
-        writers[source] = (labels, "xlsx")
     for number, (name, filled) in enumerate(records.items()):
-        write, kind = writers["kobo_xlsx" if (source, name) == ("kobo_csv", "level1") else source]
+        write, kind = writers[with_repeats.get(source, source) if name == "level1" else source]
         files.append(write(FORMS[name], filled, folder / f"export_{number}.{kind}", first=FIRST[name]))
     return files
 

@@ -12,7 +12,7 @@ from openpyxl import Workbook
 
 from pse.records.imports import read_sources
 from pse.records.imports import source as source_module
-from pse.records.imports.package import MOST_CELLS
+from pse.records.package import MOST_CELLS, look_at
 from tests.records.imports.exports import exercise
 from tests.records.imports.test_three_sources import errors, import_exercise
 
@@ -149,7 +149,13 @@ def test_the_blank_end_of_an_ods_sheet_costs_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cell", ['<c r="XFD1048576" t="n">', "<c t='n' r='XFD1048576'>", '<c\tr = "xfd1048576">']
+    "cell",
+    [
+        '<c r="XFD1048576" t="n">',
+        "<c t='n' r='XFD1048576'>",
+        '<c\tr = "xfd1048576">',
+        """<c a="'>'" r="XFD1048576">""",
+    ],
 )
 def test_a_cell_far_away_does_not_fill_the_memory(cell, tmp_path):
     data = workbook_bytes()
@@ -157,6 +163,22 @@ def test_a_cell_far_away_does_not_fill_the_memory(cell, tmp_path):
     sheet = member(data, SHEET).replace("</sheetData>", far)
     problem = only_problem(tmp_path / "far.xlsx", with_member(data, SHEET, sheet))
     assert f"more than {MOST_CELLS:,} cells" in problem.message
+
+
+def test_a_sheet_in_a_part_of_another_kind_is_not_read(tmp_path):
+    links = "xl/_rels/workbook.xml.rels"
+    data = workbook_bytes()
+    moved = with_member(data, links, member(data, links).replace("sheet1.xml", "sheet1.png"))
+    problem = only_problem(
+        tmp_path / "book.xlsx", with_member(moved, SHEET[:-3] + "png", member(data, SHEET))
+    )
+    assert problem.message == "the workbook is cut, damaged or no workbook"
+
+
+def test_a_part_that_stands_twice_is_told(tmp_path):
+    data = with_member(workbook_bytes(), SHEET.upper(), "<worksheet/>")
+    problem = only_problem(tmp_path / "book.xlsx", data)
+    assert problem.message == "the workbook is cut, damaged or no workbook"
 
 
 def test_cells_without_their_places_are_counted_too(tmp_path):
@@ -218,7 +240,7 @@ def test_a_locked_workbook_is_told(tmp_path):
 def test_a_cut_workbook_is_told(share, tmp_path):
     data = workbook_bytes()
     problem = only_problem(tmp_path / "cut.xlsx", data[: int(len(data) * share)])
-    assert "cut or damaged" in problem.message
+    assert problem.message == "the workbook is cut, damaged or no workbook"
 
 
 def test_a_cut_odk_zip_is_told(tmp_path):
@@ -255,6 +277,11 @@ def test_a_csv_that_ends_within_a_row_is_told(end, tmp_path):
     assert (problem.rule, problem.row) == ("cut", 3)
 
 
+def test_a_csv_that_ends_within_its_headings_is_told(tmp_path):
+    problem = only_problem(tmp_path / "level1.csv", b'"interview_id;kp;kp_min\nA1;FSW;3')
+    assert (problem.rule, problem.row) == ("cut", 1)
+
+
 def test_a_csv_without_a_last_line_end_is_whole(tmp_path):
     path = tmp_path / "level1.csv"
     path.write_bytes(b"interview_id,kp\nA1,FSW\nA2,MSM")
@@ -279,7 +306,15 @@ def test_a_csv_of_a_gigabyte_says_that_it_is_too_large(tmp_path):
 
 @pytest.mark.parametrize(
     ("start", "kind"),
-    [(b"%PDF-1.7", "a PDF"), (b"<!DOCTYPE html><html>", "a web page"), (b"\x89PNG\r\n", "a picture")],
+    [
+        (b"%PDF-1.7", "a PDF"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b"\xef\xbb\xbf<html>", "a web page"),
+        (b"\x89PNG\r\n", "a picture"),
+        (b'<?xml version="1.0"?>', "an XML or JSON file"),
+        (b'{"type": "FeatureCollection"', "an XML or JSON file"),
+        (b"Rar!\x1a\x07", "an archive that is no zip"),
+    ],
 )
 def test_another_kind_of_file_is_named(start, kind, tmp_path):
     assert kind in only_problem(tmp_path / "level1.csv", start + b"\n1,2\n").message
@@ -316,3 +351,83 @@ def test_noise_never_raises(tmp_path):
         path = tmp_path / f"noise{number}.xlsx"
         path.write_bytes(start + noise.randbytes(3000))
         assert read_sources([path]).problems
+
+
+def test_one_long_text_in_many_cells_does_not_fill_the_memory(tmp_path):
+    texts = f"<sst><si><t>{'x' * 9_000_000}</t></si></sst>"
+    row = "<row>" + '<c t="s"><v>0</v></c>' * 100 + "</row>"
+    data = with_member(workbook_bytes(), "xl/sharedStrings.xml", texts)
+    problem = only_problem(tmp_path / "long.xlsx", with_member(data, SHEET, f"<sheetData>{row}</sheetData>"))
+    assert "larger than 400 MB when unpacked" in problem.message
+
+
+def test_blank_rows_between_filled_ones_of_an_ods_are_counted(tmp_path):
+    blank = '<table:table-row table:number-rows-repeated="1048570"><table:table-cell/></table:table-row>'
+    body = ods_row("municipality", "name") + blank + ods_row(*["x"] * 20)
+    problem = only_problem(tmp_path / "many.ods", ods_bytes(body))
+    assert f"more than {MOST_CELLS:,} cells" in problem.message
+
+
+def test_an_ods_with_a_password_is_told(tmp_path):
+    locked = '<manifest:manifest xmlns:manifest="x"><manifest:encryption-data/></manifest:manifest>'
+    data = with_member(ods_bytes(ods_row("a")), "META-INF/manifest.xml", locked)
+    problem = only_problem(tmp_path / "locked.ods", with_member(data, "content.xml", b"\x93\x02noise"))
+    assert problem.message == "the workbook has a password"
+
+
+def test_an_ods_in_an_unknown_encoding_is_told(tmp_path):
+    data = with_member(ods_bytes(ods_row("a")), "content.xml", '<?xml version="1.0" encoding="A0"?><a/>')
+    assert only_problem(tmp_path / "broken.ods", data).rule == "workbook"
+
+
+def test_a_member_whose_packing_is_damaged_is_told(tmp_path):
+    data = bytearray(zip_of(**{"level1.csv": "a,b\n" + "".join(f"{i},{i * 7}\n" for i in range(300))}))
+    data[40:44] = b"\xff\xff\xff\xff"  # the start of the packed bytes
+    assert only_problem(tmp_path / "odk.zip", bytes(data)).rule == "cut"
+
+
+@pytest.mark.parametrize("name", ["level1.xlsx", "forms/both.zip", "level1.ODS"])
+def test_a_workbook_or_a_zip_in_a_zip_is_told(name, tmp_path):
+    problem = only_problem(tmp_path / "all.zip", zip_of(**{"level2.csv": "a,b\n1,2\n", name: b"PK"}))
+    assert problem.message.startswith("the zip holds a workbook or another zip")
+    assert problem.remedy == "Unpack the zip and give the files in it."
+
+
+def test_what_a_mac_and_the_attachments_add_to_a_zip_is_no_table(tmp_path):
+    path = tmp_path / "odk.zip"
+    added = [
+        "__MACOSX/odk/._level1.csv",
+        "odk/._level1.csv",
+        "odk/.DS_Store",
+        "odk/media/cafes.csv",
+        "media/a.xlsx",
+    ]
+    path.write_bytes(zip_of(**{"odk/level1.csv": "a,b\n1,2\n"}, **dict.fromkeys(added, "\0\5")))
+    found = read_sources([path])
+    assert not found.problems and [grid.place.sheet for grid in found.grids] == ["level1.csv"]
+
+
+def test_two_members_of_one_name_are_told(tmp_path):
+    problem = only_problem(
+        tmp_path / "odk.zip", zip_of(**{"new/level1.csv": "a,b\n1,2\n", "old/level1.csv": "a,b\n1,2\n"})
+    )
+    assert (problem.sheet, problem.rule) == ("level1.csv", "same_name")
+
+
+def test_a_table_that_begins_as_a_zip_does_is_read(tmp_path):
+    path = tmp_path / "keys.csv"
+    path.write_bytes(b"PK;name\n1;x\n")
+    assert read_sources([path]).grids[0].headings == ["PK", "name"]
+
+
+def test_the_cells_of_all_sheets_count_together(tmp_path):
+    far = '<sheetData><row r="1048576"><c r="{}1048576"><v>1</v></c></row></sheetData>'
+    data = with_member(workbook_bytes(), SHEET, far.format("O"))
+    both = with_member(data, "xl/worksheets/sheet2.xml", far.format("O"))
+    assert look_at(save(tmp_path / "one.xlsx", data)).fault is None
+    assert f"more than {MOST_CELLS:,} cells" in look_at(save(tmp_path / "both.xlsx", both)).fault
+
+
+def save(path, data):
+    path.write_bytes(data)
+    return path

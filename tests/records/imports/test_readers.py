@@ -92,6 +92,7 @@ def test_two_separators_that_fit_alike_are_refused():
     [
         (b"", "empty_file"),
         (b"\n\n", "empty_file"),
+        (b"\xef\xbb\xbf\r\n", "empty_file"),
         (b",,\n1,2,3\n", "no_header"),
         (b"a,a\n1,2\n", "duplicate_column"),
     ],
@@ -104,7 +105,67 @@ def test_a_table_without_usable_headings_is_told(data, rule):
 def test_short_and_long_rows_are_told_and_the_others_read():
     grid, problems = text_grid(b"a,b\n1,2\n3\n4,5,6\n7,8\n", Place("a.csv"))
     assert [(p.row, p.rule) for p in problems] == [(3, "fields"), (4, "fields")]
+    assert problems[0].remedy.startswith("Add the cells that are missing")
+    assert "has more cells than there are headings: 3 for 2" in problems[1].message
+    assert problems[1].remedy.startswith("Put a text or number that holds the separator in quotation marks")
     assert grid.rows.tolist() == [2, 5]
+
+
+@pytest.mark.parametrize(
+    ("data", "rows"),
+    [(b"a,b,c\nx,1,5,2\ny,2,5,3\n", [2, 3]), (b"a;b;c\n1;2\n3;4\n", [2, 3])],
+    ids=["decimal commas", "short"],
+)
+def test_where_no_row_is_as_long_as_the_header_each_is_told(data, rows):
+    grid, problems = text_grid(data, Place("a.csv"))
+    assert [(p.row, p.rule) for p in problems] == [(row, "fields") for row in rows]
+    assert not len(grid.rows)
+
+
+def test_blank_cells_after_the_last_heading_are_no_cells():
+    assert rows_of(b"a,b\n1,2,\n3,4, ,\n") == [["a", "b"], ["1", "2"], ["3", "4"]]
+
+
+def test_a_row_of_blanks_is_a_blank_row():
+    grid, problems = text_grid(b"a,b\n1,2\n  \n3,4\n", Place("a.csv"))
+    assert not problems and grid.rows.tolist() == [2, 4]
+
+
+def test_columns_after_the_last_heading_are_told():
+    _, [notice] = text_grid(b"a,b,,\n1,2,3,4\n5,6,7,\n", Place("a.csv"))
+    assert (notice.severity, notice.message) == ("notice", "2 column(s) without a heading are not read")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Mapping 2016\na,b,c\n1,2,3\n",
+        b"Mapping 2016\n\na;b;c\n1;2;3\n4,5;5;6\n",
+        b"Mapping 2016;;\na;b;c\n1;2;3\n",
+        b"Mapping;2016\na;b;c;d\n1;2;3;4\n5;6;7;\n8;9;10;11\n",
+    ],
+)
+def test_a_title_above_the_headings_is_told_once(data):
+    grid, [problem] = text_grid(data, Place("a.csv"))
+    assert grid is None and (problem.row, problem.rule) == (1, "title")
+    assert "it holds far fewer cells than most rows below, as a title does" in problem.message
+    assert problem.remedy == "Delete what stands above the headings, and give each column a heading."
+
+
+@pytest.mark.parametrize("rows", [b'1,"two\n3,4\n5,6\n', b'1,"two\n3,"x"\n5,6\n'], ids=["open", "odd"])
+def test_a_quotation_mark_without_a_partner_swallows_no_rows(rows):
+    grid, [problem] = text_grid(b"a,b\n0,0\n" + rows, Place("a.csv"))
+    assert grid is None and (problem.row, problem.rule) == (3, "unreadable_row")
+
+
+def test_a_quotation_mark_within_a_cell_is_a_sign_like_others():
+    assert rows_of(b'a,b\n1,5" pipe\n') == [["a", "b"], ["1", '5" pipe']]
+
+
+def test_a_nul_byte_is_told_at_its_row_as_a_spreadsheet_counts():
+    data = b'name of the spot,kp_min\n"two\nlines of text",1\nthree,2\0\n'
+    grid, [problem] = text_grid(data, Place("a.csv"))
+    assert grid is None and (problem.row, problem.rule) == (3, "nul_byte")
 
 
 def test_a_workbook_is_known_by_its_bytes_and_not_by_its_name(tmp_path):

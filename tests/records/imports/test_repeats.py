@@ -1,9 +1,12 @@
 """Repeats in repeats, and exports with labels in place of names."""
 
+import zipfile
+
 import pytest
 from openpyxl import Workbook
 
-from pse.records.imports import import_records, read_columns, read_sources
+from pse.records.imports import Sources, import_records, read_columns, read_sources
+from pse.records.imports.repeats import join_up, parent_of
 from tests.records.imports.exports import as_csv, exercise, kobo_level1, kobo_level2, municipalities_csv, uuid
 from tests.records.imports.test_three_sources import SETTINGS, errors
 
@@ -161,3 +164,139 @@ def test_a_second_file_of_one_name_is_refused_and_never_joined_with_the_first(tm
     [problem] = import_records(sources, settings=SETTINGS).problems[:1]
     assert (problem.file, problem.rule, problem.severity) == ("export.xlsx", "same_name", "error")
     assert "another file of this name" in problem.message and problem.remedy == "Rename one of them."
+
+
+def kobo_book(path, **sheets):
+    book = Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def spots_of(*parents, table="main", headings=(), more=()):
+    """Rows of a sheet of spots, each below the row of this number in the sheet above."""
+    heads = ["spot_name", "_index", "_parent_table_name", "_parent_index", *headings]
+    rows = [[f"Kafe {i}", i, table, parent, *more] for i, parent in enumerate(parents, start=1)]
+    return [heads, *rows]
+
+
+def joined(path):
+    """Return the part of the last sheet, and the problems of joining."""
+    grids = read_sources([path]).grids
+    return join_up(grids[-1], grids, dropped={})
+
+
+LONG = "Level 1: key informants in towns"  # 32 signs: Kobo cuts it, and writes _ for the colon
+CUT = "Level 1_ key informants in t..."
+
+
+@pytest.mark.parametrize("sheet", [CUT, LONG[:31].replace(":", "_")], ids=["by Kobo", "by others"])
+def test_the_sheet_above_is_found_by_a_name_that_was_cut(sheet, tmp_path):
+    people = [
+        ["kp", "_index", "_parent_table_name", "_parent_index"],
+        ["FSW", 1, LONG, 2],
+    ]
+    spots = spots_of(3, 2, 1, table="form")
+    path = kobo_book(tmp_path / "kobo.xlsx", **{"form": MAIN, sheet: spots, "people": people})
+    part, problems = joined(path)
+    assert not problems
+    assert part.frame.loc[part.frame["kp"] == "FSW", ["spot_name", "interview_id"]].to_numpy().tolist() == [
+        ["Kafe 2", "A2"]
+    ]
+
+
+@pytest.mark.parametrize("table", ["spot", "renamed"])
+def test_repeats_without_their_form_are_no_circle(table, tmp_path):
+    rows = spots_of(1, 2, table=table)
+    grids = read_sources([kobo_book(tmp_path / "kobo.xlsx", spot=rows, people=rows)]).grids
+    assert [parent_of(grid, grids) is None for grid in grids] == [True, table == "renamed"]
+
+
+def test_sheets_that_name_each_other_are_no_circle(tmp_path):
+    path = kobo_book(
+        tmp_path / "kobo.xlsx", spot=spots_of(1, table="people"), people=spots_of(1, table="spot")
+    )
+    grids = read_sources([path]).grids
+    assert [parent_of(grid, grids) for grid in grids] == [None, None]
+
+
+def test_exports_put_under_each_other_are_told_and_not_joined_by_number(tmp_path):
+    twice = [*MAIN, *([f"{row[0]}b", *row[1:3], uuid(20 + row[4]), row[4]] for row in MAIN[1:3])]
+    part, problems = joined(kobo_book(tmp_path / "kobo.xlsx", main=twice, spot=spots_of(1, 2, 3, 1, 2)))
+    assert [(p.sheet, p.row, p.column, p.rule) for p in problems] == [
+        ("main", 5, "_index", "joint_twice"),
+        ("main", 6, "_index", "joint_twice"),
+    ]
+    assert "exports were put under each other" in problems[0].message
+    assert problems[0].remedy == "Give each export as a file of its own, as it was downloaded."
+    assert part.frame["spot_name"].dropna().tolist() == ["Kafe 3"]  # no error of the doubles comes on top
+
+
+def test_a_repeat_of_another_submission_than_its_number_says_is_told(tmp_path):
+    spots = spots_of(1, 2, headings=["_submission__uuid"], more=[uuid(1)])
+    part, [problem] = joined(kobo_book(tmp_path / "kobo.xlsx", main=MAIN, spot=spots))
+    assert (problem.sheet, problem.row, problem.rule) == ("spot", 3, "orphan")
+    assert part.frame["spot_name"].tolist() == ["Kafe 1", None, None]
+
+
+ODK_FORM = [["interview_id", "KEY"], ["A1", "uuid:1"], ["A2", "uuid:2"]]
+ODK_SPOTS = [["spot_name", "PARENT_KEY", "KEY"], ["Alfa", "uuid:1", "uuid:1/spot[1]"]]
+
+
+def odk_files(folder, **tables):
+    for name, rows in tables.items():
+        (folder / f"{name}.csv").write_text(as_csv(rows), encoding="utf-8")
+    return [folder / f"{name}.csv" for name in tables]
+
+
+def test_a_row_copied_by_hand_is_never_lost_because_of_its_key(tmp_path):
+    spots = [*ODK_SPOTS, ODK_SPOTS[1], ["Beta", *ODK_SPOTS[1][1:]]]
+    grids = read_sources(odk_files(tmp_path, form=ODK_FORM, spots=spots)).grids
+    part, [problem] = join_up(grids[1], grids, dropped={})
+    assert (problem.file, problem.row, problem.column, problem.rule) == ("spots.csv", 4, "KEY", "joint_twice")
+    assert part.frame["spot_name"].tolist() == ["Alfa", "Beta", None]
+
+
+def test_the_files_of_an_unpacked_zip_of_odk_are_joined(tmp_path):
+    files = odk_files(tmp_path, form=ODK_FORM, spots=ODK_SPOTS)
+    grids = read_sources(files).grids
+    part, problems = join_up(grids[1], grids, dropped={})
+    assert not problems
+    assert part.frame[["spot_name", "interview_id"]].to_numpy().tolist() == [["Alfa", "A1"], [None, "A2"]]
+
+
+def test_repeats_are_joined_within_their_own_export_although_another_one_holds_more(tmp_path):
+    second = ["Beta", "uuid:2", "uuid:2/spot[1]"]
+    for name, form in (("older", ODK_FORM[:2]), ("newer", ODK_FORM)):
+        with zipfile.ZipFile(tmp_path / f"{name}.zip", "w") as package:
+            package.writestr("form.csv", as_csv(form))
+            package.writestr("form-spots.csv", as_csv([*ODK_SPOTS, second]))
+    grids = read_sources([tmp_path / "older.zip", tmp_path / "newer.zip"]).grids
+    older, newer = (join_up(grid, grids, dropped={}) for grid in (grids[1], grids[3]))
+    assert [(p.file, p.row, p.rule) for p in older[1]] == [("older.zip", 3, "orphan")]
+    assert older[0].frame["spot_name"].tolist() == ["Alfa"] and not newer[1]
+
+
+def test_a_repeat_that_nobody_filled_belongs_to_the_form_of_its_name(tmp_path):
+    path = tmp_path / "odk.zip"
+    tables = {
+        "level2": [["status", "KEY"], ["active", "uuid:9"]],
+        "level1": ODK_FORM,
+        "level1-spot": ODK_SPOTS[:1],
+    }
+    with zipfile.ZipFile(path, "w") as package:
+        for name, rows in tables.items():
+            package.writestr(f"{name}.csv", as_csv(rows))
+    grids = read_sources([path]).grids
+    assert parent_of(grids[2], grids)[0].place.sheet == "level1.csv"
+
+
+def test_readings_put_together_tell_a_second_file_of_one_name(tmp_path):
+    one, other = (read_sources(odk_files(tmp_path, form=rows)) for rows in (ODK_FORM, ODK_FORM[:2]))
+    both = Sources(one.grids + other.grids, one.problems + other.problems)
+    assert both.grids == one.grids
+    assert [(p.file, p.rule, p.severity) for p in both.problems] == [("form.csv", "same_name", "error")]

@@ -6,6 +6,7 @@ from copy import deepcopy
 import pytest
 
 from pse.records.imports import import_records, read_sources
+from pse.records.imports.submissions import find_twice
 from tests.records.imports.exports import (
     as_csv,
     exercise,
@@ -154,3 +155,121 @@ def test_the_same_export_given_twice_counts_once(tmp_path):
     assert not errors(found) and len(found.study.level1) == 6 and len(found.study.level2) == 3
     assert {p.file for p in found.problems if p.rule == "same_submission"} == {"b.zip"}
     assert len(found.set_aside) == 7
+
+
+FIELDS = ["municipality", "kp", "spot_id", "spots_visited"]
+ANSWERS = ["M1", "FSW", "S1", 2]
+
+
+def grids_of(folder, **tables):
+    for name, rows in tables.items():
+        (folder / f"{name}.csv").write_text(as_csv(rows), encoding="utf-8")
+    return read_sources([folder / f"{name}.csv" for name in tables]).grids
+
+
+def twice(folder, **tables):
+    """Return what is told of forms, and the rows that stay of each."""
+    grids = grids_of(folder, **tables)
+    found = find_twice(grids, {}, set())
+    return found.problems, [grid.rows[~found.dropped[id(grid)]].tolist() for grid in grids]
+
+
+def test_the_row_of_another_file_is_named_with_its_file(tmp_path):
+    rows = [[*FIELDS, "_uuid"], [*ANSWERS, uuid(1)]]
+    [problem], stay = twice(tmp_path, one=rows, other=rows)
+    assert (problem.file, problem.message) == (
+        "other.csv", "is the same submission as row 2 (one.csv), sent twice: set aside"
+    )  # fmt: skip
+    assert stay == [[2], []]
+
+
+def test_a_code_that_comes_twice_names_the_file_of_the_other_row(tmp_path):
+    level1, level2 = exercise()
+    again = deepcopy(level2[0]) | {"uuid": uuid(77), "date": "2016-05-23"}
+    files = [
+        kobo_level1(level1, tmp_path / "1.xlsx"),
+        kobo_level2(level2, tmp_path / "2.csv"),
+        kobo_level2([again], tmp_path / "3.csv"),
+        municipalities_csv(tmp_path / "m.csv"),
+    ]
+    [problem] = errors(import_records(read_sources(files), settings=SETTINGS))
+    assert (problem.file, problem.row, problem.rule) == ("3.csv", 2, "duplicate_key")
+    assert "first in row 2 (2.csv)" in problem.message
+
+
+EDITED = ["M1", "FSW", "S1", 3]
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("2016-05-13T23:30:00.000+02:00", "2016-05-13T22:30:00Z"),
+        ("2016-05-13 09:00:00", "2016-05-13T10:00:00.000+00:00"),
+        ("", "2016-05-13"),
+    ],
+)
+def test_the_newer_of_two_versions_is_told_by_the_moment_and_not_by_its_letters(older, newer, tmp_path):
+    head = [*FIELDS, "_submission_time", "_uuid"]
+    rows = [head, [*EDITED, newer, uuid(1)], [*ANSWERS, older, uuid(1)]]
+    [problem], stay = twice(tmp_path, people=rows)
+    assert (problem.row, problem.rule) == (3, "edited") and stay == [[2]]
+
+
+def test_an_edit_keeps_the_time_of_sending_and_is_told_by_its_end(tmp_path):
+    head, sent = [*FIELDS, "end", "_submission_time", "_uuid"], "2016-05-13T10:00:00"
+    newer = [head, [*EDITED, "2016-05-20T09:00:00.000+02:00", sent, uuid(1)]]
+    older = [head, [*ANSWERS, "2016-05-13T09:00:00.000+02:00", sent, uuid(1)]]
+    [problem], stay = twice(tmp_path, newer=newer, older=older)
+    assert problem.message == "was edited later, as row 2 (newer.csv): this older version is set aside"
+    assert stay == [[2], []]
+
+
+@pytest.mark.parametrize("times", [("", ""), ("30.05.2016 10:00", "02.06.2016 10:00")], ids=["none", "local"])
+def test_versions_without_a_time_that_decides_are_one_error(times, tmp_path):
+    head = [*FIELDS, "_submission_time", "_uuid"]
+    rows = [head, [*ANSWERS, times[0], uuid(1)], [*EDITED, times[1], uuid(1)]]
+    [problem], stay = twice(tmp_path, people=rows)
+    assert (problem.row, problem.rule, problem.severity) == (3, "two_versions", "error")
+    assert "as row 2 with other answers, and no time says which is newer" in problem.message
+    assert stay == [[2]]
+
+
+def test_a_question_that_only_the_later_export_has_makes_no_edit_of_a_copy(tmp_path):
+    one = [[*FIELDS, "_uuid"], [*ANSWERS, uuid(1)]]
+    other = [["new_question", *FIELDS, "_uuid"], ["", *ANSWERS, uuid(1)]]
+    [problem], _ = twice(tmp_path, one=one, other=other)
+    assert problem.rule == "same_submission"
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("_validation_status", ["validation_status_approved", "validation_status_not_approved", "", ""]),
+        ("_validation_status", ["Approved", "Not Approved", "On Hold", ""]),
+        ("ReviewState", ["approved", "rejected", "hasIssues", ""]),
+    ],
+)
+def test_what_was_not_approved_is_set_aside(heading, words, tmp_path):
+    rows = [[*ANSWERS[:3], i, word, uuid(i)] for i, word in enumerate(words)]
+    [problem], stay = twice(tmp_path, people=[[*FIELDS, heading, "_uuid"], *rows])
+    assert (problem.row, problem.rule, problem.severity) == (3, "rejected", "notice")
+    assert "was not approved" in problem.message and stay == [[2, 4, 5]]
+
+
+def test_a_rejected_double_does_not_take_the_place_of_the_approved_one(tmp_path):
+    rows = [[*ANSWERS, "rejected", uuid(1)], [*ANSWERS, "approved", uuid(2)]]
+    problems, stay = twice(tmp_path, people=[[*FIELDS, "ReviewState", "_uuid"], *rows])
+    assert [p.rule for p in problems] == ["rejected"] and stay == [[3]]
+
+
+def test_a_rejected_informant_takes_the_spots_along(tmp_path):
+    level1, level2 = exercise()
+    for record in level1:
+        record["_validation_status"] = ""
+    level1[0]["_validation_status"] = "validation_status_not_approved"
+    kobo = kobo_level1(level1, tmp_path / "kobo.xlsx", extra=["_validation_status"])
+    towns, visits = municipalities_csv(tmp_path / "m.csv"), kobo_level2(level2, tmp_path / "2.csv")
+    found = import_records(read_sources([kobo, visits, towns]), settings=SETTINGS)
+    assert not errors(found) and told(found, "rejected") == [("level 1", 2, "rejected")]
+    assert found.study.level1["interview_id"].tolist() == ["A2", "A2", "A3", "A4"]
+    assert json.loads(found.set_aside["content"].iloc[0])["interview_id"] == "A1"

@@ -140,4 +140,4 @@ def test_a_row_in_another_sheet_is_named_with_its_sheet(tmp_path):
     found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
     [problem] = errors(found)
     assert (problem.file, problem.row, problem.column) == ("kobo_2.csv", 2, "visit/municipality")
-    assert "level1 row 2" in problem.message and problem.message.endswith("(of kobo_1.xlsx, spot)")
+    assert "in level1 row 2 (kobo_1.xlsx, spot); this spot" in problem.message
