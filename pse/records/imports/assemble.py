@@ -59,6 +59,7 @@ def match_grids(
     grids = list(grids)
     matches: list[Match] = []
     open_ones: list[tuple[Grid, Part]] = []
+    problems: list[Problem] = []
     parents = {id(found[0]) for grid in grids if (found := parent_of(grid, grids))}
     used: set[int] = set()
     for grid in grids:
@@ -66,6 +67,7 @@ def match_grids(
         used |= {id(rules) for rules in wanted}
         matches += [(grid, rules) for rules in wanted]
         if wanted:
+            problems += _same_part(grid, wanted)
             continue
         part, _ = join_up(grid, grids, dropped={})
         guess = best_guess(part, alike=False)
@@ -73,7 +75,7 @@ def match_grids(
             matches.append((grid, Rules(guess.table.name, guess.columns)))
         elif id(grid) not in parents:
             open_ones.append((grid, part))
-    problems = [
+    problems += [
         columns.place.error(
             "no_sheet", say("imports.no_sheet"), column="file", remedy=say("imports.see_names")
         )
@@ -83,11 +85,19 @@ def match_grids(
     return matches, open_ones, problems
 
 
+def _same_part(grid: Grid, wanted: Sequence[Rules]) -> list[Problem]:
+    """Return a problem where two parts would take the same rows of a sheet twice."""
+    taken = [(rules.table, {h: c for h, c in rules.columns.items() if c}) for rules in wanted]
+    if all(taken.count(one) == 1 for one in taken):
+        return []
+    return [grid.place.error("same_part", say("imports.same_part"), remedy=say("imports.one_part"))]
+
+
 def assemble(
     grids: Sequence[Grid],
     matches: Sequence[Match],
     *,
-    kps: tuple[str, ...],
+    kps: Mapping[str, str],
     denominators: Collection[str],
 ) -> Assembled:
     """Return the rows of every table, after copies, children and personal data were taken out.
@@ -98,8 +108,8 @@ def assemble(
         All grids.
     matches : sequence of Match
         Which of them are which tables.
-    kps : tuple of str
-        Known KP codes.
+    kps : mapping of str to str
+        KP codes, and what the study calls them.
     denominators : collection of str
         Columns of municipalities that the settings name.
     """
