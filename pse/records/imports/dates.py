@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from pse.records.imports.vocabulary import key_of, word_codes
+from pse.records.imports.vocabulary import word_codes, word_key
 from pse.records.said import Said, say
 
 __all__ = ["Order", "as_dates"]
@@ -94,7 +94,7 @@ def _read_text(text: str, order: Order) -> str:
     named = _NAMED.fullmatch(text)
     if named:
         day, word, year = (named[1], named[2], named[3]) if named[1] else (named[5], named[4], named[6])
-        month = word_codes("months").get(key_of(word), "")
+        month = word_codes("months").get(word_key(word), "")
         return _day(year, month, day) or text
     three = _THREE.fullmatch(text)
     return _from_three(three, order, text) if three else text

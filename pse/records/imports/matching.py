@@ -11,7 +11,7 @@ import numpy as np
 from pse.records.imports.columns import CONSENT, is_target, targets
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import SUBMISSION, is_of_central, is_system
-from pse.records.imports.vocabulary import heading_words, key_of, label_column, leaf_of, word_codes
+from pse.records.imports.vocabulary import heading_words, key_of, label_column, leaf_of, word_codes, word_key
 from pse.records.tables import TABLES, Table
 
 __all__ = [
@@ -110,20 +110,19 @@ def is_geopoint(text: str) -> bool:
 
 
 def splits_of(heading: str, table: Table) -> tuple[str, str] | None:
-    """Return column and code of a column of choices such as `peak_days/fri`; None for another heading."""
+    """Return column and choice of a column of choices such as `peak_days/fri`; None for another heading."""
     question, mark, choice = heading.rpartition("/")
     if not mark:
         return None
     meant = _columns_of(question.rpartition("/")[2], table) or _columns_of(leaf_of(question), table)
     for column in ("peak_days", "also_kp"):
         if column in meant:
-            code = word_codes("days" if column == "peak_days" else "kp").get(key_of(choice))
-            return (column, code or choice)
+            return (column, choice)
     return None
 
 
 def splits(columns: dict[str, str], table: Table) -> dict[str, dict[str, str]]:
-    """Return column -> code -> heading for the columns of choices among those mapped."""
+    """Return column -> choice -> heading for the columns of choices among those mapped."""
     found: dict[str, dict[str, str]] = {}
     for heading, column in columns.items():
         split = splits_of(heading, table)
@@ -211,7 +210,7 @@ def _contents_fit(part: Part, heading: str, column: str, table: Table) -> bool:
     elif column == "age" or table.by_name[column].kind in ("count", "number", "share"):
         fitting = [any(c.isdigit() for c in str(v)) for v in cells]
     elif table.by_name[column].kind == "days":
-        fitting = [any(key_of(word) in word_codes("days") for word in str(v).split()) for v in cells]
+        fitting = [any(word_key(word) in word_codes("days") for word in str(v).split()) for v in cells]
     else:
         return True
     return float(np.mean(fitting)) >= 0.5

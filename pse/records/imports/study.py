@@ -86,12 +86,21 @@ def import_records(
             problems=problems + _unknown_sheets(sources, proposal), settings=settings, proposal=proposal
         )
     problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
-    kps, denominators = usable_codes(settings)
+    _, denominators = usable_codes(settings)
+    kps = _kp_names(settings)
     done = assemble(sources.grids, matches, kps=kps, denominators=denominators.values())
     problems += done.problems + done.quarantine.problems
     failed = _has_errors(sources.problems)
     areas, found = _areas(done, areas_of)
     return _finish(done, [*problems, *found], settings, decisions, areas, lang=lang, failed=failed)
+
+
+def _kp_names(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return every KP code with what the settings call it; else with itself."""
+    codes, _ = usable_codes(settings)
+    given = settings.get("kps")
+    names = given if isinstance(given, Mapping) else {}
+    return {code: str(names.get(code, code)) for code in codes}
 
 
 def _areas(done: Assembled, areas_of: AreasOf | None) -> tuple[gpd.GeoDataFrame | None, list[Problem]]:

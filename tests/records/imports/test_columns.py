@@ -104,6 +104,57 @@ def test_choices_one_by_one_become_days(tmp_path):
     assert found.study.level2["peak_days"].isna().tolist() == [False, True]
 
 
+def test_a_choice_that_is_neither_yes_nor_no_is_told(tmp_path):
+    headings = [*VISITS, "peak_days/fri", "peak_days/sat"]
+    found = visits(tmp_path, headings, [[*VISIT, "often", 1]])
+    assert [(p.row, p.column, p.rule) for p in errors(found)] == [(2, "peak_days", "days")]
+
+
+def test_two_headings_for_all_days_are_told_and_none_wins(tmp_path):
+    headings, columns = [*FOREIGN, "Q9", "Q10"], [*VISITS, "peak_days", "peak_days"]
+    found = visits(tmp_path, headings, [[*VISIT, "fri", "sat"]], rules_for(headings, columns))
+    assert [(p.file, p.column, p.rule) for p in errors(found)] == [("visits.csv", "peak_days", "twice")]
+
+
+def test_other_kps_are_read_by_what_the_study_calls_them(tmp_path):
+    (tmp_path / "people.csv").write_text(
+        as_csv([["person_id", "municipality", "kp", "spot_id", "spots_visited", "also_kp/FSW",
+                 "also_kp/Clients of sex workers"], ["P1", "M1", "MSM", "S1", 2, 1, 1],
+                ["P2", "M1", "Clients of sex workers", "S1", 2, 0, 0]]),
+        encoding="utf-8",
+    )  # fmt: skip
+    files = [kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "people.csv"]
+    settings = SETTINGS | {"kps": {"CLIENT": "Clients of sex workers"}}
+    found = import_records(read_sources([*files, municipalities_csv(tmp_path / "m.csv")]), settings=settings)
+    assert not errors(found)
+    assert found.study.people["kp"].tolist() == ["MSM", "CLIENT"]
+    assert found.study.people["also_kp"].tolist()[0] == "FSW CLIENT"
+
+
+def test_two_parts_that_would_take_the_same_rows_twice_are_told(tmp_path):
+    (tmp_path / "homes [final].csv").write_text(
+        as_csv([["Komuna", "KP", "Vendi", "Numri"], ["M1", "FSW", "home", 30]]), encoding="utf-8"
+    )
+    part = '[[part]]\nfile = "{file}"\ntable = "nonspot"\n[part.columns]\n' + "".join(
+        f'"{heading}" = "{column}"\n'
+        for heading, column in zip(
+            ("Komuna", "KP", "Vendi", "Numri"), ("municipality", "kp", "setting", "people"), strict=True
+        )
+    )
+    sources = read_sources([
+        kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "homes [final].csv",
+        municipalities_csv(tmp_path / "m.csv"),
+    ])  # fmt: skip
+    path = tmp_path / "import.toml"
+    path.write_text(part.format(file="homes [final].csv"), encoding="utf-8")
+    once = import_records(sources, settings=SETTINGS, columns=read_columns(path))
+    assert not errors(once) and once.study.nonspot["people"].tolist() == [30]
+    path.write_text(part.format(file="homes*") + part.format(file="homes [final].csv"), encoding="utf-8")
+    twice = import_records(sources, settings=SETTINGS, columns=read_columns(path))
+    assert [(p.file, p.rule) for p in errors(twice)] == [("homes [final].csv", "same_part")]
+    assert "would count twice" in errors(twice)[0].message
+
+
 def test_a_heading_that_is_gone_is_told(tmp_path):
     found = visits(tmp_path, FOREIGN, [VISIT], rules_for([*FOREIGN[:-1], "Q99"]))
     assert [(p.file, p.column, p.rule) for p in errors(found)] == [
@@ -159,6 +210,10 @@ def test_the_column_file_of_the_documentation_can_be_read(tmp_path):
             "must be tables such as",
         ),
         ("not toml", "cannot be read as TOML"),
+        (PART + "sheet = 2016\n" + QUESTION, "sheet: must be text in quotation marks"),
+        (PART + "file = 5\n" + QUESTION, "file: must be text in quotation marks"),
+        ('[[part]]\ntable = ["level2"]\n' + QUESTION, "must be one of the tables"),
+        ("study = 5\n" + PART + QUESTION, r"must be a line \[study\]"),
     ],
 )
 def test_what_is_wrong_in_a_column_file(text, words, tmp_path):

@@ -1,16 +1,18 @@
 """Values of any locale in one spelling; what has two readings is told and never guessed."""
 
+import tomllib
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pse.records.imports import import_records, read_sources
+from pse.records.imports import import_records, read_sources, words
 from pse.records.imports.dates import as_dates
 from pse.records.imports.numbers import as_measures, as_numbers
-from pse.records.imports.vocabulary import key_of, word_codes
+from pse.records.imports.vocabulary import word_codes, word_key
 from pse.records.imports.words import as_words
 from pse.records.tables import TABLES
 from tests.records.imports.exports import exercise, municipalities_csv, odk_zip
@@ -70,11 +72,13 @@ def test_dates_of_the_usual_kinds(text):
     assert as_dates(cells(text))[0].tolist() == ["2016-05-13"]
 
 
+WORDS = tomllib.loads(Path(words.__file__).with_name("words.toml").read_text("utf-8"))
+
+
 @pytest.mark.parametrize("month", range(1, 13))
 def test_month_names_in_every_language(month):
-    for key, number in word_codes("months").items():
-        if int(number) == month:
-            assert as_dates(cells(f"3 {key} 2016"))[0].tolist() == [f"2016-{month:02d}-03"]
+    for word in WORDS["months"][str(month)]:
+        assert as_dates(cells(f"3 {word} 2016"))[0].tolist() == [f"2016-{month:02d}-03"]
 
 
 def test_one_date_that_proves_the_order_holds_for_the_column():
@@ -117,10 +121,20 @@ def test_yes_and_no(word, code):
 
 
 @pytest.mark.parametrize(
+    ("kind", "word"),
+    [("flag", "yes?"), ("flag", "poe"), ("flag", "nee"), ("days", "fryday"), ("days", "sati"),
+     ("days", "petak ili subota"), ("days", "mon-fri"), ("status", "close"), ("kp", "transi")],
+)  # fmt: skip
+def test_a_word_that_is_only_like_a_known_one_is_told_and_not_guessed(kind, word):
+    assert as_words(cells(word), kind).tolist() == [word]
+
+
+@pytest.mark.parametrize(
     ("words", "days"),
     [("E premte, E shtunë", "fri sat"), ("petak;subota", "fri sat"), ("Петок сабота", "fri sat"),
      ("субота, п'ятниця", "fri sat"), ("sat fri", "fri sat"),
-     ("петак", "fri"), ("Friday Saturday", "fri sat"),
+     ("петак", "fri"), ("Petak i subota", "fri sat"), ("e premte dhe e shtunë", "fri sat"),
+     ("пт та сб", "fri sat"), ("fri & sat", "fri sat"), ("Friday Saturday", "fri sat"),
      ("пт сб", "fri sat"), ("someday", "someday")],
 )  # fmt: skip
 def test_days(words, days):
@@ -139,25 +153,41 @@ def test_hours(text, hours):
     assert as_words(cells(text), "hours").tolist() == [hours]
 
 
+KPS = {"FSW": "FSW", "MSM": "MSM", "CLIENT": "Clients of sex workers", "SW": "Sex workers"}
+
+
 @pytest.mark.parametrize(
     ("word", "code"),
     [("Seksualne radnice", "FSW"), ("сексуалне раднице", "FSW"), ("FSW - female sex workers", "FSW"),
-     ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT")],
+     ("FSW (women)", "FSW"), ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT"),
+     ("clients of sex workers", "CLIENT"), ("Клијенти (CLIENT)", "CLIENT"), ("Sex workers", "SW"),
+     ("Sex workers (FSW)", "FSW"), ("Sex workers (SW)", "SW")],
 )  # fmt: skip
 def test_kps(word, code):
-    assert as_words(cells(word), "kp", ("FSW", "MSM", "CLIENT")).tolist() == [code]
+    assert as_words(cells(word), "kp", KPS).tolist() == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["FSW/MSM", "FSW MSM", "MSM or FSW", "MSM (FSW)", "men (TG) (FSW)", "FSW - MSM", "FSW/other", "FSW?"],
+)
+def test_a_cell_of_one_kp_that_names_two_is_told_and_none_is_dropped(text):
+    assert as_words(cells(text), "kp", KPS).tolist() == [text]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("FSW and MSM", "FSW MSM"), ("FSW/CLIENT", "FSW CLIENT"), ("FSW i MSM", "FSW MSM"),
+     ("FSW/other", "FSW/other"), ("Clients of sex workers", "CLIENT")],
+)  # fmt: skip
+def test_several_kps_are_all_read_or_none(text, codes):
+    assert as_words(cells(text), "kps", KPS).tolist() == [codes]
 
 
 def test_no_word_stands_for_two_codes():
-    import tomllib
-    from pathlib import Path
-
-    import pse.records.imports
-
-    given_words = tomllib.loads((Path(pse.records.imports.__file__).parent / "words.toml").read_text("utf-8"))
-    for kind, codes in given_words.items():
-        for code, words in codes.items():
-            assert {word_codes(kind)[key_of(word)] for word in words} == {code}, (kind, code)
+    for kind, codes in WORDS.items():
+        for code, given_words in codes.items():
+            assert {word_codes(kind)[word_key(word)] for word in given_words} == {code}, (kind, code)
 
 
 @pytest.mark.parametrize(
