@@ -24,7 +24,9 @@ from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
-__all__ = ["Converted", "convert", "municipality_codes", "with_values"]
+__all__ = ["Converted", "column_of", "convert", "municipality_codes", "with_values"]
+
+_PLACE = ("lat", "lon")
 
 
 @dataclass(repr=False, eq=False)
@@ -124,13 +126,17 @@ def convert(
         elif heading not in choices.get(column, {}).values():
             if column in done.frame:
                 done.problems.append(_twice(part, column))
-            declared = table.by_name.get(column) or Column(column, "text", "", blank="yes")
-            _take(done, heading, declared, cells, mark, municipalities, kps)
+            _take(done, heading, column_of(table, column), cells, mark, municipalities, kps)
     for column, headings in choices.items():
         if column not in done.frame:
             _take_choices(done, table.by_name[column], headings, kps)
     _fill(done)
     return done
+
+
+def column_of(table: Table, name: str) -> Column:
+    """Return the declaration of a column; one of municipalities that no table declares is free text."""
+    return table.by_name.get(name) or Column(name, "text", "", blank="yes")
 
 
 def _with_ids(part: Part, columns: dict[str, str], table: Table) -> dict[str, str]:
@@ -157,11 +163,14 @@ def _twice(part: Part, column: str) -> Problem:
 
 
 def _file_mark(part: Part, columns: Mapping[str, str], table: Table) -> Mark:
-    """Return the decimal mark that the number columns of a part prove together; Kobo and ODK write points."""
+    """Return the decimal mark that the number columns of a part prove together; Kobo and ODK write points.
+
+    Places prove nothing: they are copied from maps, with points in offices of every locale.
+    """
     texts = {
         value
         for heading, column in columns.items()
-        if column in table.by_name and table.by_name[column].kind in NUMBER_KINDS
+        if column not in _PLACE and column in table.by_name and table.by_name[column].kind in NUMBER_KINDS
         for value in part.frame[heading]
         if isinstance(value, str)
     }
@@ -267,7 +276,7 @@ def _take_geopoint(done: Converted, heading: str, cells: np.ndarray) -> None:
         parts = text.replace(",", ".").split() if is_geopoint(text) else [text or None, None]
         lat.append(parts[0])
         lon.append(parts[1])
-    for name, values in (("lat", lat), ("lon", lon)):
+    for name, values in zip(_PLACE, (lat, lon), strict=True):
         done.frame[name] = pd.Series(values, dtype=object)
         done.origins[name] = (done.part.sources[heading], heading)
 

@@ -234,6 +234,17 @@ def test_adults_of_two_readings_are_told_and_never_taken_for_few(column, tmp_pat
     assert [(p.row, p.column, p.rule) for p in errors(found)] == [(2, column, "two_numbers")]
 
 
+def test_places_with_points_do_not_turn_thousands_into_decimals(tmp_path):
+    head = "municipality;name;adult_men;adult_women;mapped;lat;lon"
+    rows = ["M1;Prishtinë;60.000;62.000;yes;42.6629;21.1655", "M2;Gjakovë;28.000;29.000;yes;42.3803;20.4308"]
+    (tmp_path / "towns.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    level1, level2 = exercise()
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "towns.csv"]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert {(p.column, p.rule) for p in errors(found)} == {
+        ("adult_men", "two_numbers"), ("adult_women", "two_numbers")}  # fmt: skip
+
+
 def test_a_form_writes_decimal_points(tmp_path):
     level1, level2 = exercise()
     level2[0]["other_spots_mean"] = level2[1]["other_spots_mean"] = 1.125
