@@ -15,7 +15,7 @@ from pse.records.imports.convert import Converted, convert, municipality_codes
 from pse.records.imports.grid import Grid
 from pse.records.imports.matching import best_guess
 from pse.records.imports.origins import line_of
-from pse.records.imports.privacy import Quarantine, keep_out, under_18, unused_columns
+from pse.records.imports.privacy import Quarantine, keep_out, under_18, unused_columns, without_personal
 from pse.records.imports.repeats import Part, join_up, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
 from pse.records.problems import Place, Problem
@@ -41,10 +41,9 @@ class Assembled:
     problems: list[Problem] = field(default_factory=list)
 
     def leave_out(self, place: Place, row: int, reason: str, content: Mapping[Hashable, object]) -> None:
-        """Remember a row that is set aside, with everything it holds."""
-        text = json.dumps(
-            {str(k): cell_text(v) for k, v in content.items() if v is not None}, ensure_ascii=False
-        )
+        """Remember a row that is set aside, with what it holds but for columns that promise personal data."""
+        held = {h: cell_text(v) for h, v in without_personal(content).items() if v is not None}
+        text = json.dumps(held, ensure_ascii=False)
         self.set_aside.append((place.file, place.sheet or "", row, reason, text))
 
 

@@ -3,7 +3,14 @@
 import pytest
 
 from pse.records.imports import import_records, read_sources
-from tests.records.imports.exports import as_csv, exercise, municipalities_csv, odk_zip
+from tests.records.imports.exports import (
+    as_csv,
+    exercise,
+    kobo_level1,
+    kobo_level2,
+    municipalities_csv,
+    odk_zip,
+)
 from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
 
 PHONE = "044 123 456"
@@ -65,8 +72,6 @@ def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
     level1, level2 = exercise()
     for number, record in enumerate(level1):
         record |= {"Broj telefona": f"044 123 45{number}", "mbiemri": "Xhaferi", "deviceid": "ee.x:1"}
-    from tests.records.imports.exports import kobo_level1, kobo_level2
-
     kobo = kobo_level1(level1, tmp_path / "k.xlsx", extra=["Broj telefona", "mbiemri", "deviceid"])
     files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
     found = import_records(read_sources(files), settings=SETTINGS)
@@ -111,3 +116,33 @@ def test_no_message_repeats_a_value(tmp_path):
     text = "".join(f"{p} {p.in_language('uk')}" for p in found.problems)
     for secret in ("Ana", "Kovač", "example", "Secretville", "42.66"):
         assert secret not in text
+
+
+def test_columns_of_municipalities_that_no_table_declares_are_looked_at_too(tmp_path):
+    head = ["municipality", "name", "name_sr", "adult_men", "adult_women", "mapped", "telefon", "coordinator",
+            "poverty_share"]  # fmt: skip
+    rows = [["M1", "Prishtinë", "Priština", 9, 9, "yes", "044 123 456", "Ana Kovač", "12,5"],
+            ["M2", "Gjakovë", "Đakovica", 9, 9, "yes", "044 123 457", "", "7,5"]]  # fmt: skip
+    level1, level2 = exercise()
+    towns = tmp_path / "towns.csv"
+    towns.write_text(as_csv([head, *rows]), encoding="utf-8")
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), towns]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert not errors(found)
+    everything = found.tables["municipalities"].to_csv() + "".join(map(str, found.problems))
+    assert "044 123" not in everything and "Kovač" not in everything
+    assert found.study.municipalities["poverty_share"].tolist() == ["12.5", "7.5"]
+    assert found.quarantine["value"].tolist() == ["044 123 456", "044 123 457", "Ana Kovač"]
+
+
+def test_a_row_that_is_set_aside_is_kept_without_columns_that_promise_personal_data(tmp_path):
+    level1, level2 = exercise()
+    level1.append(level1[0])  # sent twice
+    for record in level1:
+        record |= {"Broj telefona": PHONE, "deviceid": "ee.x:1"}
+    kobo = kobo_level1(level1, tmp_path / "k.xlsx", extra=["Broj telefona", "deviceid"])
+    files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    [content] = found.set_aside["content"]
+    assert '"interview_id": "A1"' in content
+    assert "044" not in content and "ee.x" not in content
