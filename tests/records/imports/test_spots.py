@@ -4,7 +4,7 @@ import pytest
 
 from pse.records.imports import Decisions, import_records, read_private, read_sources
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
-from tests.records.imports.exports import exercise, kobo_level1, municipalities_csv
+from tests.records.imports.exports import as_csv, exercise, kobo_level1, municipalities_csv
 from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
 
 
@@ -38,6 +38,56 @@ def test_one_spot_of_one_interview_has_one_code_for_both_kps(tmp_path):
     assert codes[0] == codes[1] != codes[2]
 
 
+FLAT = ["interview_id", "informant_type", "municipality", "zone", "kp", "typology", "kp_min", "kp_max",
+        "spot_name"]  # fmt: skip
+
+
+def flat(tmp_path, *sheets, **more):
+    """Import level 1 as tables of an office; a row is interview, zone, kp, kp_max and name."""
+    files = []
+    for number, rows in enumerate(sheets, start=1):
+        table = [[who, "taxi", "M1", zone, kp, "bar", 1, most, name] for who, zone, kp, most, name in rows]
+        files.append(tmp_path / f"level1_{number}.csv")
+        files[-1].write_text(as_csv([FLAT, *table]), encoding="utf-8")
+    files.append(municipalities_csv(tmp_path / "m.csv"))
+    return import_records(read_sources(files), settings=SETTINGS, **more)
+
+
+def codes_of(found):
+    return found.study.level1["spot_id"].tolist()
+
+
+def test_one_name_in_two_zones_is_two_spots(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Park"), ("A1", "Z2", "MSM", 5, "Park"), ("A1", "Z1", "MSM", 5, "ПАРК")]
+    one, other, same = codes_of(flat(tmp_path, rows))
+    assert one == same != other
+
+
+def test_names_that_differ_in_their_ending_are_two_spots(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Bar Mira"), ("A1", "Z1", "FSW", 9, "Bar Miri")]
+    assert len(set(codes_of(flat(tmp_path, rows)))) == 2
+
+
+def test_codes_do_not_depend_on_the_order_of_rows(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, None), ("A1", "Z1", "FSW", 9, None), ("A1", "Z1", "MSM", 5, "Park")]
+    first = flat(tmp_path, rows)
+    again = flat(tmp_path, rows[::-1], decisions=Decisions(spot_ids=first.spot_ids))
+    assert codes_of(again) == codes_of(first)[::-1] and len(set(codes_of(first))) == 3
+
+
+def test_spots_without_a_name_in_two_files_are_two_spots(tmp_path):
+    row = ("A1", "Z1", "FSW", 5, None)
+    found = flat(tmp_path, [row, ("A2", "Z1", "FSW", 5, None)], [row])
+    assert len(set(codes_of(found))) == 3
+
+
+def test_one_informant_who_names_a_spot_for_two_kps_does_not_tell_two_spots_apart(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A1", "Z1", "MSM", 5, "Kafe Lepotika")]
+    assert len(flat(tmp_path, rows).same_spots) == 1
+    rows = [(who, zone, "FSW", most, name) for who, zone, _, most, name in rows]
+    assert len(flat(tmp_path, rows).same_spots) == 0
+
+
 def test_spots_without_a_name_are_each_a_spot(tmp_path):
     level1 = without_codes(exercise()[0])
     for spot in level1[0]["spots"]:
@@ -63,6 +113,21 @@ def test_likely_doubles_are_laid_out_decided_and_undone(tmp_path):
     assert sorted(merged.same_spots["same"]) == ["no", "yes"]  # what was decided is kept
     undone = level1_only(tmp_path, level1, decisions=Decisions(spot_ids=first.spot_ids))
     assert undone.study.level1.equals(first.study.level1)
+
+
+def test_what_spoke_for_a_pair_stands_beside_its_decision(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A2", "Z1", "FSW", 7, "Kafe Lepotica")]
+    first = flat(tmp_path, rows)
+    path = tmp_path / "same_spots.csv"
+    turned = first.same_spots.rename(columns={"first": "second", "second": "first"})
+    turned.assign(same="no", note="two doors")[list(SAME_COLUMNS)].to_csv(path, index=False)
+    decisions = Decisions(
+        spot_ids=first.spot_ids, same_spots=path, same_spots_table=read_private(path, SAME_COLUMNS)
+    )
+    later = flat(tmp_path, rows, decisions=decisions)
+    told = ["score", "name_alike", "reason", "first_name", "second_name"]
+    assert later.same_spots[told].to_numpy().tolist() == first.same_spots[told].to_numpy().tolist()
+    assert later.same_spots[["same", "note"]].to_numpy().tolist() == [["no", "two doors"]]
 
 
 SAVED = {
