@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +15,7 @@ from pse.records.duplicates import likely_same_spots
 from pse.records.imports.convert import Converted
 from pse.records.imports.origins import line_of
 from pse.records.imports.vocabulary import word_key
+from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
@@ -31,6 +32,7 @@ __all__ = [
     "new_code",
     "places_to_judge",
     "same_spots_to_judge",
+    "unclear_places",
 ]
 
 MOST_MENTIONS = 150_000
@@ -220,16 +222,45 @@ def places_to_judge(
     return frame, found
 
 
-def accepted_places(parts: Mapping[str, Sequence[Converted]], accepted: pd.DataFrame) -> int:
+def unclear_places(places: pd.DataFrame) -> int:
+    """Return how many rows of places.csv are neither accepted nor not, or accept what is no place."""
+    accept = _accept(places)
+    words = sum(code not in ("yes", "no", "", None) for code in accept)
+    proposed = places.loc[accept == "yes", ["proposed_lat", "proposed_lon"]].astype(str)
+    return words + sum(not _is_place(*texts) for texts in proposed.itertuples(index=False))
+
+
+def _is_place(lat: str, lon: str) -> bool:
+    """Return whether two texts are degrees, or both blank: no place."""
+    return (not lat and not lon) or None not in (read_degrees(lat), read_degrees(lon))
+
+
+def _accept(places: pd.DataFrame) -> np.ndarray:
+    return as_words(places["accept"].to_numpy(dtype=object), "flag")
+
+
+def with_decided_places(proposals: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
+    """Return the proposals after the accepted ones, with no where somebody said no to what was entered."""
+    answers = _accept(decided)
+    denied = {_entered(row) for row in decided[answers == "no"].to_dict("records")}
+    proposals = proposals.astype(object)
+    proposals["accept"] = ["no" if _entered(row) in denied else "" for row in proposals.to_dict("records")]
+    return pd.concat([decided[answers == "yes"].astype(object), proposals], ignore_index=True)
+
+
+def _entered(row: Mapping[Hashable, object]) -> tuple[str, ...]:
+    """Return where a row of places.csv stands in the sources, and what was entered there."""
+    return tuple(str(row[name]) for name in ("file", "sheet", "row", "lat", "lon"))
+
+
+def accepted_places(parts: Mapping[str, Sequence[Converted]], places: pd.DataFrame) -> int:
     """Put accepted places in the place of what was entered, in place, and return how many were not found.
 
     A row counts only while the source still holds what the proposal was made for.
     """
     wanted = {
-        tuple(str(r[name]) for name in ("file", "sheet", "row", "lat", "lon")): [
-            read_degrees(str(r[name])) for name in ("proposed_lat", "proposed_lon")
-        ]
-        for r in accepted.to_dict("records")
+        _entered(r): [read_degrees(str(r[name])) for name in ("proposed_lat", "proposed_lon")]
+        for r in places[_accept(places) == "yes"].to_dict("records")
     }
     if not wanted:
         return 0

@@ -25,8 +25,9 @@ from pse.records.imports.spots import (
     give_spot_ids,
     places_to_judge,
     same_spots_to_judge,
+    unclear_places,
+    with_decided_places,
 )
-from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
 from pse.records.said import in_language, say
@@ -154,11 +155,7 @@ def _finish(
 ) -> Imported:
     """Return the import after places, spots and the ordinary checks; `failed`: a file could not be read."""
     result = Imported(settings=settings)
-    unused = accepted_places(done.tables, _accepted(decisions.places))
-    if unused:
-        problems.append(
-            Place("places.csv").notice("places_unused", say("imports.places_unused", places=unused))
-        )
+    problems += _place_decisions(done, decisions.places)
     judged = _judge_places(done, result, decisions, areas)
     result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
@@ -169,7 +166,7 @@ def _finish(
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
-    found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
+    found = _not_twice(at_source([_for_import(p) for p in found], done.tables), problems)
     problems += _once_a_place(found, judged)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
@@ -185,8 +182,17 @@ def _in_words(frame: pd.DataFrame, column: str, lang: str) -> pd.DataFrame:
     return frame.assign(**{column: pd.Series([in_language(v, lang) for v in frame[column]], dtype=object)})
 
 
-def _accepted(places: pd.DataFrame) -> pd.DataFrame:
-    return places[as_words(places["accept"].to_numpy(dtype=object), "flag") == "yes"]
+def _place_decisions(done: Assembled, places: pd.DataFrame) -> list[Problem]:
+    """Put accepted places into the tables and return what is wrong with the decisions."""
+    file = Place("places.csv")
+    unclear, unused = unclear_places(places), accepted_places(done.tables, places)
+    problems = []
+    if unclear:
+        message, remedy = say("imports.places_unclear", rows=unclear), say("imports.mend_places")
+        problems.append(file.error("places_unclear", message, remedy=remedy))
+    if unused:
+        problems.append(file.notice("places_unused", say("imports.places_unused", places=unused)))
+    return problems
 
 
 def _judge_places(
@@ -194,8 +200,7 @@ def _judge_places(
 ) -> list[Problem]:
     """Lay out proposals for places, after those decided before, and return a notice for each."""
     proposals, found = places_to_judge(done.tables, _homes(done), areas)
-    kept = _accepted(decisions.places).astype(object)
-    result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
+    result.places = with_decided_places(proposals, decisions.places)
     notices = []
     for part, i, message in found:
         for name in ("lat", "lon"):
@@ -275,10 +280,12 @@ def _add_level2(frames: dict[str, pd.DataFrame]) -> list[Problem]:
     return [Place("level2.csv").notice("no_level2", say("imports.no_level2"))]
 
 
-def _with_option(problem: Problem) -> Problem:
-    """Return a problem with the option of the command that mends it."""
+def _for_import(problem: Problem) -> Problem:
+    """Return a problem with what mends it at an import: an option of the command, or the column file."""
     if problem.rule == "missing_setting" and problem.column in ("title", "country", "year"):
         return replace(problem, remedy=say("imports.give_option", option=f"--{problem.column}"))
+    if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):
+        return replace(problem, remedy=say("imports.say_the_kp"))
     if problem.rule == "missing_file" and problem.table == "municipalities":
         return replace(problem, remedy=say("imports.give_option", option="--municipalities FILE"))
     return problem

@@ -216,8 +216,37 @@ def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
     assert "places_unused" in {p.rule for p in later.problems}
 
 
+@pytest.mark.parametrize(
+    ("accept", "lat"), [("maybe", "42.6601"), ("yes", "42.66.01"), ("yes", ""), ("yes?", "42.6601")]
+)
+def test_a_decision_about_a_place_that_nobody_can_read_is_told(accept, lat, tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    path = tmp_path / "places.csv"
+    found.places.assign(accept=accept, proposed_lat=lat).to_csv(path, index=False)
+    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
+    [problem] = errors(later)
+    assert problem.file == "places.csv" and "1 row(s) have neither yes nor no under accept" in problem.message
+
+
+def test_a_place_that_somebody_left_as_it_is_is_not_asked_about_again(tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    path = tmp_path / "places.csv"
+    found.places.assign(accept="ne").to_csv(path, index=False)
+    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
+    assert later.places["accept"].tolist() == ["no"]
+    assert later.study.level1["lat"].iloc[0] == SWAPPED["lat"]
+
+
 def test_private_files_name_what_they_lack(tmp_path):
     path = tmp_path / "spot_ids.csv"
     path.write_text("interview_id,mention\nA1,x\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="spot_id: the column is missing"):
+    with pytest.raises(ValueError, match=r"it lacks the columns spot_id\. Give the file of this kind"):
         read_private(path, GIVEN_COLUMNS)
+    with pytest.raises(ValueError, match=r"has 1 problem\(s\):\n.* file, sheet, row, rule, .*, accept\."):
+        read_private(path, PLACE_COLUMNS)
