@@ -66,7 +66,8 @@ def test_what_is_no_number_stays_for_the_ordinary_check():
     "text",
     ["2016-05-13", "2016/5/13", "2016-05-13T10:30:00.000+02:00", "13.5.2016", "13. 5. 2016.", "13/5/2016",
      "5/13/2016", "13.05.16", "13 May 2016", "May 13, 2016", "13. maj 2016", "13 мај 2016", "13 травня 2016",
-     "13 maj 2016", "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503, 42503.4],
+     "13 maj 2016", "13. maja 2016.", "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503,
+     42503.4],
 )  # fmt: skip
 def test_dates_of_the_usual_kinds(text):
     assert as_dates(cells(text))[0].tolist() == ["2016-05-13"]
@@ -95,7 +96,20 @@ def test_dates_of_two_orders_are_told_and_stay():
     assert as_dates(cells("3/4/2016"), "mdy")[0].tolist() == ["2016-03-04"]
 
 
-@pytest.mark.parametrize("text", ["31.2.2016", "soon", "2016", "32/13/2016", "1 Foo 2016"])
+@pytest.mark.parametrize(
+    ("texts", "order", "dates"),
+    [(["3.4.2016", "4/13/2016"], "", ["2016-04-03", "2016-04-13"]),  # points prove themselves
+     (["3/4/2016", "4.13.2016"], "", ["3/4/2016", "4.13.2016"]),  # a slip proves nothing
+     (["3.4.2016"], "mdy", ["2016-03-04"]),  # what the column file says holds for points too
+     (["13/4/2016"], "mdy", ["13/4/2016"]), (["4/13/2016"], "dmy", ["4/13/2016"])],
+)  # fmt: skip
+def test_points_and_slashes_in_one_column(texts, order, dates):
+    assert as_dates(cells(*texts), order)[0].tolist() == dates
+
+
+@pytest.mark.parametrize(
+    "text", ["31.2.2016", "soon", "2016", "32/13/2016", "1 Foo 2016", "13.5.99", "13/5/70"]
+)
 def test_what_is_no_date_stays_for_the_ordinary_check(text):
     found, reasons = as_dates(cells(text))
     assert found.tolist() == [text] and not reasons
