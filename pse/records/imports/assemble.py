@@ -15,7 +15,14 @@ from pse.records.imports.convert import Converted, convert, municipality_codes
 from pse.records.imports.grid import Grid
 from pse.records.imports.matching import best_guess
 from pse.records.imports.origins import line_of
-from pse.records.imports.privacy import Quarantine, keep_out, under_18, unused_columns, without_personal
+from pse.records.imports.privacy import (
+    Quarantine,
+    keep_out,
+    under_18,
+    unread_ages,
+    unused_columns,
+    without_personal,
+)
 from pse.records.imports.repeats import Part, join_up, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
 from pse.records.problems import Place, Problem
@@ -250,6 +257,7 @@ def _texts(frame: pd.DataFrame) -> pd.Series:
 
 def _without_children(rows: Converted, done: Assembled) -> Converted:
     young, notes = under_18(rows)
+    done.problems += unread_ages(rows)
     if not young.any():
         return rows
     done.problems += notes

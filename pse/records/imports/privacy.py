@@ -16,14 +16,22 @@ from pse.records.imports.origins import line_of
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import is_of_central, is_system
 from pse.records.imports.vocabulary import asked_keys, key_of, leaf_of
-from pse.records.personal import personal_heading, personal_kinds
+from pse.records.personal import lost_zero, personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.screening import ADULT, SEX_WORKERS, age_range
 from pse.records.tables import Column, Table
 
-__all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns", "without_personal"]
+__all__ = [
+    "QUARANTINE_COLUMNS",
+    "Quarantine",
+    "keep_out",
+    "under_18",
+    "unread_ages",
+    "unused_columns",
+    "without_personal",
+]
 
 QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
@@ -85,6 +93,8 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
     named = column.name in _MEANT or column.name.startswith(done.table.prefixes or "\0")
     free = column.kind == "text" and not named  # bars and towns are called after people
     kinds = {text: _kind(text, free=free) for text in {v for v in cells if v is not None}}
+    if column.kind == "text" and column.name in done.table.by_name:
+        kinds |= {text: "phone" for text in kinds if lost_zero(text)}
     shown = _safe(heading, column.name)
     for i, value in enumerate(cells):
         if value is None or not kinds[value]:
@@ -190,10 +200,7 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
     nobody = np.zeros(len(done.frame), dtype=bool)
     if done.table.name != "people" or "kp" not in done.frame:
         return nobody, []
-    fsw = np.zeros(len(done.frame), dtype=bool)
-    for name in ("kp", "also_kp"):
-        if name in done.frame:
-            fsw |= np.array([SEX_WORKERS in str(v or "").split() for v in done.frame[name]], dtype=bool)
+    fsw = _sex_workers(done)
     young = nobody.copy()
     for ages in _ages(done):
         young |= np.array([_is_child(v) for v in ages], dtype=bool)
@@ -206,6 +213,28 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
         note = say("imports.child_unasked") if unasked[i] and not fsw[i] else say("screening.under_18")
         problems.append(place.notice("under_18", note, row=row, remedy=remedy))
     return where, problems
+
+
+def _sex_workers(done: Converted) -> np.ndarray:
+    """Return which people are recorded as sex workers, also as a second KP."""
+    fsw = np.zeros(len(done.frame), dtype=bool)
+    for name in ("kp", "also_kp"):
+        if name in done.frame:
+            fsw |= np.array([SEX_WORKERS in str(v or "").split() for v in done.frame[name]], dtype=bool)
+    return fsw
+
+
+def unread_ages(done: Converted) -> list[Problem]:
+    """Return a notice for each sex worker whose age is no age; the ordinary checks look at groups."""
+    if done.age is None:
+        return []
+    message, remedy = say("screening.age_unread"), say("screening.give_age")
+    unread = [v is not None and age_range(cell_text(v)) is None for v in done.age]
+    told = []
+    for i in np.flatnonzero(_sex_workers(done) & np.array(unread, dtype=bool)):
+        place, row = line_of(done, int(i), None)
+        told.append(place.notice("age_unread", message, row=row, remedy=remedy))
+    return told
 
 
 def _ages(done: Converted) -> Sequence[np.ndarray]:

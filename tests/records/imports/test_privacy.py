@@ -84,8 +84,11 @@ def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "age", ["17", "15-17", "<18", "under 18", "nën 18", "ispod 18", "до 18", "0 - 17", "16 years", 12]
-)
+    "age",
+    ["17", "15-17", "<18", "<=17", "under 18", "less than 18", "nën 18", "më pak se 18", "ispod 18", "do 18",
+     "mlađe od 18", "mladje od 18", "млађе од 18", "помлади од 18", "до 18", "молодше 18", "0 - 17",
+     "16 years", "17.5", 12],
+)  # fmt: skip
 def test_children_are_never_counted_as_sex_workers(age, tmp_path):
     found = people(tmp_path, [("FSW", "18-24"), ("FSW", age), ("MSM", age)])
     [note] = [p for p in found.problems if p.rule == "under_18"]
@@ -105,6 +108,25 @@ def test_an_age_that_is_no_column_of_the_table_is_looked_at_and_not_kept(tmp_pat
     found = people(tmp_path, [("FSW", 15), ("FSW", 33)], heading="age")
     assert found.study.people["person_id"].tolist() == ["P1"]
     assert "age" not in found.tables["people"]
+
+
+@pytest.mark.parametrize("heading", ["age", "age_group"])
+@pytest.mark.parametrize("age", ["2008", "2008-05-13", "born 13.5.1985", "minor"])
+def test_an_age_that_cannot_be_read_is_told_for_sex_workers_and_nobody_is_set_aside(age, heading, tmp_path):
+    found = people(tmp_path, [("FSW", "24"), ("FSW", age), ("MSM", age)], heading=heading)
+    [told] = [p for p in found.problems if p.rule == "age_unread"]
+    assert (told.file, told.row, told.severity) == ("people.csv", 3, "notice")
+    assert "the age cannot be read" in told.message and len(found.study.people) == 3
+
+
+def test_a_number_in_place_of_a_name_is_a_phone_that_lost_its_zero(tmp_path):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["spot_name"] = 44123456
+    level2[1]["interview_id"] = "44123457"  # codes may look so
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    assert not errors(found)
+    assert found.quarantine["value"].tolist() == ["44123456"]
+    assert "44123456" not in found.tables["level1"].to_csv()
 
 
 def test_no_message_repeats_a_value(tmp_path):
