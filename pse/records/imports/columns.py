@@ -179,6 +179,8 @@ def _texts(given: object) -> TypeGuard[dict[str, str]]:
 
 def _twice(columns: Mapping[str, str], place: Place) -> list[Problem]:
     given = [column for column in columns.values() if column and column not in ("peak_days", "also_kp")]
+    if "geopoint" in given:
+        given += ["lat", "lon"]
     return [
         place.error("twice", say("imports.column_twice", column=column), column="columns")
         for column in sorted({column for column in given if given.count(column) > 1})

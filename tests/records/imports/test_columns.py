@@ -210,6 +210,10 @@ def test_the_column_file_of_the_documentation_can_be_read(tmp_path):
             "must be tables such as",
         ),
         ("not toml", "cannot be read as TOML"),
+        (
+            PART + QUESTION + 'GPS = "geopoint"\nQ2 = "lat"\n',
+            "must not become the same column lat",
+        ),
         (PART + "sheet = 2016\n" + QUESTION, "sheet: must be text in quotation marks"),
         (PART + "file = 5\n" + QUESTION, "file: must be text in quotation marks"),
         ('[[part]]\ntable = ["level2"]\n' + QUESTION, "must be one of the tables"),
