@@ -136,9 +136,34 @@ def assemble(
         keep_out(rows, done.quarantine)
         done.tables.setdefault(rules.table, []).append(rows)
         if rules.table == "municipalities":
-            codes |= municipality_codes(rows.frame)
+            codes = municipality_codes(pd.concat([part.frame for part in done.tables[rules.table]]))
         done.problems += _unused(part, rules, grids, matches, told)
+    done.problems += _shared_interviews(done.tables)
     return done
+
+
+def _shared_interviews(tables: Mapping[str, Sequence[Converted]]) -> list[Problem]:
+    """Return a notice for each sheet that has codes of interviews of an earlier one.
+
+    Two teams that number their interviews from 1 would else become one, and half of the informants be lost.
+    """
+    problems = []
+    for parts in tables.values():
+        known: dict[str, Place] = {}
+        for part in (part for part in parts if "interview_id" in part.frame):
+            place = part.part.grid.place
+            codes = {cell_text(v) for v in part.frame["interview_id"] if v is not None}
+            for other in dict.fromkeys(known.values()):
+                shared = sum(known.get(code) == other for code in codes)
+                if shared and other != place:
+                    message = say("imports.shared_interviews", interviews=shared, where=_shown(other))
+                    problems.append(place.notice("shared_interviews", message))
+            known = dict.fromkeys(codes, place) | known
+    return problems
+
+
+def _shown(place: Place) -> str:
+    return place.file if place.sheet is None else f"{place.file}, {place.sheet}"
 
 
 def _unused(
@@ -229,23 +254,27 @@ def _without_empty(part: Part, rules: Rules) -> Part:
 
 
 def _without_copies(rows: Converted, done: Assembled) -> Converted:
-    """Return the rows without exact copies, in a table without ids whose rows must differ."""
-    if submission_ids(rows.part.grid) is not None or not TABLES[rows.table.name].key:
+    """Return the rows without exact copies where rows must differ, in a table without ids; else tell them."""
+    if submission_ids(rows.part.grid) is not None:
         return rows
     if any(is_system(heading) for heading in rows.part.sources):
         return rows  # rows of a form: whole submissions were compared before
+    may_differ = not TABLES[rows.table.name].key
     texts = _texts(rows.part.frame)
     again = texts.duplicated().to_numpy()
     first: dict[str, int] = {}
     for i, text in enumerate(texts):
         place, row = line_of(rows, i, None)
-        if again[i]:
+        if again[i] and may_differ:
+            message = say("imports.same_row_kept", row=first[text])
+            done.problems.append(place.notice("same_content", message, row=row))
+        elif again[i]:
             reason = say("imports.same_content", row=first[text])
             done.problems.append(place.notice("same_content", reason, row=row))
             done.leave_out(place, row, reason, rows.part.frame.iloc[i].to_dict())
         else:
             first[text] = row
-    return rows.keep(~again) if again.any() else rows
+    return rows.keep(~again) if again.any() and not may_differ else rows
 
 
 def _texts(frame: pd.DataFrame) -> pd.Series:

@@ -81,6 +81,14 @@ def test_spots_without_a_name_in_two_files_are_two_spots(tmp_path):
     assert len(set(codes_of(found))) == 3
 
 
+def test_interviews_of_one_code_in_two_files_are_told(tmp_path):
+    found = flat(tmp_path, [("1", "Z1", "FSW", 5, "Park"), ("2", "Z1", "FSW", 5, "Most")],
+                 [("1", "Z1", "FSW", 5, "Kafe"), ("3", "Z1", "FSW", 5, "Trg")])  # fmt: skip
+    [told] = [p for p in found.problems if p.rule == "shared_interviews"]
+    assert (told.file, told.severity) == ("level1_2.csv", "notice")
+    assert told.message.startswith("1 code(s) of interviews stand in level1_1.csv too")
+
+
 def test_one_informant_who_names_a_spot_for_two_kps_does_not_tell_two_spots_apart(tmp_path):
     rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A1", "Z1", "MSM", 5, "Kafe Lepotika")]
     assert len(flat(tmp_path, rows).same_spots) == 1

@@ -259,6 +259,29 @@ def test_places_with_points_do_not_turn_thousands_into_decimals(tmp_path):
         ("adult_men", "two_numbers"), ("adult_women", "two_numbers")}  # fmt: skip
 
 
+def test_a_name_of_two_municipalities_of_two_files_is_no_code(tmp_path):
+    head = "municipality,name,adult_men,adult_women,mapped"
+    for code in ("M1", "M2"):
+        text = f"{head}\n{code},Novo Selo,9,9,yes\n"
+        (tmp_path / f"towns_{code}.csv").write_text(text, encoding="utf-8")
+    level1, level2 = exercise()
+    level1[0]["municipality"] = "Ново Село"
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), *sorted(tmp_path.glob("towns_*.csv"))]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert [(p.sheet, p.row, p.rule) for p in errors(found)] == [("level1.csv", 2, "unknown_code")]
+
+
+def test_two_equal_rows_of_people_at_home_are_told_and_both_count(tmp_path):
+    text = "municipality,kp,setting,people\nM1,FSW,home,30\nM1,FSW,home,30\n"
+    (tmp_path / "nonspot.csv").write_text(text, encoding="utf-8")
+    level1, level2 = exercise()
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), municipalities_csv(tmp_path / "towns.csv")]
+    found = import_records(read_sources([*files, tmp_path / "nonspot.csv"]), settings=SETTINGS)
+    [told] = [p for p in found.problems if p.rule == "same_content"]
+    assert (told.file, told.row) == ("nonspot.csv", 3) and "as row 2: it stays and counts too" in told.message
+    assert found.study.nonspot["people"].tolist() == [30, 30]
+
+
 def test_a_form_writes_decimal_points(tmp_path):
     level1, level2 = exercise()
     level2[0]["other_spots_mean"] = level2[1]["other_spots_mean"] = 1.125
