@@ -160,7 +160,7 @@ def _is_nothing_new(heading: str, part: Part) -> bool:
 
 def _is_helper(heading: str, part: Part, table: Table) -> bool:
     """Return whether it asks for consent, or fills no column of our form: of one that asks all of these."""
-    if asks_consent(heading, table.name):
+    if asks_consent(heading, table.name, part.frame[heading].tolist()):
         return True
     asked = FORMS[table.name].questions if table.name in FORMS else ()
     helpers = {question.name: question.type for question in asked if question.name in HELPERS}

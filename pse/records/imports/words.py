@@ -63,10 +63,17 @@ def _reader(kind: str, kps: Mapping[str, str]) -> Callable[[str], str]:
     if kind == "days":
         return _days
     if kind in ("kp", "kps"):
-        own = {word_key(text): code for code, name in kps.items() for text in (code, name)}
-        words = {**word_codes("kp"), **own}
-        return partial(_kp if kind == "kp" else _kps, words=words)
+        return partial(_kp if kind == "kp" else _kps, words=_kp_words(kps))
     return lambda text: word_codes(kind).get(word_key(text), "")
+
+
+def _kp_words(kps: Mapping[str, str]) -> dict[str, str]:
+    """Return key of a word -> code: codes first, then what the study calls them; empty for a name of two."""
+    codes: dict[str, set[str]] = {}
+    for code, name in kps.items():
+        codes.setdefault(word_key(name), set()).add(code)
+    named = {key: of.pop() if len(of) == 1 else "" for key, of in codes.items()}
+    return {**word_codes("kp"), **named, **{word_key(code): code for code in kps}}
 
 
 def _kp(text: str, words: Mapping[str, str]) -> str:

@@ -189,6 +189,11 @@ def test_a_cell_of_one_kp_that_names_two_is_told_and_none_is_dropped(text):
     assert as_words(cells(text), "kp", KPS).tolist() == [text]
 
 
+def test_a_name_that_the_study_gives_to_two_kps_is_no_code_and_a_code_is_never_a_name():
+    kps = {"TG": "TG", "A": "Sex workers", "B": "Sex workers", "C": "tg"}
+    assert as_words(cells("sex workers", "tg", "b"), "kp", kps).tolist() == ["sex workers", "TG", "B"]
+
+
 @pytest.mark.parametrize(
     ("text", "codes"),
     [("FSW and MSM", "FSW MSM"), ("FSW/CLIENT", "FSW CLIENT"), ("FSW i MSM", "FSW MSM"),
