@@ -148,8 +148,7 @@ def same_spots_to_judge(
     columns = ["spot_id", "municipality", "spot_name", "typology", "lat", "lon", "interview_id", "kp"]
     frames = [tables[name].reindex(columns=columns) for name in ("level1", "level2") if name in tables]
     mentions = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    for name in ("lat", "lon"):
-        mentions[name] = pd.to_numeric(mentions[name], errors="coerce")
+    mentions[["lat", "lon"]] = _degrees(mentions)
     mentions = mentions.astype({n: object for n in columns if n not in ("lat", "lon")})
     mentions = mentions.where(mentions.notna(), None)
     problems, count = [], int(mentions["spot_id"].notna().sum())
@@ -163,6 +162,13 @@ def same_spots_to_judge(
     by_id = dict(zip(names["spot_id"], names["spot_name"], strict=True))
     pairs["first_name"], pairs["second_name"] = pairs["first"].map(by_id), pairs["second"].map(by_id)
     return pairs, problems
+
+
+def _degrees(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return lat and lon as numbers; what is on no globe, and 0/0, says nothing of how near two spots are."""
+    places = mentions[["lat", "lon"]].apply(pd.to_numeric, errors="coerce")
+    wrong = (places["lat"].abs() > 90) | (places["lon"].abs() > 180) | (places == 0).all(axis=1)
+    return places.mask(wrong)
 
 
 _NO_PAIRS = pd.DataFrame(

@@ -186,6 +186,14 @@ def test_a_decision_about_an_unknown_spot_is_told(tmp_path):
     assert [(p.file, p.row, p.rule) for p in errors(found)] == [("same_spots.csv", 2, "unknown_spot")]
 
 
+@pytest.mark.parametrize("place", [(0, 0), ("inf", "inf"), (42660100, 21160200)])
+def test_spots_in_no_place_are_not_near_each_other(place, tmp_path):
+    level1 = without_codes(exercise()[0])
+    for spot in (spot for record in level1 for spot in record["spots"]):
+        spot |= {"spot_name": None, "lat": place[0], "lon": place[1]}
+    assert not len(level1_only(tmp_path, level1).same_spots)
+
+
 SWAPPED = {"lat": 21.1602, "lon": 42.6601}
 LOST = {"lat": 42660100, "lon": 21160200}
 
