@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.checked import CheckedTable
+from pse.records.links import WITH_SPOTS
 from pse.records.one_file import check_one, frame_or_refuse
 from pse.records.problems import Problem
 from pse.records.raw import RawTable
@@ -30,7 +31,6 @@ SAME_SPOTS = Table(
     ),
     key=("first", "second"),
 )
-WITH_SPOTS = ("level1", "level2", "people")
 
 
 def same_spots_of(raw: RawTable, *, spots: set[str]) -> dict[str, str]:

@@ -13,7 +13,8 @@ from pse.records.validate import check_codes
 
 Tables = Mapping[str, CheckedTable]
 
-_WITH_SPOTS = ("level1", "level2", "people")
+WITH_SPOTS = ("level1", "level2", "people")
+"""Tables whose rows are about spots."""
 _WITH_SIZES = ("level1", "level2", "virtual", "nonspot", "overrides")
 
 
@@ -82,7 +83,7 @@ class _Spots:
 
 
 def _number_spots(tables: Tables) -> _Spots:
-    names = [name for name in _WITH_SPOTS if name in tables and tables[name].has("spot_id")]
+    names = [name for name in WITH_SPOTS if name in tables and tables[name].has("spot_id")]
     return _Spots(*_numbers(tables, names, "spot_id"))
 
 
@@ -144,7 +145,7 @@ def _new_spots(tables: Tables, spots: _Spots) -> list[Problem]:
 
 
 def _people_elsewhere(tables: Tables, spots: _Spots) -> list[Problem]:
-    if set(spots.rows) != set(_WITH_SPOTS):
+    if set(spots.rows) != set(WITH_SPOTS):
         return []
     known = spots.present("level1") | spots.present("level2")
     lost = np.flatnonzero(~np.append(known, True)[spots.rows["people"]])

@@ -28,6 +28,7 @@ from pse.records.imports.spots import (
     unclear_places,
     with_decided_places,
 )
+from pse.records.links import WITH_SPOTS
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
 from pse.records.said import in_language, say
@@ -166,7 +167,9 @@ def _finish(
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
-    found = _not_twice(at_source([_for_import(p) for p in found], done.tables), problems)
+    decided = decisions.same_spots is not None
+    found = at_source([_for_import(p, decided=decided) for p in found], done.tables)
+    found = _not_twice(found, problems)
     problems += _once_a_place(found, judged)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
@@ -280,8 +283,10 @@ def _add_level2(frames: dict[str, pd.DataFrame]) -> list[Problem]:
     return [Place("level2.csv").notice("no_level2", say("imports.no_level2"))]
 
 
-def _for_import(problem: Problem) -> Problem:
-    """Return a problem with what mends it at an import: an option of the command, or the column file."""
+def _for_import(problem: Problem, *, decided: bool) -> Problem:
+    """Return a problem with what mends it at an import: an option, the column file, or a decision."""
+    if problem.rule == "duplicate_key" and decided and problem.table in WITH_SPOTS:
+        return replace(problem, remedy=say("imports.merged_twice"))
     if problem.rule == "missing_setting" and problem.column in ("title", "country", "year"):
         return replace(problem, remedy=say("imports.give_option", option=f"--{problem.column}"))
     if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):

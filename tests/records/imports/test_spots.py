@@ -138,6 +138,17 @@ def test_what_spoke_for_a_pair_stands_beside_its_decision(tmp_path):
     assert later.same_spots[["same", "note"]].to_numpy().tolist() == [["no", "two doors"]]
 
 
+def test_two_names_of_one_interview_that_a_decision_makes_one_say_where_to_mend(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A1", "Z1", "FSW", 7, "Caffe Lepotica")]
+    first = flat(tmp_path, rows)
+    path = tmp_path / "same_spots.csv"
+    path.write_text("first,second,same\n{},{},yes\n".format(*codes_of(first)), encoding="utf-8")
+    decisions = Decisions(spot_ids=first.spot_ids, same_spots=path)
+    [told] = errors(flat(tmp_path, rows, decisions=decisions))
+    assert (told.file, told.row, told.rule) == ("level1_1.csv", 3, "duplicate_key")
+    assert "a yes in same_spots.csv made two spots of one interview one" in told.remedy
+
+
 SAVED = {
     "excel": {"sep": ";", "encoding": "utf-8-sig", "lineterminator": "\r\n"},
     "unicode text": {"sep": "\t", "encoding": "utf-16"},
