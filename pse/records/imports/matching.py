@@ -86,7 +86,7 @@ def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str
     today = [h for h in part.frame.columns if leaf_of(h) == "today"]
     if "date" in table.by_name and "date" not in taken and today:
         found[today[0]] = "date"  # the day of the interview, as our forms and many others record it
-    pair = geopoint_pair(part.frame.columns) if "lat" in table.by_name else None
+    pair = _place_of(part, table)
     if pair and not taken & {"lat", "lon", "geopoint"}:
         found |= {pair[0]: "lat", pair[1]: "lon"}
     for heading in part.frame.columns:
@@ -94,6 +94,15 @@ def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str
         if split and split[0] not in taken:
             found[heading] = split[0]
     return found
+
+
+def _place_of(part: Part, table: Table) -> tuple[str, str] | None:
+    """Return the latitude and longitude beside the place of a row.
+
+    At level 1 a place above the repeat of spots is where the interview was, and no spot is there.
+    """
+    pair = geopoint_pair(part.frame.columns) if "lat" in table.by_name else None
+    return None if pair and table.name == "level1" and not part.own.issuperset(pair) else pair
 
 
 def geopoint_pair(headings: Iterable[str]) -> tuple[str, str] | None:

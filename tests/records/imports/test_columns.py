@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 import pse
 from pse.records.imports import import_records, read_columns, read_sources
@@ -87,6 +88,24 @@ def test_a_place_in_one_cell_is_split(tmp_path):
     headings, columns = [*FOREIGN, "Q9"], [*VISITS, "geopoint"]
     found = visits(tmp_path, headings, [[*VISIT, "42.6601 21.1602 580.0 4.5"]], rules_for(headings, columns))
     assert found.study.level2[["lat", "lon"]].to_numpy().tolist() == [[42.6601, 21.1602]]
+
+
+def test_the_place_of_an_interview_is_not_taken_for_that_of_the_spots_it_names(tmp_path):
+    level1, _ = exercise()
+    book = load_workbook(kobo_level1(level1, tmp_path / "kobo.xlsx"))
+    spots = book["spot"]
+    for heading in ("spot/gps", "_gps_latitude", "_gps_longitude"):
+        spots.delete_cols([cell.value for cell in spots[1]].index(heading) + 1)
+    at = book["level 1"].max_column
+    for row in book["level 1"].iter_rows():
+        for number, name in enumerate(("_here_latitude", "_here_longitude"), start=1):
+            row[0].offset(column=at + number - 1).value = (
+                name if row[0].row == 1 else 42.6 - 21 * (number - 1)
+            )
+    book.save(tmp_path / "kobo.xlsx")
+    files = [tmp_path / "kobo.xlsx", municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert not errors(found) and "lat" not in found.study.level1
 
 
 def test_our_own_headings_need_no_column_file_whatever_the_group(tmp_path):
