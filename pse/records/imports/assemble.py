@@ -125,6 +125,7 @@ def assemble(
     ordered = sorted(matches, key=lambda match: match[1].table != "municipalities")
     codes: dict[str, str] = {}
     told: set[tuple[str, str | None]] = set()
+    rules_of = _rules_of(grids, matches)
     for grid, rules in ordered:
         part, problems = join_up(grid, grids, dropped=dropped)
         part = _without_empty(part, rules)
@@ -137,7 +138,7 @@ def assemble(
         done.tables.setdefault(rules.table, []).append(rows)
         if rules.table == "municipalities":
             codes = municipality_codes(pd.concat([part.frame for part in done.tables[rules.table]]))
-        done.problems += _unused(part, rules, grids, matches, told)
+        done.problems += _unused(part, rules, grids, rules_of, told)
     done.problems += _shared_interviews(done.tables)
     return done
 
@@ -170,7 +171,7 @@ def _unused(
     part: Part,
     rules: Rules,
     grids: list[Grid],
-    matches: Sequence[Match],
+    rules_of: Mapping[int, Sequence[Rules]],
     told: set[tuple[str, str | None]],
 ) -> list[Problem]:
     """Return what is not imported of a grid and of those above it, once for each grid."""
@@ -180,7 +181,7 @@ def _unused(
         key = (grid.place.file, grid.place.sheet)
         if key not in told:
             told.add(key)
-            used = {h: c for _, one in matches for h, c in one.columns.items() if c}
+            used = {h: c for one in rules_of[id(grid)] for h, c in one.columns.items() if c}
             own, _ = join_up(grid, [grid], dropped={})
             problems += unused_columns(own, used, TABLES[rules.table])
         above = parent_of(grid, grids)

@@ -64,6 +64,21 @@ def test_an_empty_column_is_not_imported(tmp_path):
     assert any("'Q9'" in p.message for p in found.problems if p.rule == "left_out")
 
 
+def test_a_column_that_only_another_sheet_uses_is_told_as_left_out(tmp_path):
+    (tmp_path / "visits_2.csv").write_text(
+        as_csv([[*FOREIGN, "Q9"], ["B2", *VISIT[1:], "18-24"]]), encoding="utf-8"
+    )
+    path = tmp_path / "import.toml"
+    first = rules_for([*FOREIGN, "Q9"], [*VISITS, "hours"]).replace("visits*", "visits_1*")
+    path.write_text(first + "\n" + rules_for(FOREIGN).replace("visits*", "visits_2*"), encoding="utf-8")
+    (tmp_path / "visits_1.csv").write_text(as_csv([[*FOREIGN, "Q9"], [*VISIT, "18-24"]]), encoding="utf-8")
+    files = [kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "visits_1.csv",
+             tmp_path / "visits_2.csv", municipalities_csv(tmp_path / "m.csv")]  # fmt: skip
+    found = import_records(read_sources(files), settings=SETTINGS, columns=read_columns(path))
+    told = [p.file for p in found.problems if p.rule == "left_out" and "'Q9'" in p.message]
+    assert not errors(found) and told == ["visits_2.csv"]
+
+
 def test_the_order_of_days_is_asked_for_and_then_taken(tmp_path):
     headings, columns = [*FOREIGN, "Q9"], [*VISITS, "date"]
     row = [*VISIT, "3/4/2016"]
