@@ -58,6 +58,11 @@ def test_the_limits_of_a_column_decide_between_readings():
     assert numbers("0,663", column=SHARE) == (["0.663"], [])
 
 
+def test_a_telephone_number_is_no_number_of_people():
+    texts = ["044 123 456", "044.123.456", "044'123'456", "064.123.4567", "00 381 641"]
+    assert numbers(*texts) == (texts, [])
+
+
 def test_what_is_no_number_stays_for_the_ordinary_check():
     assert numbers("about 20", "12-15", "55 %") == (["about 20", "12-15", "55 %"], [])
 
