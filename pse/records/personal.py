@@ -25,15 +25,18 @@ from typing import Literal, get_args
 
 from pse.records.names import name_words
 
-__all__ = ["KINDS", "Kind", "lost_zero", "personal_heading", "personal_kinds"]
+__all__ = ["KINDS", "PLATFORMS", "Kind", "is_site", "lost_zero", "personal_heading", "personal_kinds"]
 
 Kind = Literal["phone", "mail", "national_number", "handle", "link", "place", "name"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PLATFORMS = ("platform", "platform_type")
+"""Columns in which the name of a web site is meant."""
 
 _MAIL = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|app|me|al|rs|mk|ua|md|ks)(?:/\S*)?(?![\w@])", re.I
 )
+_SITE = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+/?", re.IGNORECASE)
 _HANDLE = re.compile(
     r"(?<![\w.@])@[A-Za-z][\w.]{2,}|\b(?:telegram|viber|whatsapp|instagram|insta|facebook|fb|tiktok|grindr|"
     r"snapchat|skype|телеграм|вайбер|инстаграм|інстаграм|фейсбук)\b\s*[:=@]\s*\S{3,}",
@@ -68,6 +71,17 @@ def personal_kinds(text: str) -> tuple[Kind, ...]:
     (('phone', 'mail'), ())
     """
     return () if _UUID.fullmatch(text) else tuple(kind for kind in KINDS if _FINDERS[kind](text))
+
+
+def is_site(text: str) -> bool:
+    """Return whether a text is the name of a web site and nothing on it, as platforms are called.
+
+    Examples
+    --------
+    >>> is_site("www.example.org"), is_site("example.org/ana")
+    (True, False)
+    """
+    return bool(_SITE.fullmatch(text))
 
 
 def lost_zero(text: str) -> bool:

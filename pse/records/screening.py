@@ -12,7 +12,15 @@ import numpy as np
 
 from pse.records.checked import CheckedTable, pick
 from pse.records.names import mixed_words, spelled_words
-from pse.records.personal import KINDS, Kind, lost_zero, personal_heading, personal_kinds
+from pse.records.personal import (
+    KINDS,
+    PLATFORMS,
+    Kind,
+    is_site,
+    lost_zero,
+    personal_heading,
+    personal_kinds,
+)
 from pse.records.problems import Problem, safe_heading
 from pse.records.said import say
 from pse.records.tables import Column
@@ -75,6 +83,8 @@ def _personal(t: CheckedTable, name: str, texts: np.ndarray, column: Column | No
     worth = range(len(texts)) if free else _worth_a_look(texts)
     kinds: tuple[Kind, ...] = KINDS if free else tuple(kind for kind in KINDS if kind != "name")
     of_text = {i: personal_kinds(str(texts[i])) for i in worth}
+    if name in PLATFORMS:
+        of_text = {i: held for i, held in of_text.items() if not is_site(str(texts[i]))}
     if column is not None and column.kind == "text":
         of_text |= {i: ("phone",) for i, text in enumerate(texts) if lost_zero(str(text))}
     if not any(of_text.values()):

@@ -16,7 +16,7 @@ from pse.records.imports.origins import line_of
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import is_of_central, is_system
 from pse.records.imports.vocabulary import asked_keys, key_of, leaf_of
-from pse.records.personal import lost_zero, personal_heading, personal_kinds
+from pse.records.personal import PLATFORMS, is_site, lost_zero, personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
@@ -95,6 +95,8 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
     kinds = {text: _kind(text, free=free) for text in {v for v in cells if v is not None}}
     if column.kind == "text" and column.name in done.table.by_name:
         kinds |= {text: "phone" for text in kinds if lost_zero(text)}
+    if column.name in PLATFORMS:
+        kinds |= {text: "" for text in kinds if is_site(text)}
     shown = _safe(heading, column.name)
     for i, value in enumerate(cells):
         if value is None or not kinds[value]:

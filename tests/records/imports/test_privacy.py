@@ -129,6 +129,21 @@ def test_a_number_in_place_of_a_name_is_a_phone_that_lost_its_zero(tmp_path):
     assert "44123456" not in found.tables["level1"].to_csv()
 
 
+def test_a_platform_may_be_called_by_its_web_site_and_not_by_an_account(tmp_path):
+    head = ["municipality", "kp", "platform_type", "platform", "accounts_min", "accounts_max",
+            "share_genuine", "share_active", "share_resident", "profiles_per_person",
+            "share_at_spots"]  # fmt: skip
+    names = ["oglasi.rs", "https://www.oglasi.rs", "oglasi.rs/ana", "telegram: ana_k", "luna@oglasi.rs"]
+    rows = [["M1", "FSW", "web site", name, 10, 20, 0.5, 0.5, 0.5, 1.5, 0.2] for name in names]
+    (tmp_path / "virtual.csv").write_text(as_csv([head, *rows]), encoding="utf-8")
+    files = [odk_zip(*exercise(), tmp_path / "odk.zip"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources([*files, tmp_path / "virtual.csv"]), settings=SETTINGS)
+    told = [
+        (p.row, p.rule) for p in found.problems if p.file == "virtual.csv" and p.rule.startswith("personal")
+    ]
+    assert told == [(4, "personal_code"), (5, "personal_code"), (6, "personal_code")]
+
+
 def test_no_message_repeats_a_value(tmp_path):
     level1, level2 = exercise()
     level1[0]["spots"][0]["spot_name"] = "Ana Kovač, ana@example.org"
