@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AreasOf", "import_records"]
 
+FIRST_ROW = 2  # of a table below its headings
 AreasOf = Callable[[pd.DataFrame], "gpd.GeoDataFrame | None"]
 """Gives the polygons of a table of municipalities in degrees; ValueError if there are none that fit."""
 
@@ -167,6 +168,7 @@ def _finish(
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
+    found = _without_known_places(found, done, frames)
     decided = decisions.same_spots is not None
     found = at_source([_for_import(p, decided=decided) for p in found], done.tables)
     found = _not_twice(found, problems)
@@ -226,6 +228,22 @@ def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
     ]
 
 
+def _without_known_places(
+    found: list[Problem], done: Assembled, frames: dict[str, pd.DataFrame]
+) -> list[Problem]:
+    """Return the problems without two places of one spot where one of them was told to be wrong."""
+    wrong = set()
+    for name in (n for n in WITH_SPOTS if n in done.tables and "spot_id" in frames[n]):
+        parts = done.tables[name]
+        told = [("lat", i) in part.reasons for part in parts for i in range(len(part.frame))]
+        wrong |= set(frames[name]["spot_id"][told])
+    return [
+        p
+        for p in found
+        if p.rule != "two_places" or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in wrong
+    ]
+
+
 def _once_a_place(problems: list[Problem], judged: list[Problem]) -> list[Problem]:
     """Return the problems with one for each wrong place: its error if there is one, else the notice."""
     kept, seen = [], set()
@@ -267,7 +285,7 @@ def _raw(frames: dict[str, pd.DataFrame], settings: dict[str, Any], *, failed: b
     for name, table in TABLES.items():
         frame = frames.get(name)
         if frame is not None:
-            rows = np.arange(2, len(frame) + 2)
+            rows = np.arange(FIRST_ROW, len(frame) + FIRST_ROW)
             raw.tables[name] = RawTable(table, raw.place_of(name), frame, rows)
         elif failed:
             raw.broken.add(name)

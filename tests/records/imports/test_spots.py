@@ -230,6 +230,17 @@ def test_a_wrong_place_is_told_once_and_mended_only_when_accepted(wrong, severit
     assert len(mended.places) == 1  # the decision is kept for the next import
 
 
+def test_a_code_for_two_places_is_told_at_its_row_and_a_wrong_place_once(tmp_path):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["lat"] = 42.75
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    [told] = [p for p in found.problems if p.rule == "two_places"]
+    assert (told.sheet, told.row) == ("spot", 4) and "level1 row 2" in told.message
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    assert [p.row for p in found.problems if p.rule in ("place", "two_places")] == [2]
+
+
 def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
     level1, level2 = exercise()
     level1[0]["spots"][0] |= SWAPPED
