@@ -21,10 +21,11 @@ _HOURS = re.compile(
     r"(\d{1,2})(?:[:.](\d{2}))?\s*h?\s*(?:-|–|—|\bdo\b|\bто\b|\bдо\b|\bderi\b|\bto\b)\s*(\d{1,2})(?:[:.](\d{2}))?\s*h?",
     re.I,
 )
+_LABEL = re.compile(r"[^()]*\([^()]*\)")
+_MARKS = " \t\n,;/|+"
 _AND = ("", *map(word_key, ("and", "dhe", "i", "та", "й")))  # keys of what may stand between; `&` has none
 _FIRST = re.compile(r"([\w-]+?)\s*(?:[-–—:.)]\s|\().+")  # `FSW - female sex workers` of a form
 _LAST = re.compile(r".+\(([^()]+)\)")  # `Female sex workers (FSW)` of ours
-_NAMED = re.compile(r"[\w-]+")
 
 
 def as_words(cells: np.ndarray, kind: str, kps: Mapping[str, str] = NO_KPS) -> np.ndarray:
@@ -77,26 +78,40 @@ def _kp_words(kps: Mapping[str, str]) -> dict[str, str]:
 
 
 def _kp(text: str, words: Mapping[str, str]) -> str:
-    """Return the code of a name, or the only code that stands before it or behind it in brackets."""
+    """Return the code of a name, or of the only KP named where its code stands first, or last in brackets."""
     if word_key(text) in words:
         return words[word_key(text)]
-    beside = {found[1] for found in (_FIRST.fullmatch(text), _LAST.fullmatch(text)) if found}
-    codes = {words[word_key(word)] for word in beside if word_key(word) in words}
-    named = {words[word_key(word)] for word in _NAMED.findall(text) if _is_code(word, words)}
-    return codes.pop() if len(codes) == 1 and codes == named else ""
+    codes, alone = _named(text, words)
+    marked = {words.get(word_key(m[1])) for m in (_FIRST.fullmatch(text), _LAST.fullmatch(text)) if m}
+    return codes[0] if len(set(codes)) == 1 and (alone or codes[0] in marked) else ""
 
 
-def _is_code(word: str, words: Mapping[str, str]) -> bool:
-    return word_key(word) in words and (word.isupper() or word in words.values())
+def _named(text: str, words: Mapping[str, str]) -> tuple[list[str], bool]:
+    """Return the codes of the names in a text, each the longest there is, and whether it holds them alone."""
+    codes, alone, rest = [], True, word_key(text).split()
+    while rest:
+        longest = next((n for n in range(len(rest), 0, -1) if words.get(" ".join(rest[:n]))), 0)
+        if longest:
+            codes.append(words[" ".join(rest[:longest])])
+        else:
+            alone = alone and rest[0] in _AND
+        rest = rest[longest or 1 :]
+    return codes, alone
 
 
 def _kps(text: str, words: Mapping[str, str]) -> str:
-    """Return the codes of several KPs: a word each, or labels that end in brackets, one after the other."""
-    parts = re.findall(r"[^()]*\([^()]*\)", text)
-    if not parts or "".join(parts) != text:
-        parts = [part for part in _BETWEEN.split(text) if word_key(part) not in _AND]
-    found = [_kp(part.strip(" ,;/|+"), words) for part in parts]
-    return " ".join(dict.fromkeys(found)) if all(found) else _kp(text, words)
+    """Return the codes of several KPs, one name after the other, or labels that each end in brackets."""
+    codes, alone = _named(text, words)
+    if not alone:
+        codes = [_kp(label, words) for label in _labels(text)]
+    return " ".join(dict.fromkeys(codes)) if all(codes) else ""
+
+
+def _labels(text: str) -> list[str]:
+    """Return the labels in brackets that a text is made of; none where one of them may be two."""
+    labels = [label.strip(_MARKS) for label in _LABEL.findall(text)]
+    more = _LABEL.sub("", text).strip(_MARKS) or any(mark in label for label in labels for mark in ",;/|+")
+    return [] if more else labels
 
 
 def _days(text: str) -> str:

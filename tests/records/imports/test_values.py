@@ -180,7 +180,7 @@ KPS = {"FSW": "FSW", "MSM": "MSM", "CLIENT": "Clients of sex workers", "SW": "Se
     [("Seksualne radnice", "FSW"), ("сексуалне раднице", "FSW"), ("FSW - female sex workers", "FSW"),
      ("FSW (women)", "FSW"), ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT"),
      ("clients of sex workers", "CLIENT"), ("Клијенти (CLIENT)", "CLIENT"), ("Sex workers", "SW"),
-     ("Sex workers (FSW)", "FSW"), ("Sex workers (SW)", "SW")],
+     ("Women who sell (FSW)", "FSW"), ("Sex workers (SW)", "SW")],
 )  # fmt: skip
 def test_kps(word, code):
     assert as_words(cells(word), "kp", KPS).tolist() == [code]
@@ -188,8 +188,9 @@ def test_kps(word, code):
 
 @pytest.mark.parametrize(
     "text",
-    ["FSW/MSM", "FSW MSM", "MSM or FSW", "MSM (FSW)", "men (TG) (FSW)", "FSW - MSM", "FSW/other", "FSW?"],
-)
+    ["FSW/MSM", "FSW MSM", "MSM or FSW", "MSM (FSW)", "men (TG) (FSW)", "FSW - MSM", "FSW/other", "FSW?",
+     "no FSW", "Sex workers (FSW)", "Clients of sex workers, women (FSW)", "clients of sex workers msm"],
+)  # fmt: skip
 def test_a_cell_of_one_kp_that_names_two_is_told_and_none_is_dropped(text):
     assert as_words(cells(text), "kp", KPS).tolist() == [text]
 
@@ -202,7 +203,11 @@ def test_a_name_that_the_study_gives_to_two_kps_is_no_code_and_a_code_is_never_a
 @pytest.mark.parametrize(
     ("text", "codes"),
     [("FSW and MSM", "FSW MSM"), ("FSW/CLIENT", "FSW CLIENT"), ("FSW i MSM", "FSW MSM"),
-     ("FSW/other", "FSW/other"), ("Clients of sex workers", "CLIENT")],
+     ("FSW/other", "FSW/other"), ("Clients of sex workers", "CLIENT"),
+     ("Clients of sex workers, Female sex workers (FSW)", "CLIENT FSW"),
+     ("Female sex workers (FSW) Clients of sex workers", "FSW CLIENT"),
+     ("Women of the street (FSW), men of the park (MSM)", "FSW MSM"),
+     ("somebody, women of the street (FSW)", "somebody, women of the street (FSW)")],
 )  # fmt: skip
 def test_several_kps_are_all_read_or_none(text, codes):
     assert as_words(cells(text), "kps", KPS).tolist() == [codes]
