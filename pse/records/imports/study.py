@@ -161,14 +161,15 @@ def _finish(
     judged = _judge_places(done, result, decisions, areas)
     result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
-    result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
+    placed = _without_told_places(done, frames)
+    result.same_spots, more = same_spots_to_judge(placed, decisions.same_spots_table, lang=lang)
     problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += more
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
-    found = _without_known_places(found, done, frames)
+    found = _once_a_spot(found, done, frames)
     decided = decisions.same_spots is not None
     found = at_source([_for_import(p, decided=decided) for p in found], done.tables)
     found = _not_twice(found, problems)
@@ -228,15 +229,29 @@ def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
     ]
 
 
-def _without_known_places(
-    found: list[Problem], done: Assembled, frames: dict[str, pd.DataFrame]
-) -> list[Problem]:
+def _told_places(parts: Sequence[Converted]) -> np.ndarray:
+    """Return the rows of a built table whose place was told to be wrong."""
+    return np.array(
+        [("lat", i) in part.reasons for part in parts for i in range(len(part.frame))], dtype=bool
+    )
+
+
+def _without_told_places(done: Assembled, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables with blank places where they are wrong, so that no two spots are far apart for it."""
+    return {
+        name: frame.mask(_told_places(done.tables[name])[:, None] & frame.columns.isin(("lat", "lon")), None)
+        for name, frame in frames.items()
+    }
+
+
+def _once_a_spot(found: list[Problem], done: Assembled, frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Return the problems without two places of one spot where one of them was told to be wrong."""
-    wrong = set()
-    for name in (n for n in WITH_SPOTS if n in done.tables and "spot_id" in frames[n]):
-        parts = done.tables[name]
-        told = [("lat", i) in part.reasons for part in parts for i in range(len(part.frame))]
-        wrong |= set(frames[name]["spot_id"][told])
+    wrong = {
+        code
+        for name in WITH_SPOTS
+        if name in done.tables and "spot_id" in frames[name]
+        for code in frames[name]["spot_id"][_told_places(done.tables[name])]
+    }
     return [
         p
         for p in found

@@ -241,6 +241,15 @@ def test_a_code_for_two_places_is_told_at_its_row_and_a_wrong_place_once(tmp_pat
     assert [p.row for p in found.problems if p.rule in ("place", "two_places")] == [2]
 
 
+def test_a_wrong_place_does_not_keep_two_names_of_a_spot_apart(tmp_path):
+    level1 = without_codes(exercise()[0])
+    right = level1_only(tmp_path, level1)
+    level1[1]["spots"][0] |= SWAPPED
+    wrong = level1_only(tmp_path, level1, decisions=Decisions(spot_ids=right.spot_ids))
+    pairs = {tuple(pair) for pair in right.same_spots[["first", "second"]].to_numpy()}
+    assert {tuple(pair) for pair in wrong.same_spots[["first", "second"]].to_numpy()} == pairs
+
+
 def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
     level1, level2 = exercise()
     level1[0]["spots"][0] |= SWAPPED
