@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -254,9 +254,14 @@ def with_decided_places(proposals: pd.DataFrame, decided: pd.DataFrame) -> pd.Da
     return pd.concat([decided[answers == "yes"].astype(object), proposals], ignore_index=True)
 
 
-def _entered(row: Mapping[Hashable, object]) -> tuple[str, ...]:
-    """Return where a row of places.csv stands in the sources, and what was entered there."""
-    return tuple(str(row[name]) for name in ("file", "sheet", "row", "lat", "lon"))
+def _entered(row: Mapping[Any, object]) -> tuple[str, ...]:
+    """Return where a row of places.csv stands in the sources, and what was entered there.
+
+    Numbers count as numbers: a spreadsheet may have saved a point as a comma.
+    """
+    where = (str(row[name]) for name in ("file", "sheet", "row"))
+    texts = (str(row[name]) for name in ("lat", "lon"))
+    return (*where, *(text if (degrees := read_degrees(text)) is None else repr(degrees) for text in texts))
 
 
 def accepted_places(parts: Mapping[str, Sequence[Converted]], places: pd.DataFrame) -> int:
@@ -277,12 +282,8 @@ def accepted_places(parts: Mapping[str, Sequence[Converted]], places: pd.DataFra
                 continue
             for i in range(len(part.frame)):
                 place, row = line_of(part, i, "lat")
-                key = (
-                    place.file,
-                    place.sheet or "",
-                    str(row),
-                    *(_text(part.frame, n, i) for n in ("lat", "lon")),
-                )
+                entered = {name: _text(part.frame, name, i) for name in ("lat", "lon")}
+                key = _entered({"file": place.file, "sheet": place.sheet or "", "row": row, **entered})
                 if key in wanted:
                     used.add(key)
                     part.frame.loc[i, ["lat", "lon"]] = pd.Series(wanted[key], ["lat", "lon"], dtype=object)

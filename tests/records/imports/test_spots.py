@@ -220,9 +220,9 @@ def test_a_wrong_place_is_told_once_and_mended_only_when_accepted(wrong, severit
     assert (row["file"], row["sheet"], row["row"], row["accept"]) == ("kobo_1.xlsx", "spot", 2, "")
     assert (row["proposed_lat"], row["proposed_lon"]) == (42.6601, 21.1602)
     path = tmp_path / "places.csv"
-    found.places.assign(accept="yes").to_csv(
-        path, index=False, sep=";", decimal=","
-    )  # saved by a local Excel
+    entered = found.places[["lat", "lon"]].astype(float)
+    saved = found.places.assign(accept="DA", **entered)
+    saved.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")  # by a local Excel
     decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
     mended = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
     assert not errors(mended)
