@@ -23,10 +23,10 @@ GAZETTEERS = Path(__file__).with_name("gazetteer")
 
 # Letters of Serbian, Macedonian, Ukrainian and Russian, in the Latin of the key.
 _CYRILLIC = str.maketrans(
-    "абвгґдѓђеёєжзиіїйјклљмнњопрстћќуўфхцчшщыэ",
-    "abvggdgdeeezziiijjkllmnnoprstckuufhccssie",
+    "абвгґдѓђеёєжзиіїйјклмнопрстћќуўфхцчшщыэ",
+    "abvggdgdeeezziiijjklmnoprstckuufhccssie",
     "ъь",
-) | {ord("ѕ"): "dz", ord("џ"): "dz", ord("ю"): "ju", ord("я"): "ja"}
+) | {ord("љ"): "lj", ord("њ"): "nj", ord("ѕ"): "dz", ord("џ"): "dz", ord("ю"): "ju", ord("я"): "ja"}
 _LATIN = str.maketrans("đðłıæø", "ddlieo", "'’ʼ`ʹ")
 # Pairs of letters that one of these languages writes for a single sound that another writes with a mark.
 _PAIRS = {
