@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pse.records.checked import CheckedTable
+from pse.records.links import WITH_SPOTS
 from pse.records.one_file import check_one, frame_or_refuse
 from pse.records.problems import Problem
 from pse.records.raw import RawTable
@@ -30,7 +31,6 @@ SAME_SPOTS = Table(
     ),
     key=("first", "second"),
 )
-WITH_SPOTS = ("level1", "level2", "people")
 
 
 def same_spots_of(raw: RawTable, *, spots: set[str]) -> dict[str, str]:
@@ -52,8 +52,8 @@ def same_spots_of(raw: RawTable, *, spots: set[str]) -> dict[str, str]:
     Raises
     ------
     TableError
-        With every problem: a spot that is not in the records, a spot paired with itself, and two spots
-        that are said to be two and yet are one through others.
+        With every problem: a decision about a spot that is not in the records, a spot paired with itself,
+        and two spots that are said to be two and yet are one through others.
 
     Examples
     --------
@@ -115,8 +115,9 @@ def _unknown(checked: CheckedTable, spots: set[str]) -> list[Problem]:
     found = []
     for name in ("first", "second"):
         known = np.array([text in spots for text in _texts(checked, name)], dtype=bool)
-        where = ~known & ~checked.blank(name)
-        found += checked.problems(where, "unknown_spot", say("decisions.unknown_spot"), column=name)
+        where = ~known & ~checked.blank(name) & ~checked.blank("same")
+        message, remedy = say("decisions.unknown_spot"), say("decisions.delete_pair")
+        found += checked.problems(where, "unknown_spot", message, column=name, remedy=remedy)
     return found
 
 

@@ -28,7 +28,7 @@ METRES = ([0, 40, 120, 250, 600, 2000], [3.0, 2.5, 1.0, -0.5, -3.0, -6.0])
 NO_NAME = -1.0  # one of the two has none: only the place speaks
 SAME_TYPOLOGY, OTHER_TYPOLOGY = 0.5, -1.0
 OTHER_NUMBER = -8.0  # Park 1 and Park 2
-TOLD_APART = -4.0  # one informant named both
+TOLD_APART = -4.0  # one informant named both for one KP
 NEAR = 150.0  # metres: spots so near are compared whatever their names
 MOST_IN_BLOCK = 60  # spots that share a word; a longer block is compared along its sorted names only
 WINDOW = 8
@@ -53,7 +53,7 @@ def likely_same_spots(
     ----------
     mentions : pandas.DataFrame
         One row a mention of a spot: `spot_id`, `municipality`, and where known `spot_name`, `typology`,
-        `lat`, `lon` (degrees), `interview_id`. Rows without a spot are left out.
+        `lat`, `lon` (degrees), `interview_id`, `kp`. Rows without a spot are left out.
     threshold : float
         Smallest score, between 0 and 1.
     lang : str
@@ -111,7 +111,7 @@ class _Spots:
     digits: np.ndarray  # its numbers, together
     lat: np.ndarray
     lon: np.ndarray
-    informants: coo_array | None  # spots x informants
+    informants: coo_array | None  # spots x informants, each for one KP
 
 
 @dataclass(frozen=True, repr=False)
@@ -174,9 +174,12 @@ def _middle(given: pd.DataFrame, column: str, code: np.ndarray, spots: int) -> n
 
 
 def _informants(given: pd.DataFrame, code: np.ndarray, spots: int) -> coo_array | None:
+    """Return who named which spot; of a spot with two KPs an informant speaks twice, once for each."""
     if "interview_id" not in given:
         return None
-    who = pd.factorize(given["interview_id"])[0]
+    about = given.reindex(columns=["interview_id", "kp"])
+    who = about.groupby(["interview_id", "kp"], dropna=False, sort=False).ngroup().to_numpy(copy=True)
+    who[about["interview_id"].isna()] = -1
     some = who >= 0
     shape = (spots, int(who.max(initial=-1)) + 1)
     return coo_array((np.ones(some.sum(), dtype=np.int32), (code[some], who[some])), shape=shape).tocsr()

@@ -7,13 +7,16 @@ import numpy as np
 import pandas as pd
 
 from pse.records.checked import CheckedTable
+from pse.records.coordinates import METRES_PER_DEGREE
 from pse.records.problems import Place, Problem, near_miss, safe_heading
 from pse.records.said import say
 from pse.records.validate import check_codes
 
 Tables = Mapping[str, CheckedTable]
 
-_WITH_SPOTS = ("level1", "level2", "people")
+WITH_SPOTS = ("level1", "level2", "people")
+"""Tables whose rows are about spots."""
+FAR = 1_000.0  # metres between two places of one spot that are too many for a slip of a phone
 _WITH_SIZES = ("level1", "level2", "virtual", "nonspot", "overrides")
 
 
@@ -33,6 +36,7 @@ def link_problems(tables: Tables, denominators: Mapping[str, str], place: Place)
     return [
         *_municipality_problems(tables),
         *_one_municipality(tables, spots),
+        *_two_places(tables, spots),
         *_new_spots(tables, spots),
         *_people_elsewhere(tables, spots),
         *_virtual_blanks(tables),
@@ -82,7 +86,7 @@ class _Spots:
 
 
 def _number_spots(tables: Tables) -> _Spots:
-    names = [name for name in _WITH_SPOTS if name in tables and tables[name].has("spot_id")]
+    names = [name for name in WITH_SPOTS if name in tables and tables[name].has("spot_id")]
     return _Spots(*_numbers(tables, names, "spot_id"))
 
 
@@ -105,14 +109,48 @@ def _one_municipality(tables: Tables, spots: _Spots) -> list[Problem]:
     spot = np.concatenate([spots.rows[name] for name in names])
     home = np.concatenate(list(_numbers(tables, names, "municipality")[0].values()))
     usable = np.concatenate([_usable(tables[name]) for name in names]) & (spot >= 0)
-    first = np.full(spots.count + 1, -1)
+    first = _first_rows(spot, usable, spots.count)
+    other = usable & (home != home[first])
+    where = _Elsewhere("municipality", "two_municipalities", "", "error")
+    return _of_first(tables, names, other, first, where) if other.any() else []
+
+
+def _first_rows(spot: np.ndarray, usable: np.ndarray, count: int) -> np.ndarray:
+    """Return for each row the first usable row of its spot."""
+    first = np.full(count + 1, -1)
     at = np.flatnonzero(usable)[::-1]
     first[spot[at]] = at  # the first row of a spot is written last
-    other = usable & (home != home[first[spot]])
-    return _in_two(tables, names, other, first[spot]) if other.any() else []
+    return first[spot]
 
 
-def _in_two(tables: Tables, names: list[str], other: np.ndarray, first: np.ndarray) -> list[Problem]:
+def _two_places(tables: Tables, spots: _Spots) -> list[Problem]:
+    """Return a notice for each row that puts a spot far from where the spot's first row does."""
+    names = [name for name in spots.rows if tables[name].has("lat", "lon")]
+    if not names:
+        return []
+    spot = np.concatenate([spots.rows[name] for name in names])
+    lat, lon = (np.concatenate([tables[name].numbers[c] for name in names]) for c in ("lat", "lon"))
+    usable = (spot >= 0) & np.isfinite(lat) & np.isfinite(lon) & ((lat != 0) | (lon != 0))
+    first = _first_rows(spot, usable, spots.count)
+    east = (lon - lon[first]) * np.cos(np.radians(lat))
+    far = usable & (np.hypot(lat - lat[first], east) * METRES_PER_DEGREE > FAR)
+    where = _Elsewhere("lat", "two_places", say("look_at_places"), "notice")
+    return _of_first(tables, names, far, first, where) if far.any() else []
+
+
+@dataclass(frozen=True)
+class _Elsewhere:
+    """What is said of a row that contradicts the first one of its spot."""
+
+    column: str
+    rule: str  # and the key of the message
+    remedy: str
+    severity: str
+
+
+def _of_first(
+    tables: Tables, names: list[str], other: np.ndarray, first: np.ndarray, where: _Elsewhere
+) -> list[Problem]:
     ends = np.cumsum([len(tables[name]) for name in names])
     found = []
     for name, end in zip(names, ends, strict=True):
@@ -122,10 +160,12 @@ def _in_two(tables: Tables, names: list[str], other: np.ndarray, first: np.ndarr
             which = int(np.searchsorted(ends, firsts[i], side="right"))
             t = tables[names[which]]
             row = t.rows[firsts[i] - (ends[which] - len(t))]
-            return say("two_municipalities", table=names[which], row=row)
+            return say(where.rule, table=names[which], row=row)
 
-        rule = "two_municipalities"
-        found += tables[name].problems(other[part], rule, message, column="municipality")
+        found += tables[name].problems(
+            other[part], where.rule, message, column=where.column, remedy=where.remedy,
+            severity=where.severity,
+        )  # fmt: skip
     return found
 
 
@@ -144,7 +184,7 @@ def _new_spots(tables: Tables, spots: _Spots) -> list[Problem]:
 
 
 def _people_elsewhere(tables: Tables, spots: _Spots) -> list[Problem]:
-    if set(spots.rows) != set(_WITH_SPOTS):
+    if set(spots.rows) != set(WITH_SPOTS):
         return []
     known = spots.present("level1") | spots.present("level2")
     lost = np.flatnonzero(~np.append(known, True)[spots.rows["people"]])

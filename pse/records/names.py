@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,24 +17,32 @@ from typing import Literal
 
 from pse.labels import check_language
 
-__all__ = ["in_script", "mixed_words", "name_key", "name_words", "place_code", "place_name"]
+__all__ = ["in_script", "mixed_words", "name_key", "name_words", "place_code", "place_name", "spelled_words"]
 
 GAZETTEERS = Path(__file__).with_name("gazetteer")
 
 # Letters of Serbian, Macedonian, Ukrainian and Russian, in the Latin of the key.
 _CYRILLIC = str.maketrans(
-    "абвгґдѓђеёєжзиіїйјклљмнњопрстћќуўфхцчшщыэ",
-    "abvggdgdeeezziiijjkllmnnoprstckuufhccssie",
+    "абвгґдѓђеёєжзиіїйјклмнопрстћќуўфхцчшщыэ",
+    "abvggdgdeeezziiijjklmnoprstckuufhccssie",
     "ъь",
-) | {ord("ѕ"): "dz", ord("џ"): "dz", ord("ю"): "ju", ord("я"): "ja"}
+) | {ord("љ"): "lj", ord("њ"): "nj", ord("ѕ"): "dz", ord("џ"): "dz", ord("ю"): "ju", ord("я"): "ja"}
 _LATIN = str.maketrans("đðłıæø", "ddlieo", "'’ʼ`ʹ")
 # Pairs of letters that one of these languages writes for a single sound that another writes with a mark.
-_SOUNDS = {
+_PAIRS = {
     "shtsh": "s", "dzh": "dz", "zh": "z", "sh": "s", "ch": "c", "kh": "h", "th": "t", "dh": "d",
-    "xh": "dz", "gj": "g", "dj": "d", "lj": "l", "nj": "n", "kj": "k", "ts": "c", "q": "c", "x": "dz",
-    "w": "v", "y": "i", "j": "i",
+    "xh": "dz", "gj": "g", "dj": "d", "lj": "l", "nj": "n", "kj": "k", "ts": "c",
 }  # fmt: skip
-_PAIRS = re.compile("|".join(sorted(_SOUNDS, key=len, reverse=True)))
+_SOUNDS = _PAIRS | {"q": "c", "x": "dz", "w": "v", "y": "i", "j": "i"}
+
+
+def _exchange(sounds: Mapping[str, str]) -> Callable[[str], str]:
+    """Return what puts one letter for each of these sounds of a word, the longest first."""
+    pattern = re.compile("|".join(sorted(sounds, key=len, reverse=True)))
+    return lambda word: pattern.sub(lambda found: sounds[found[0]], word)
+
+
+_without_pairs, _without_sounds = _exchange(_PAIRS), _exchange(_SOUNDS)
 _TWICE = re.compile(r"(.)\1+")
 _WORD = re.compile(r"[^\W\d_]+")
 _CYRILLIC_LETTER, _LATIN_LETTER = re.compile("[\u0400-\u04ff]"), re.compile("[A-Za-z\u00c0-\u024f]")
@@ -159,14 +168,28 @@ def name_words(name: str) -> tuple[str, ...]:
     >>> name_words("Kafe Šumica 2")
     ('kaf', 'sumic', '2')
     """
-    small = unicodedata.normalize("NFC", name).casefold().translate(_CYRILLIC).translate(_LATIN)
-    letters = [c for c in unicodedata.normalize("NFKD", small) if not unicodedata.combining(c)]
-    words = re.findall(r"[^\W_]+", "".join(letters))
-    return tuple(_stem(_TWICE.sub(r"\1", _sounds(word))) for word in words)
+    words = re.findall(r"[^\W_]+", _plain(name))
+    return tuple(_stem(_TWICE.sub(r"\1", _without_sounds(word))) for word in words)
 
 
-def _sounds(word: str) -> str:
-    return _PAIRS.sub(lambda found: _SOUNDS[found[0]], word)
+@cache
+def spelled_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in plain Latin letters and nothing guessed: no ending is cut.
+
+    A question mark stays, as a word of its own: who writes "yes?" does not say yes.
+
+    Examples
+    --------
+    >>> spelled_words("Четвртак"), spelled_words("cetvrtak"), spelled_words("Čet?")
+    (('cetvrtak',), ('cetvrtak',), ('cet', '?'))
+    """
+    return tuple(_without_pairs(word) for word in re.findall(r"[^\W_]+|\?", _plain(text)))
+
+
+def _plain(text: str) -> str:
+    """Return a text in small Latin letters without marks."""
+    small = unicodedata.normalize("NFC", text).casefold().translate(_CYRILLIC).translate(_LATIN)
+    return "".join(c for c in unicodedata.normalize("NFKD", small) if not unicodedata.combining(c))
 
 
 def _stem(word: str) -> str:

@@ -25,30 +25,31 @@ from typing import Literal, get_args
 
 from pse.records.names import name_words
 
-__all__ = ["KINDS", "Kind", "personal_heading", "personal_kinds"]
+__all__ = ["KINDS", "PLATFORMS", "Kind", "is_site", "lost_zero", "personal_heading", "personal_kinds"]
 
 Kind = Literal["phone", "mail", "national_number", "handle", "link", "place", "name"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+PLATFORMS = ("platform", "platform_type")
+"""Columns in which the name of a web site is meant."""
 
 _MAIL = re.compile(r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
 _LINK = re.compile(
     r"(?:https?://|www\.)\S+|\b[\w-]+\.(?:com|org|net|info|app|me|al|rs|mk|ua|md|ks)(?:/\S*)?(?![\w@])", re.I
 )
+_SITE = re.compile(r"(?:https?://)?[\w-]+(?:\.[\w-]+)+/?", re.IGNORECASE)
 _HANDLE = re.compile(
     r"(?<![\w.@])@[A-Za-z][\w.]{2,}|\b(?:telegram|viber|whatsapp|instagram|insta|facebook|fb|tiktok|grindr|"
     r"snapchat|skype|телеграм|вайбер|инстаграм|інстаграм|фейсбук)\b\s*[:=@]\s*\S{3,}",
     re.IGNORECASE,
 )
 _DIGIT_RUN = re.compile(r"(?<![\w.,])(?:\+|00)?\(?\d[\d\s()./–-]{5,20}\d(?![\w])")
-_DECIMALS = re.compile(r"(?<![\d.,])-?\d{1,2}[.,]\d{3,}\s*[°]?\s*[NSEW]?\s*[,;/ ]\s*-?\d{1,3}[.,]\d{3,}")
+_DECIMALS = re.compile(
+    r"(?<![\d.,])-?\d{1,2}[.,]\d{3,}\s*[°]?\s*[NSEW]?\s*[,;/ ]\s*[NSEW]?\s*-?\d{1,3}[.,]\d{3,}"
+)
 _DEGREES = re.compile(r"\d{1,3}\s*°\s*\d{1,2}\s*['’′]")
 _LONG_NUMBER = re.compile(r"(?<!\d)\d{10}(?!\d)|(?<!\d)\d{13}(?!\d)")
 _NID = re.compile(r"(?<![A-Za-z0-9])([A-Ta-t0-9])(\d)(\d{2})(\d{2})\d{3}([A-Wa-w])(?![A-Za-z0-9])")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_SUSPECT = re.compile(
-    r"@|\(at\)|\[at\]|www\.|https?:|\.[a-z]{2,4}\b|°|[:=]|\d[\d\s()./–-]{5,}\d|[A-T0-9]\d{8}[A-W]", re.I
-)
-
 _COUNTRIES = ("383", "381", "389", "355", "382", "380", "373", "387", "385")
 _MOBILE = re.compile(  # after the leading 0, by country: XK, RS and ME, AL, MK, UA, MD
     r"4[3-9]\d{6}|6[0-9]\d{6,7}|6[6-9]\d{7}|7[0-9]\d{6}|(?:39|50|63|6[6-8]|73|9[1-9])\d{7}|[67]\d{7}"
@@ -69,9 +70,31 @@ def personal_kinds(text: str) -> tuple[Kind, ...]:
     >>> personal_kinds("call 044 123 456 or ana@example.org"), personal_kinds("behind the station, 20-30")
     (('phone', 'mail'), ())
     """
-    if not (_SUSPECT.search(text) or " " in text) or _UUID.fullmatch(text):
-        return ()
-    return tuple(kind for kind in KINDS if _FINDERS[kind](text))
+    return () if _UUID.fullmatch(text) else tuple(kind for kind in KINDS if _FINDERS[kind](text))
+
+
+def is_site(text: str) -> bool:
+    """Return whether a text is the name of a web site and nothing on it, as platforms are called.
+
+    Examples
+    --------
+    >>> is_site("www.example.org"), is_site("example.org/ana")
+    (True, False)
+    """
+    return bool(_SITE.fullmatch(text))
+
+
+def lost_zero(text: str) -> bool:
+    """Return whether a number that stands alone is a mobile number whose first 0 a spreadsheet dropped.
+
+    Codes may look the same, so only columns of text should be asked.
+
+    Examples
+    --------
+    >>> lost_zero("44123456"), lost_zero("60"), lost_zero("Bar 44123456")
+    (True, False, False)
+    """
+    return text.isdecimal() and bool(_MOBILE.fullmatch(text))
 
 
 def _has_phone(text: str) -> bool:

@@ -11,10 +11,19 @@ import re
 import numpy as np
 
 from pse.records.checked import CheckedTable, pick
-from pse.records.names import mixed_words
-from pse.records.personal import KINDS, Kind, personal_heading, personal_kinds
+from pse.records.names import mixed_words, spelled_words
+from pse.records.personal import (
+    KINDS,
+    PLATFORMS,
+    Kind,
+    is_site,
+    lost_zero,
+    personal_heading,
+    personal_kinds,
+)
 from pse.records.problems import Problem, safe_heading
 from pse.records.said import say
+from pse.records.tables import Column
 
 __all__ = ["SEX_WORKERS", "age_range", "screening_problems", "under_18"]
 
@@ -23,9 +32,18 @@ ADULT = 18
 _MAY_HOLD_NAMES = ("name", "spot_name")  # of places: bars are called after people
 _TELLING = np.isin(np.arange(256), list("@:=°.[(".encode()))  # bytes of marks that personal data have
 _LEAST_DIGITS = 8  # of a phone or national number
-_NUMBERS = re.compile(r"\d{1,3}")
-_BELOW = re.compile(r"<(?!=)|\b(?:under|below|nen|nën|ispod|pod|испод|под|до|молодше|менше)\b", re.I)
-_OPEN = re.compile(r"\+|>|\b(?:over|above|mbi|iznad|preko|изнад|над|понад|старше)\b", re.I)
+_AGE = re.compile(r"\d{1,3}(?:[.,]\d(?!\d))?")
+_YEAR = re.compile(r"\d{4}")  # of birth: no age
+_AT_MOST, _LESS = re.compile("<=|≤"), re.compile(r"<|^\s*[-–]")
+_LESS_WORDS = frozenset(
+    spelled_words("under below less younger up nën deri pak ri ispod pod do mlađe mlađi mlađa manje до під "
+                  "молодше молодші менше помлади помлад помлада помалку")
+)  # fmt: skip
+_MORE = re.compile(r"\+|>")
+_MORE_WORDS = frozenset(
+    spelled_words("over above older more mbi iznad preko više stariji starije над понад старше старші більше "
+                  "повеќе постари")
+)  # fmt: skip
 
 
 def screening_problems(t: CheckedTable) -> list[Problem]:
@@ -43,8 +61,7 @@ def screening_problems(t: CheckedTable) -> list[Problem]:
             column.allowed or column.refers or column.kind in ("flag", "answer", "days")
         ):
             continue
-        free = column is None or (column.kind == "text" and name not in _MAY_HOLD_NAMES)
-        found += _personal(t, name, texts, free=free) + _look_alikes(t, name, texts)
+        found += _personal(t, name, texts, column) + _look_alikes(t, name, texts)
     return found
 
 
@@ -60,11 +77,16 @@ def _headings(t: CheckedTable) -> list[Problem]:
     return found
 
 
-def _personal(t: CheckedTable, name: str, texts: np.ndarray, *, free: bool) -> list[Problem]:
+def _personal(t: CheckedTable, name: str, texts: np.ndarray, column: Column | None) -> list[Problem]:
     """Return the cells of a column that seem to hold personal data; names only where text is free."""
+    free = column is None or (column.kind == "text" and name not in _MAY_HOLD_NAMES)
     worth = range(len(texts)) if free else _worth_a_look(texts)
     kinds: tuple[Kind, ...] = KINDS if free else tuple(kind for kind in KINDS if kind != "name")
     of_text = {i: personal_kinds(str(texts[i])) for i in worth}
+    if name in PLATFORMS:
+        of_text = {i: held for i, held in of_text.items() if not is_site(str(texts[i]))}
+    if column is not None and column.kind == "text":
+        of_text |= {i: ("phone",) for i, text in enumerate(texts) if lost_zero(str(text))}
     if not any(of_text.values()):
         return []
     found = []
@@ -111,15 +133,17 @@ def under_18(people: CheckedTable) -> tuple[np.ndarray, list[Problem]]:
         Rows to leave out: the age group ends below 18 and the person is recorded as FSW, also as a second KP.
     list of Problem
         One notice a row that is left out, with the note on child protection; one for each row of a sex
-        worker whose age group holds 18 and younger ages.
+        worker whose age group holds 18 and younger ages, or cannot be read.
     """
     none = np.zeros(len(people), dtype=bool)
     if not people.has("age_group", "kp"):
         return none, []
-    ages = [age_range(str(text)) or (ADULT, ADULT) for text in people.texts["age_group"]]
+    given = [age_range(str(text)) for text in people.texts["age_group"]]
+    ages = [each or (ADULT, ADULT) for each in given]
     codes = people.codes["age_group"]
     child = pick(np.array([last < ADULT for _, last in ages], dtype=bool), codes)
     mixed = pick(np.array([first < ADULT <= last for first, last in ages], dtype=bool), codes)
+    unread = pick(np.array([each is None for each in given], dtype=bool), codes)
     worker = people.is_text("kp", SEX_WORKERS) | _also_sex_worker(people)
     told = people.problems(
         child & worker,
@@ -135,6 +159,14 @@ def under_18(people: CheckedTable) -> tuple[np.ndarray, list[Problem]]:
         say("screening.age_not_split"),
         column="age_group",
         remedy=say("screening.split_at_18"),
+        severity="notice",
+    )
+    told += people.problems(
+        unread & worker,
+        "age_unread",
+        say("screening.age_unread"),
+        column="age_group",
+        remedy=say("screening.give_age"),
         severity="notice",
     )
     return child & worker, told
@@ -155,11 +187,14 @@ def age_range(age_group: str) -> tuple[float, float] | None:
     >>> age_range("15-17"), age_range("<18"), age_range("25+"), age_range("adult")
     ((15.0, 17.0), (0.0, 17.0), (25.0, inf), None)
     """
-    numbers = [float(number) for number in _NUMBERS.findall(age_group)]
-    if not numbers:
+    numbers = [float(number.replace(",", ".")) for number in _AGE.findall(age_group)]
+    if not numbers or _YEAR.search(age_group):
         return None
-    if len(numbers) == 1 and _BELOW.search(age_group):
+    words = set(spelled_words(age_group))
+    if len(numbers) == 1 and _AT_MOST.search(age_group):
+        return 0.0, numbers[0]
+    if len(numbers) == 1 and (_LESS.search(age_group) or words & _LESS_WORDS):
         return 0.0, numbers[0] - 1
-    if len(numbers) == 1 and _OPEN.search(age_group):
+    if len(numbers) == 1 and (_MORE.search(age_group) or words & _MORE_WORDS):
         return numbers[0], float("inf")
     return min(numbers), max(numbers)

@@ -39,6 +39,12 @@ def test_unknown_codes_and_a_spot_with_itself_come_with_their_rows(tmp_path):
     assert [(p.row, p.rule) for p in caught.value.problems] == [(2, "unknown_spot"), (3, "same_code")]
 
 
+def test_a_decision_about_a_spot_that_is_gone_says_what_to_do_and_an_open_pair_says_nothing(tmp_path):
+    assert decided(tmp_path, "a,x,\na,b,yes\n") == {"b": "a"}
+    with pytest.raises(TableError, match="delete the row if the spot is no longer in the records"):
+        decided(tmp_path, "a,x,no\n")
+
+
 def test_tables_get_new_codes_and_the_given_ones_stay():
     level1 = pd.DataFrame({"spot_id": ["a", "b", "c"], "kp": "FSW"})
     virtual = pd.DataFrame({"platform": ["x"]})

@@ -117,6 +117,11 @@ def test_columns_of_the_file_contract_promise_nothing():
         assert [column.name for column in table.columns if personal_heading(column.name)] == []
 
 
+@pytest.mark.parametrize("text", ["42.6629 N, 21.1655 E", "N42.6629 E21.1655", "N 42,6629; E 21,1655"])
+def test_places_with_letters_of_the_compass(text):
+    assert personal_kinds(text) == ("place",)
+
+
 def test_a_random_id_is_no_telephone_and_no_national_number():
     draw = random.Random(1)
     ids = [str(uuid.UUID(int=draw.getrandbits(128), version=4)) for _ in range(2000)]

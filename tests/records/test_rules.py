@@ -178,6 +178,15 @@ def test_a_spot_is_in_one_municipality():
     assert problem.message == "must be that of the spot in level1 row 3; this spot is in two municipalities"
 
 
+def test_one_code_for_two_places_far_apart_is_told():
+    tables = tiny_tables()
+    tables["level1"] = tables["level1"].assign(lat=42.66, lon=21.16)
+    tables["level2"] = tables["level2"].assign(lat=[42.66, 42.665, 42.75, 0], lon=[21.16, 21.16, 21.16, 0])
+    told = [p for p in tiny_study(tables=tables).notices if p.rule == "two_places"]
+    assert [(p.file, p.row, p.column) for p in told] == [("level2.csv", 4, "lat")]
+    assert "from the place of the spot in level1 row" in told[0].message and "42" not in told[0].message
+
+
 def test_a_spot_may_lie_in_two_zones():
     tables = tiny_tables()
     tables["level2"]["zone"] = ["Z1", "Z2", "Z3", "Z4"]

@@ -68,6 +68,22 @@ def test_nobody_under_18_is_counted_as_a_sex_worker(tmp_path):
     assert "child-protection procedure" in told[0].remedy
 
 
+def test_a_number_alone_in_a_text_is_told_as_a_phone_and_a_code_is_not(tmp_path):
+    tables = town_tables()
+    level1 = tables["level1"].assign(spot_name="Bar")
+    level1.loc[4, "spot_name"] = "44123456"
+    level1.loc[5, "typology"] = "44123456"
+    problems = notices({**tables, "level1": level1}, tmp_path)
+    assert found(problems, "personal_phone") == [("level1.csv", 6, "spot_name")]
+
+
+def test_an_age_that_cannot_be_read_is_told(tmp_path):
+    tables = town_tables() | {"people": people(["2008", "18-24", "adult", "17"])}
+    study, problems = check_study(town_folder(tmp_path / "towns", tables))
+    assert [p.row for p in problems if p.rule == "age_unread"] == [2, 4]
+    assert len(study.people) == 3
+
+
 def test_children_of_another_kp_stay_unless_they_are_also_recorded_as_sex_workers():
     given = people(["15-17", "15-17"], kp="PWID", also=["", "FSW"])
     study = make_study(**SETTINGS, tables=town_tables() | {"people": given})
@@ -99,7 +115,9 @@ def test_an_age_group_over_the_border_is_told(tmp_path):
         ("nën 18", (0, 17)),
         ("ispod 18", (0, 17)),
         ("до 18", (0, 17)),
-        ("<=17", (17, 17)),
+        ("<=17", (0, 17)),
+        ("<=18", (0, 18)),
+        ("2008-05-13", None),
         ("16", (16, 16)),
         ("18+", (18, float("inf"))),
         ("mbi 50", (50, float("inf"))),

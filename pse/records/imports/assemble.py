@@ -15,7 +15,14 @@ from pse.records.imports.convert import Converted, convert, municipality_codes
 from pse.records.imports.grid import Grid
 from pse.records.imports.matching import best_guess
 from pse.records.imports.origins import line_of
-from pse.records.imports.privacy import Quarantine, keep_out, under_18, unused_columns
+from pse.records.imports.privacy import (
+    Quarantine,
+    keep_out,
+    under_18,
+    unread_ages,
+    unused_columns,
+    without_personal,
+)
 from pse.records.imports.repeats import Part, join_up, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
 from pse.records.problems import Place, Problem
@@ -41,10 +48,9 @@ class Assembled:
     problems: list[Problem] = field(default_factory=list)
 
     def leave_out(self, place: Place, row: int, reason: str, content: Mapping[Hashable, object]) -> None:
-        """Remember a row that is set aside, with everything it holds."""
-        text = json.dumps(
-            {str(k): cell_text(v) for k, v in content.items() if v is not None}, ensure_ascii=False
-        )
+        """Remember a row that is set aside, with what it holds but for columns that promise personal data."""
+        held = {h: cell_text(v) for h, v in without_personal(content).items() if v is not None}
+        text = json.dumps(held, ensure_ascii=False)
         self.set_aside.append((place.file, place.sheet or "", row, reason, text))
 
 
@@ -59,6 +65,7 @@ def match_grids(
     grids = list(grids)
     matches: list[Match] = []
     open_ones: list[tuple[Grid, Part]] = []
+    problems: list[Problem] = []
     parents = {id(found[0]) for grid in grids if (found := parent_of(grid, grids))}
     used: set[int] = set()
     for grid in grids:
@@ -66,6 +73,7 @@ def match_grids(
         used |= {id(rules) for rules in wanted}
         matches += [(grid, rules) for rules in wanted]
         if wanted:
+            problems += _same_part(grid, wanted)
             continue
         part, _ = join_up(grid, grids, dropped={})
         guess = best_guess(part, alike=False)
@@ -73,7 +81,7 @@ def match_grids(
             matches.append((grid, Rules(guess.table.name, guess.columns)))
         elif id(grid) not in parents:
             open_ones.append((grid, part))
-    problems = [
+    problems += [
         columns.place.error(
             "no_sheet", say("imports.no_sheet"), column="file", remedy=say("imports.see_names")
         )
@@ -83,11 +91,19 @@ def match_grids(
     return matches, open_ones, problems
 
 
+def _same_part(grid: Grid, wanted: Sequence[Rules]) -> list[Problem]:
+    """Return a problem where two parts would take the same rows of a sheet twice."""
+    taken = [(rules.table, {h: c for h, c in rules.columns.items() if c}) for rules in wanted]
+    if all(taken.count(one) == 1 for one in taken):
+        return []
+    return [grid.place.error("same_part", say("imports.same_part"), remedy=say("imports.one_part"))]
+
+
 def assemble(
     grids: Sequence[Grid],
     matches: Sequence[Match],
     *,
-    kps: tuple[str, ...],
+    kps: Mapping[str, str],
     denominators: Collection[str],
 ) -> Assembled:
     """Return the rows of every table, after copies, children and personal data were taken out.
@@ -98,8 +114,8 @@ def assemble(
         All grids.
     matches : sequence of Match
         Which of them are which tables.
-    kps : tuple of str
-        Known KP codes.
+    kps : mapping of str to str
+        KP codes, and what the study calls them.
     denominators : collection of str
         Columns of municipalities that the settings name.
     """
@@ -109,6 +125,7 @@ def assemble(
     ordered = sorted(matches, key=lambda match: match[1].table != "municipalities")
     codes: dict[str, str] = {}
     told: set[tuple[str, str | None]] = set()
+    rules_of = _rules_of(grids, matches)
     for grid, rules in ordered:
         part, problems = join_up(grid, grids, dropped=dropped)
         part = _without_empty(part, rules)
@@ -120,16 +137,41 @@ def assemble(
         keep_out(rows, done.quarantine)
         done.tables.setdefault(rules.table, []).append(rows)
         if rules.table == "municipalities":
-            codes |= municipality_codes(rows.frame)
-        done.problems += _unused(part, rules, grids, matches, told)
+            codes = municipality_codes(pd.concat([part.frame for part in done.tables[rules.table]]))
+        done.problems += _unused(part, rules, grids, rules_of, told)
+    done.problems += _shared_interviews(done.tables)
     return done
+
+
+def _shared_interviews(tables: Mapping[str, Sequence[Converted]]) -> list[Problem]:
+    """Return a notice for each sheet that has codes of interviews of an earlier one.
+
+    Two teams that number their interviews from 1 would else become one, and half of the informants be lost.
+    """
+    problems = []
+    for parts in tables.values():
+        known: dict[str, Place] = {}
+        for part in (part for part in parts if "interview_id" in part.frame):
+            place = part.part.grid.place
+            codes = {cell_text(v) for v in part.frame["interview_id"] if v is not None}
+            for other in dict.fromkeys(known.values()):
+                shared = sum(known.get(code) == other for code in codes)
+                if shared and other != place:
+                    message = say("imports.shared_interviews", interviews=shared, where=_shown(other))
+                    problems.append(place.notice("shared_interviews", message))
+            known = dict.fromkeys(codes, place) | known
+    return problems
+
+
+def _shown(place: Place) -> str:
+    return place.file if place.sheet is None else f"{place.file}, {place.sheet}"
 
 
 def _unused(
     part: Part,
     rules: Rules,
     grids: list[Grid],
-    matches: Sequence[Match],
+    rules_of: Mapping[int, Sequence[Rules]],
     told: set[tuple[str, str | None]],
 ) -> list[Problem]:
     """Return what is not imported of a grid and of those above it, once for each grid."""
@@ -139,7 +181,7 @@ def _unused(
         key = (grid.place.file, grid.place.sheet)
         if key not in told:
             told.add(key)
-            used = {h: c for _, one in matches for h, c in one.columns.items() if c}
+            used = {h: c for one in rules_of[id(grid)] for h, c in one.columns.items() if c}
             own, _ = join_up(grid, [grid], dropped={})
             problems += unused_columns(own, used, TABLES[rules.table])
         above = parent_of(grid, grids)
@@ -213,23 +255,27 @@ def _without_empty(part: Part, rules: Rules) -> Part:
 
 
 def _without_copies(rows: Converted, done: Assembled) -> Converted:
-    """Return the rows without exact copies, in a table without ids whose rows must differ."""
-    if submission_ids(rows.part.grid) is not None or not TABLES[rows.table.name].key:
+    """Return the rows without exact copies where rows must differ, in a table without ids; else tell them."""
+    if submission_ids(rows.part.grid) is not None:
         return rows
     if any(is_system(heading) for heading in rows.part.sources):
         return rows  # rows of a form: whole submissions were compared before
+    may_differ = not TABLES[rows.table.name].key
     texts = _texts(rows.part.frame)
     again = texts.duplicated().to_numpy()
     first: dict[str, int] = {}
     for i, text in enumerate(texts):
         place, row = line_of(rows, i, None)
-        if again[i]:
+        if again[i] and may_differ:
+            message = say("imports.same_row_kept", row=first[text])
+            done.problems.append(place.notice("same_content", message, row=row))
+        elif again[i]:
             reason = say("imports.same_content", row=first[text])
             done.problems.append(place.notice("same_content", reason, row=row))
             done.leave_out(place, row, reason, rows.part.frame.iloc[i].to_dict())
         else:
             first[text] = row
-    return rows.keep(~again) if again.any() else rows
+    return rows.keep(~again) if again.any() and not may_differ else rows
 
 
 def _texts(frame: pd.DataFrame) -> pd.Series:
@@ -241,6 +287,7 @@ def _texts(frame: pd.DataFrame) -> pd.Series:
 
 def _without_children(rows: Converted, done: Assembled) -> Converted:
     young, notes = under_18(rows)
+    done.problems += unread_ages(rows)
     if not young.any():
         return rows
     done.problems += notes

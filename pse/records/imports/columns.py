@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, TypeGuard
 
@@ -56,8 +55,12 @@ class Rules:
 
     def is_for(self, place: Place) -> bool:
         """Return whether these rules are about a sheet."""
-        file = fnmatchcase(place.file, self.file)
-        return file and (not self.sheet or fnmatchcase(place.sheet or "", self.sheet))
+        return _fits(place.file, self.file) and (not self.sheet or _fits(place.sheet or "", self.sheet))
+
+
+def _fits(name: str, pattern: str) -> bool:
+    """Return whether a name is the pattern, where `*` stands for any letters and nothing else is special."""
+    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name, re.DOTALL) is not None
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,6 +117,8 @@ def read_columns(path: str | Path) -> ColumnFile:
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise TableError([place.error("no_part", say("imports.no_part"))])
     study = given.get("study", {})
+    if not isinstance(study, dict):
+        raise TableError([place.error("study", say("imports.study_is_table"), column="study")])
     problems = [p for part in parts for p in _part_problems(part, place)]
     problems += [_unknown(name, (*_SETTINGS,), place) for name in study if name not in _SETTINGS]
     problems += [_unknown(name, ("part", "study"), place) for name in given if name not in ("part", "study")]
@@ -138,7 +143,7 @@ def _rules(part: Mapping[str, Any]) -> Rules:
 def _part_problems(part: Mapping[str, Any], place: Place) -> list[Problem]:
     problems = [_unknown(name, _KEYS, place) for name in part if name not in _KEYS]
     table = part.get("table")
-    if table not in TABLES:
+    if not isinstance(table, str) or table not in TABLES:
         return [
             *problems,
             place.error("table", say("unknown_table", tables=", ".join(TABLES)), column="table"),
@@ -153,6 +158,11 @@ def _part_problems(part: Mapping[str, Any], place: Place) -> list[Problem]:
         if column and not is_target(column, TABLES[table])
     ]
     problems += _twice(columns, place) + _value_problems(part.get("values", {}), known, place)
+    problems += [
+        place.error("text", say("imports.must_be_text"), column=name)
+        for name in ("file", "sheet")
+        if not isinstance(part.get(name, ""), str)
+    ]
     for name, choices in _CHOICES.items():
         if part.get(name, choices[0]) not in choices:
             message = say("must_be", rule=say("one_of", codes=" ".join(choices)))
@@ -169,6 +179,8 @@ def _texts(given: object) -> TypeGuard[dict[str, str]]:
 
 def _twice(columns: Mapping[str, str], place: Place) -> list[Problem]:
     given = [column for column in columns.values() if column and column not in ("peak_days", "also_kp")]
+    if "geopoint" in given:
+        given += ["lat", "lon"]
     return [
         place.error("twice", say("imports.column_twice", column=column), column="columns")
         for column in sorted({column for column in given if given.count(column) > 1})

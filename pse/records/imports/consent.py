@@ -20,10 +20,14 @@ __all__ = ["asks_consent", "consent_problem", "lacks_consent"]
 
 _AGREED = "agreed"  # the same question of our level 2, where the visit stays without the answers
 _VISITS = "level2"
+_MOST = 0.5
 
 
-def asks_consent(heading: str, table: str) -> bool:
-    """Return whether a heading asks for consent: by our own name, a known word, or the text of our forms.
+def asks_consent(heading: str, table: str, cells: Sequence[object] = ()) -> bool:
+    """Return whether a heading asks for consent: by our own name, a known heading, or the text of our forms.
+
+    A heading in which the word stands among others, such as `Consent (yes/no)`, asks for it where most of its
+    filled cells say yes or no; so notes and numbers of papers do not.
 
     Examples
     --------
@@ -36,11 +40,23 @@ def asks_consent(heading: str, table: str) -> bool:
     if leaf_of(heading) in names:
         return True
     keys = {key_of(heading), key_of(heading.rpartition("/")[2])}
-    return any(
+    known = any(
         CONSENT in heading_words().get(key, ())
         or any(f" {part} " in f" {key} " for part in _question_parts())
         for key in keys
     )
+    return known or (bool(_words() & set(key_of(heading).split())) and _are_answers(cells))
+
+
+@cache
+def _words() -> frozenset[str]:
+    """Return the keys of the known headings of one word."""
+    return frozenset(key for key, meant in heading_words().items() if CONSENT in meant and " " not in key)
+
+
+def _are_answers(cells: Sequence[object]) -> bool:
+    filled = np.array([cell for cell in cells if cell is not None], dtype=object)
+    return len(filled) > 0 and bool(np.mean(np.isin(as_words(filled, "flag"), ("yes", "no"))) >= _MOST)
 
 
 @cache
@@ -80,8 +96,10 @@ def lacks_consent(grid: Grid, rules: Sequence[Rules]) -> tuple[np.ndarray, np.nd
 
 
 def _asked(grid: Grid, rules: Rules) -> Iterator[str]:
+    """Yield the headings that ask for consent; of those that only hold the word the column file decides."""
     for heading in grid.headings:
-        if rules.columns.get(heading) == CONSENT or asks_consent(heading, rules.table):
+        cells = () if heading in rules.columns else grid.frame[heading].tolist()
+        if rules.columns.get(heading) == CONSENT or asks_consent(heading, rules.table, cells):
             yield heading
 
 

@@ -16,7 +16,7 @@ from pse.records.imports.matching import IDS, essential, is_geopoint, splits
 from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
 from pse.records.imports.repeats import Part, Source
 from pse.records.imports.submissions import SUBMISSION
-from pse.records.imports.vocabulary import key_of
+from pse.records.imports.vocabulary import word_key
 from pse.records.imports.words import as_words
 from pse.records.names import name_key, place_code, place_name
 from pse.records.problems import Problem, safe_heading
@@ -24,7 +24,9 @@ from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
-__all__ = ["Converted", "convert", "municipality_codes", "with_values"]
+__all__ = ["Converted", "column_of", "convert", "municipality_codes", "with_values"]
+
+_PLACE = ("lat", "lon")
 
 
 @dataclass(repr=False, eq=False)
@@ -86,7 +88,7 @@ def convert(
     rules: Rules,
     *,
     municipalities: Mapping[str, str],
-    kps: tuple[str, ...],
+    kps: Mapping[str, str],
     denominators: Collection[str],
 ) -> Converted:
     """Return the rows of a part as rows of its table.
@@ -99,8 +101,8 @@ def convert(
         Which heading is which column; headings that the part lacks are problems.
     municipalities : mapping of str to str
         Key of a name -> code, from `municipality_codes`.
-    kps : tuple of str
-        Known KP codes.
+    kps : mapping of str to str
+        KP codes, and what the study calls them.
     denominators : collection of str
         Columns of municipalities that the settings name, which are numbers.
     """
@@ -122,13 +124,19 @@ def convert(
         elif column == "geopoint":
             _take_geopoint(done, heading, cells)
         elif heading not in choices.get(column, {}).values():
-            declared = table.by_name.get(column) or Column(column, "text", "", blank="yes")
-            _take(done, heading, declared, cells, mark, municipalities, kps)
+            if column in done.frame:
+                done.problems.append(_twice(part, column))
+            _take(done, heading, column_of(table, column), cells, mark, municipalities, kps)
     for column, headings in choices.items():
         if column not in done.frame:
-            _take_choices(done, column, headings)
+            _take_choices(done, table.by_name[column], headings, kps)
     _fill(done)
     return done
+
+
+def column_of(table: Table, name: str) -> Column:
+    """Return the declaration of a column; one of municipalities that no table declares is free text."""
+    return table.by_name.get(name) or Column(name, "text", "", blank="yes")
 
 
 def _with_ids(part: Part, columns: dict[str, str], table: Table) -> dict[str, str]:
@@ -150,12 +158,19 @@ def _missing_headings(part: Part, columns: Mapping[str, str]) -> list[Problem]:
     ]
 
 
+def _twice(part: Part, column: str) -> Problem:
+    return part.grid.place.error("twice", say("imports.column_twice", column=column), column=column)
+
+
 def _file_mark(part: Part, columns: Mapping[str, str], table: Table) -> Mark:
-    """Return the decimal mark that the number columns of a part prove together; Kobo and ODK write points."""
+    """Return the decimal mark that the number columns of a part prove together; Kobo and ODK write points.
+
+    Places prove nothing: they are copied from maps, with points in offices of every locale.
+    """
     texts = {
         value
         for heading, column in columns.items()
-        if column in table.by_name and table.by_name[column].kind in NUMBER_KINDS
+        if column not in _PLACE and column in table.by_name and table.by_name[column].kind in NUMBER_KINDS
         for value in part.frame[heading]
         if isinstance(value, str)
     }
@@ -172,7 +187,7 @@ def _take(
     cells: np.ndarray,
     mark: Mark,
     municipalities: Mapping[str, str],
-    kps: tuple[str, ...],
+    kps: Mapping[str, str],
 ) -> None:
     cells = with_values(cells, done.rules.values.get(column.name, {}))
     reasons: dict[int, Said] = {}
@@ -197,21 +212,21 @@ def with_values(cells: np.ndarray, values: Mapping[str, str]) -> np.ndarray:
     """Return cells with the user's own words replaced by codes."""
     if not values:
         return cells
-    by_key = {key_of(word): code for word, code in values.items()} | dict(values)
+    by_key = {word_key(word): code for word, code in values.items()} | dict(values)
     texts = {v: cell_text(v) for v in {v for v in cells if v is not None}}
-    new = {v: by_key.get(text, by_key.get(key_of(text), v)) for v, text in texts.items()}
+    new = {v: by_key.get(text, by_key.get(word_key(text), v)) for v, text in texts.items()}
     return np.array([None if v is None else new[v] for v in cells], dtype=object)
 
 
 def _as_codes(
-    cells: np.ndarray, column: Column, municipalities: Mapping[str, str], kps: tuple[str, ...]
+    cells: np.ndarray, column: Column, municipalities: Mapping[str, str], kps: Mapping[str, str]
 ) -> np.ndarray:
     if column.kind in ("flag", "answer"):
         return as_words(cells, "flag")
     if column.kind in ("days", "hours"):
         return as_words(cells, column.kind)
     if column.allowed:
-        return as_words(cells, "status", column.allowed)
+        return as_words(cells, "status")
     if column.refers in ("kp", "kps"):
         return as_words(cells, column.refers, kps)
     if column.name in LISTS:
@@ -261,22 +276,24 @@ def _take_geopoint(done: Converted, heading: str, cells: np.ndarray) -> None:
         parts = text.replace(",", ".").split() if is_geopoint(text) else [text or None, None]
         lat.append(parts[0])
         lon.append(parts[1])
-    for name, values in (("lat", lat), ("lon", lon)):
+    for name, values in zip(_PLACE, (lat, lon), strict=True):
         done.frame[name] = pd.Series(values, dtype=object)
         done.origins[name] = (done.part.sources[heading], heading)
 
 
-def _take_choices(done: Converted, column: str, headings: Mapping[str, str]) -> None:
-    """Put columns of choices, each 1 or 0, together as one list of codes."""
-    rows: list[list[str]] = [[] for _ in range(len(done.part.frame))]
-    for code, heading in headings.items():
+def _take_choices(
+    done: Converted, column: Column, headings: Mapping[str, str], kps: Mapping[str, str]
+) -> None:
+    """Put columns of choices, each 1 or 0, together as one list of codes, and tell what is neither."""
+    rows: list[dict[str, None]] = [{} for _ in range(len(done.part.frame))]
+    choices = as_words(np.array(list(headings), dtype=object), column.refers or column.kind, kps)
+    for code, heading in zip(choices, headings.values(), strict=True):
         for i, chosen in enumerate(as_words(done.part.frame[heading].to_numpy(dtype=object), "flag")):
-            if chosen == "yes":
-                rows[i].append(code)
-    texts = pd.Series([" ".join(row) or None for row in rows], dtype=object)
-    done.frame[column] = texts
-    source = done.part.sources[next(iter(headings.values()))]
-    done.origins[column] = (source, next(iter(headings.values())).rpartition("/")[0])
+            if chosen not in (None, "no"):
+                rows[i][code if chosen == "yes" else chosen] = None
+    done.frame[column.name] = pd.Series([" ".join(row) or None for row in rows], dtype=object)
+    first = next(iter(headings.values()))
+    done.origins[column.name] = (done.part.sources[first], first.rpartition("/")[0])
 
 
 def _fill(done: Converted) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
 
 import numpy as np
 
-from pse.records.imports.vocabulary import key_of, word_codes
+from pse.records.imports.vocabulary import word_codes, word_key
 from pse.records.said import Said, say
 
 __all__ = ["Order", "as_dates"]
@@ -21,6 +22,7 @@ _NAMED = re.compile(
     r"(\d{1,2})[. \-]*\s*([^\W\d_]+)[.,\- ]*\s*(\d{4})\.?|([^\W\d_]+)\.?\s+(\d{1,2}),?\s+(\d{4})"
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
+_LATEST = "70"  # a year such as 99 is a slip: nobody maps in 2099
 _EPOCH = date(1899, 12, 30)  # of Excel's serial days, which hold a 29 February 1900
 _SERIALS = (18_264, 73_415)  # 1950 to 2100
 
@@ -34,7 +36,7 @@ def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int
         Text, dates of a workbook, or serial days.
     order : {"dmy", "mdy", ""}
         Order of numbers such as 3/4/2016; empty when the column has to prove it: one value with a day above
-        12 holds for all.
+        12 holds for all. Numbers with points are day.month.year, unless the order is given.
 
     Returns
     -------
@@ -50,8 +52,8 @@ def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int
     >>> as_dates(np.array(["3/4/2016"], dtype=object))
     (array(['3/4/2016'], dtype=object), {0: 'has a day and a month that could be exchanged'})
     """
-    order = order or _proved(cells)
-    new = np.array([_read(value, order) for value in cells], dtype=object)
+    orders = {".": order or "dmy"} | dict.fromkeys("-/", order or _proved(cells))
+    new = np.array([_read(value, orders) for value in cells], dtype=object)
     unread = say("imports.two_orders")
     undecided = {i: unread for i, value in enumerate(cells) if new[i] == ""}
     for i in undecided:
@@ -69,23 +71,25 @@ def _proof(text: str) -> Order:
     if not found:
         return ""
     first, second = int(found[1]), int(found[3])
+    if found[2] == "." and second > 12:
+        return ""  # a slip: nobody writes month.day.year
     return "dmy" if first > 12 >= second else "mdy" if second > 12 >= first else ""
 
 
-def _read(value: object, order: Order) -> object:
+def _read(value: object, orders: Mapping[str, Order]) -> object:
     """Return a date, the value itself if it is none, and empty text for one of two orders."""
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return _read_text(value, order)
+        return _read_text(value, orders)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_serial(float(value)) or value
     return value
 
 
-def _read_text(text: str, order: Order) -> str:
+def _read_text(text: str, orders: Mapping[str, Order]) -> str:
     iso = _ISO.fullmatch(text)
     if iso:
         return _day(iso[1], iso[2], iso[3]) or text
@@ -94,21 +98,28 @@ def _read_text(text: str, order: Order) -> str:
     named = _NAMED.fullmatch(text)
     if named:
         day, word, year = (named[1], named[2], named[3]) if named[1] else (named[5], named[4], named[6])
-        month = word_codes("months").get(key_of(word), "")
+        month = word_codes("months").get(word_key(word), "")
         return _day(year, month, day) or text
     three = _THREE.fullmatch(text)
-    return _from_three(three, order, text) if three else text
+    return _from_three(three, orders[three[2]], text) if three else text
 
 
 def _from_three(three: re.Match[str], order: Order, text: str) -> str:
-    first, second = three[1], three[3]
-    year = three[4] if len(three[4]) == 4 else f"20{three[4]}"
+    """Return a date, the text itself if it is none in this order, and empty text for one of two orders."""
+    first, second, year = three[1], three[3], _year(three[4])
     by_day, by_month = _day(year, second, first), _day(year, first, second)
-    if three[2] == "." or order == "dmy" or not by_month:  # points stand in day.month.year only
-        return by_day or text
-    if order == "mdy" or not by_day:
-        return by_month
-    return by_day if by_day == by_month else ""
+    if order:
+        return (by_day if order == "dmy" else by_month) or text
+    if by_day and by_month and by_day != by_month:
+        return ""
+    return by_day or by_month or text
+
+
+def _year(digits: str) -> str:
+    """Return a year with its century; none for two digits that no field work of this century has."""
+    if len(digits) == 4:
+        return digits
+    return f"20{digits}" if digits < _LATEST else ""
 
 
 def _day(year: str, month: str, day: str) -> str:

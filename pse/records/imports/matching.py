@@ -11,7 +11,7 @@ import numpy as np
 from pse.records.imports.columns import CONSENT, is_target, targets
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import SUBMISSION, is_of_central, is_system
-from pse.records.imports.vocabulary import heading_words, key_of, label_column, leaf_of, word_codes
+from pse.records.imports.vocabulary import heading_words, key_of, label_column, leaf_of, word_codes, word_key
 from pse.records.tables import TABLES, Table
 
 __all__ = [
@@ -86,7 +86,7 @@ def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str
     today = [h for h in part.frame.columns if leaf_of(h) == "today"]
     if "date" in table.by_name and "date" not in taken and today:
         found[today[0]] = "date"  # the day of the interview, as our forms and many others record it
-    pair = geopoint_pair(part.frame.columns) if "lat" in table.by_name else None
+    pair = _place_of(part, table)
     if pair and not taken & {"lat", "lon", "geopoint"}:
         found |= {pair[0]: "lat", pair[1]: "lon"}
     for heading in part.frame.columns:
@@ -94,6 +94,15 @@ def _with_automatic(part: Part, table: Table, found: dict[str, str]) -> dict[str
         if split and split[0] not in taken:
             found[heading] = split[0]
     return found
+
+
+def _place_of(part: Part, table: Table) -> tuple[str, str] | None:
+    """Return the latitude and longitude beside the place of a row.
+
+    At level 1 a place above the repeat of spots is where the interview was, and no spot is there.
+    """
+    pair = geopoint_pair(part.frame.columns) if "lat" in table.by_name else None
+    return None if pair and table.name == "level1" and not part.own.issuperset(pair) else pair
 
 
 def geopoint_pair(headings: Iterable[str]) -> tuple[str, str] | None:
@@ -110,20 +119,19 @@ def is_geopoint(text: str) -> bool:
 
 
 def splits_of(heading: str, table: Table) -> tuple[str, str] | None:
-    """Return column and code of a column of choices such as `peak_days/fri`; None for another heading."""
+    """Return column and choice of a column of choices such as `peak_days/fri`; None for another heading."""
     question, mark, choice = heading.rpartition("/")
     if not mark:
         return None
     meant = _columns_of(question.rpartition("/")[2], table) or _columns_of(leaf_of(question), table)
     for column in ("peak_days", "also_kp"):
         if column in meant:
-            code = word_codes("days" if column == "peak_days" else "kp").get(key_of(choice))
-            return (column, code or choice)
+            return (column, choice)
     return None
 
 
 def splits(columns: dict[str, str], table: Table) -> dict[str, dict[str, str]]:
-    """Return column -> code -> heading for the columns of choices among those mapped."""
+    """Return column -> choice -> heading for the columns of choices among those mapped."""
     found: dict[str, dict[str, str]] = {}
     for heading, column in columns.items():
         split = splits_of(heading, table)
@@ -211,7 +219,7 @@ def _contents_fit(part: Part, heading: str, column: str, table: Table) -> bool:
     elif column == "age" or table.by_name[column].kind in ("count", "number", "share"):
         fitting = [any(c.isdigit() for c in str(v)) for v in cells]
     elif table.by_name[column].kind == "days":
-        fitting = [any(key_of(word) in word_codes("days") for word in str(v).split()) for v in cells]
+        fitting = [any(word_key(word) in word_codes("days") for word in str(v).split()) for v in cells]
     else:
         return True
     return float(np.mean(fitting)) >= 0.5

@@ -15,10 +15,11 @@ __all__ = ["Mark", "as_measures", "as_numbers", "proved_mark"]
 
 Mark = Literal[".", ",", ""]
 
-_GROUPED = re.compile(r"([+-]?\d{1,3}(?:[  \u00a0\u202f'’]\d{3})+)([.,]\d+)?")
+# Thousands never begin with 0, as telephone numbers do.
+_GROUPED = re.compile(r"([+-]?[1-9]\d{0,2}(?:[  \u00a0\u202f'’]\d{3})+)([.,]\d+)?")
 _ONE_MARK = re.compile(r"([+-]?\d+)([.,])(\d+)")
-_MARKS = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})(?:\1\d{3})+")  # 1.234.567
-_BOTH = re.compile(r"[+-]?\d{1,3}(?:([.,])\d{3})+(?!\1)([.,])\d+")  # 1.234,5
+_MARKS = re.compile(r"[+-]?[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})+")  # 1.234.567
+_BOTH = re.compile(r"[+-]?[1-9]\d{0,2}(?:([.,])\d{3})+(?!\1)([.,])\d+")  # 1.234,5
 _PLAIN = re.compile(r"[+-]?\d+")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _ANY = Column("any", "number", "A number of any kind.", required=False, blank="yes", low=-MOST)

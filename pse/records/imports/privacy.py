@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,20 +10,28 @@ import pandas as pd
 
 from pse.records.forms.build import FORMS, HELPERS
 from pse.records.imports.consent import asks_consent
-from pse.records.imports.convert import Converted
+from pse.records.imports.convert import Converted, column_of
 from pse.records.imports.matching import said_elsewhere
 from pse.records.imports.origins import line_of
 from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import is_of_central, is_system
 from pse.records.imports.vocabulary import asked_keys, key_of, leaf_of
-from pse.records.personal import personal_heading, personal_kinds
+from pse.records.personal import PLATFORMS, is_site, lost_zero, personal_heading, personal_kinds
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.screening import ADULT, SEX_WORKERS, age_range
 from pse.records.tables import Column, Table
 
-__all__ = ["QUARANTINE_COLUMNS", "Quarantine", "keep_out", "under_18", "unused_columns"]
+__all__ = [
+    "QUARANTINE_COLUMNS",
+    "Quarantine",
+    "keep_out",
+    "under_18",
+    "unread_ages",
+    "unused_columns",
+    "without_personal",
+]
 
 QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
@@ -47,8 +55,8 @@ class Quarantine:
 def keep_out(done: Converted, quarantine: Quarantine) -> None:
     """Take cells that look personal out of the rows, in place; a code that does is an error instead."""
     for name, (_, heading) in list(done.origins.items()):
-        column = done.table.by_name.get(name)
-        if column is None or column.kind not in ("text", "code", "key") or column.refers or column.allowed:
+        column = column_of(done.table, name)
+        if column.kind not in ("text", "code", "key") or column.refers or column.allowed:
             continue
         if heading in done.rules.keep:
             continue
@@ -61,7 +69,7 @@ def keep_out(done: Converted, quarantine: Quarantine) -> None:
 def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quarantine) -> None:
     kind = _said(personal_heading(heading))
     place = done.origins[name][0].place
-    if done.table.by_name[name].blank != "yes":
+    if column_of(done.table, name).blank != "yes":
         message, remedy = say("imports.personal_code", kind=kind), say("imports.give_code")
         problem = place.error("personal_code", message, column=_safe(heading, name), remedy=remedy)
         quarantine.problems.append(problem)
@@ -74,13 +82,21 @@ def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quara
         if value is not None:
             where, row = line_of(done, i, name)
             quarantine.rows.append((where.file, where.sheet or "", row, heading, kind, cell_text(value)))
-    done.frame[name] = pd.Series([None] * len(done.frame), dtype=object)
+    if name in done.table.by_name:
+        done.frame[name] = pd.Series([None] * len(done.frame), dtype=object)
+    else:
+        done.frame = done.frame.drop(columns=name)
 
 
 def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Quarantine) -> None:
     cells = done.frame[column.name].to_numpy(dtype=object).copy()
-    free = column.kind == "text" and column.name not in _MEANT  # bars are called after people
+    named = column.name in _MEANT or column.name.startswith(done.table.prefixes or "\0")
+    free = column.kind == "text" and not named  # bars and towns are called after people
     kinds = {text: _kind(text, free=free) for text in {v for v in cells if v is not None}}
+    if column.kind == "text" and column.name in done.table.by_name:
+        kinds |= {text: "phone" for text in kinds if lost_zero(text)}
+    if column.name in PLATFORMS:
+        kinds |= {text: "" for text in kinds if is_site(text)}
     shown = _safe(heading, column.name)
     for i, value in enumerate(cells):
         if value is None or not kinds[value]:
@@ -121,7 +137,7 @@ def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Probl
     for heading in sorted(part.own, key=list(part.frame.columns).index):
         if heading in used or _is_nothing_new(heading, part) or _is_helper(heading, part, table):
             continue
-        kind = personal_heading(heading) or _device(heading)
+        kind = _promised(heading)
         if not kind and said_elsewhere(heading, part.frame[heading].tolist(), used, table):
             continue
         kind = kind or _held(part.frame[heading])
@@ -146,7 +162,7 @@ def _is_nothing_new(heading: str, part: Part) -> bool:
 
 def _is_helper(heading: str, part: Part, table: Table) -> bool:
     """Return whether it asks for consent, or fills no column of our form: of one that asks all of these."""
-    if asks_consent(heading, table.name):
+    if asks_consent(heading, table.name, part.frame[heading].tolist()):
         return True
     asked = FORMS[table.name].questions if table.name in FORMS else ()
     helpers = {question.name: question.type for question in asked if question.name in HELPERS}
@@ -162,8 +178,14 @@ def _question(heading: str, table: Table) -> str:
     return next((known[key] for key in keys if key in known), leaf_of(heading))
 
 
-def _device(heading: str) -> str:
-    return "device" if heading.lower() in _DEVICE else ""
+def _promised(heading: str) -> str:
+    """Return the kind of personal data that a heading promises; empty for none."""
+    return personal_heading(heading) or ("device" if heading.lower() in _DEVICE else "")
+
+
+def without_personal(content: Mapping[Hashable, object]) -> dict[str, object]:
+    """Return what a row holds, without the columns that promise personal data: these are copied nowhere."""
+    return {str(h): v for h, v in content.items() if not _promised(str(h))}
 
 
 def _held(cells: pd.Series) -> str:
@@ -180,10 +202,7 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
     nobody = np.zeros(len(done.frame), dtype=bool)
     if done.table.name != "people" or "kp" not in done.frame:
         return nobody, []
-    fsw = np.zeros(len(done.frame), dtype=bool)
-    for name in ("kp", "also_kp"):
-        if name in done.frame:
-            fsw |= np.array([SEX_WORKERS in str(v or "").split() for v in done.frame[name]], dtype=bool)
+    fsw = _sex_workers(done)
     young = nobody.copy()
     for ages in _ages(done):
         young |= np.array([_is_child(v) for v in ages], dtype=bool)
@@ -196,6 +215,28 @@ def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:
         note = say("imports.child_unasked") if unasked[i] and not fsw[i] else say("screening.under_18")
         problems.append(place.notice("under_18", note, row=row, remedy=remedy))
     return where, problems
+
+
+def _sex_workers(done: Converted) -> np.ndarray:
+    """Return which people are recorded as sex workers, also as a second KP."""
+    fsw = np.zeros(len(done.frame), dtype=bool)
+    for name in ("kp", "also_kp"):
+        if name in done.frame:
+            fsw |= np.array([SEX_WORKERS in str(v or "").split() for v in done.frame[name]], dtype=bool)
+    return fsw
+
+
+def unread_ages(done: Converted) -> list[Problem]:
+    """Return a notice for each sex worker whose age is no age; the ordinary checks look at groups."""
+    if done.age is None:
+        return []
+    message, remedy = say("screening.age_unread"), say("screening.give_age")
+    unread = [v is not None and age_range(cell_text(v)) is None for v in done.age]
+    told = []
+    for i in np.flatnonzero(_sex_workers(done) & np.array(unread, dtype=bool)):
+        place, row = line_of(done, int(i), None)
+        told.append(place.notice("age_unread", message, row=row, remedy=remedy))
+    return told
 
 
 def _ages(done: Converted) -> Sequence[np.ndarray]:

@@ -49,8 +49,8 @@ def read_private(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     frame = _grid(path).frame
     missing = [name for name in columns if name not in frame]
     if missing:
-        place = Place(Path(path).name)
-        raise TableError([place.error("missing_column", say("missing_column"), column=n) for n in missing])
+        message, remedy = say("imports.other_file", named=", ".join(missing)), say("imports.give_private")
+        raise TableError([Place(Path(path).name).error("missing_column", message, remedy=remedy)])
     return pd.DataFrame(
         {n: pd.Series(["" if v is None else cell_text(v) for v in frame[n]], dtype=object) for n in columns}
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,8 @@ from pse.records.coordinates import home_of, place_proposals, read_degrees
 from pse.records.duplicates import likely_same_spots
 from pse.records.imports.convert import Converted
 from pse.records.imports.origins import line_of
-from pse.records.imports.vocabulary import key_of
+from pse.records.imports.vocabulary import word_key
+from pse.records.imports.words import as_words
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
@@ -30,6 +32,7 @@ __all__ = [
     "new_code",
     "places_to_judge",
     "same_spots_to_judge",
+    "unclear_places",
 ]
 
 MOST_MENTIONS = 150_000
@@ -38,12 +41,16 @@ MOST_MENTIONS = 150_000
 _LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowel makes no word, no digit makes no number in a spreadsheet
 _LENGTH = 8
 _SIGNS = ("spot_name", "kp", "typology", "kp_min", "kp_max", "lat")
+_WHERE = ("municipality", "zone")
+_TOLD = ("typology", "kp", "kp_min", "kp_max", "peak_days", "lat", "lon")  # of a spot without a name
 
 GIVEN_COLUMNS = ("interview_id", "mention", "spot_id")
 """Columns of spot_ids.csv."""
 
 SAME_COLUMNS = ("first", "second", "same", "note")
 """Columns of same_spots.csv that people fill in; the others help them to decide."""
+
+_REVIEW = (*SAME_COLUMNS, "score", "name_alike", "metres", "reason")
 
 PLACE_COLUMNS = (
     "file", "sheet", "row", "rule", "lat", "lon", "proposed_lat", "proposed_lon", "accept",
@@ -72,14 +79,17 @@ def give_spot_ids(
 
     Notes
     -----
-    A mention is one name in one interview. Two informants who say the same name get two codes: whether they
-    mean one spot is for people to decide, in same_spots.csv.
+    A mention is one name in one zone and one interview, whatever the KPs and the order of rows. Two
+    informants who say the same name get two codes: whether they mean one spot is for people to decide, in
+    same_spots.csv. A spot without a name is known by all that is told of it, and each row of the source that
+    tells of one is another spot: nothing says that two of them are one.
     """
     given = {(str(r[0]), str(r[1])): str(r[2]) for r in known[list(GIVEN_COLUMNS)].itertuples(index=False)}
     used = set(given.values())
+    alike: Counter[tuple[str, str]] = Counter()
     for part in parts:
         ids = part.frame["spot_id"].to_numpy(dtype=object).copy()
-        for i, mention in enumerate(_mentions(part)):
+        for i, mention in enumerate(_mentions(part, alike)):
             if ids[i] is None and mention:
                 while mention not in given:
                     code = new()
@@ -92,28 +102,35 @@ def give_spot_ids(
     return pd.DataFrame(rows, columns=list(GIVEN_COLUMNS), dtype=object)
 
 
-def _mentions(part: Converted) -> list[tuple[str, str] | None]:
-    """Return for each row the interview and what it calls the spot; None where no spot was named."""
+def _mentions(part: Converted, alike: Counter[tuple[str, str]]) -> list[tuple[str, str] | None]:
+    """Return for each row the interview and what it calls the spot; None where no spot was named.
+
+    `alike` counts spots without a name of which an interview tells the same, over all parts.
+    """
     frame = part.frame
     signs = [name for name in _SIGNS if name in frame]
     named = frame[signs].notna().any(axis=1).to_numpy() if signs else np.zeros(len(frame), dtype=bool)
-    counts: dict[tuple[str, int], str] = {}
-    numbers: dict[str, int] = {}
-    mentions: list[tuple[str, str] | None] = []
-    for i in range(len(frame)):
-        interview = _text(frame, "interview_id", i)
-        name = key_of(_text(frame, "spot_name", i))
-        if not named[i] or not interview:
-            mentions.append(None)
-            continue
-        if not name:  # the k-th spot without a name of this interview, by the row that tells its kind
-            line = (interview, line_of(part, i, "typology")[1])
-            if line not in counts:
-                numbers[interview] = numbers.get(interview, 0) + 1
-                counts[line] = f"#{numbers[interview]}"
-            name = counts[line]
-        mentions.append((interview, name))
+    texts = {name: _texts(frame, name) for name in ("interview_id", "spot_name", *_WHERE, *_TOLD)}
+    mentions: list[tuple[str, str] | None] = [None] * len(frame)
+    nameless: dict[tuple[str, int], list[int]] = {}
+    for i in np.flatnonzero(named).tolist():
+        interview, name = texts["interview_id"][i], word_key(texts["spot_name"][i])
+        if interview and name:
+            mentions[i] = (interview, ", ".join([name, *(texts[n][i] for n in _WHERE if texts[n][i])]))
+        elif interview:
+            nameless.setdefault((interview, line_of(part, i, "typology")[1]), []).append(i)
+    for (interview, _), rows in nameless.items():
+        told = "; ".join(sorted(" ".join(texts[n][i] for n in (*_WHERE, *_TOLD)) for i in rows))
+        alike[interview, told] += 1
+        for i in rows:
+            mentions[i] = (interview, f"#{alike[interview, told]} {told}")
     return mentions
+
+
+def _texts(frame: pd.DataFrame, column: str) -> list[str]:
+    if column not in frame:
+        return [""] * len(frame)
+    return ["" if value is None else cell_text(value) for value in frame[column]]
 
 
 def _text(frame: pd.DataFrame, column: str, i: int) -> str:
@@ -128,11 +145,10 @@ def same_spots_to_judge(
 
     More than `MOST_MENTIONS` are not compared, and a notice says so.
     """
-    columns = ["spot_id", "municipality", "spot_name", "typology", "lat", "lon", "interview_id"]
+    columns = ["spot_id", "municipality", "spot_name", "typology", "lat", "lon", "interview_id", "kp"]
     frames = [tables[name].reindex(columns=columns) for name in ("level1", "level2") if name in tables]
     mentions = pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
-    for name in ("lat", "lon"):
-        mentions[name] = pd.to_numeric(mentions[name], errors="coerce")
+    mentions[["lat", "lon"]] = _degrees(mentions)
     mentions = mentions.astype({n: object for n in columns if n not in ("lat", "lon")})
     mentions = mentions.where(mentions.notna(), None)
     problems, count = [], int(mentions["spot_id"].notna().sum())
@@ -141,12 +157,18 @@ def same_spots_to_judge(
         problems.append(Place("same_spots.csv").notice("too_many_spots", message))
     few = 0 < count <= MOST_MENTIONS
     pairs = likely_same_spots(mentions, lang=lang) if few else _NO_PAIRS.copy()
+    pairs = _with_decisions(pairs, decided)
     names = mentions.dropna(subset=["spot_id", "spot_name"]).drop_duplicates("spot_id")
     by_id = dict(zip(names["spot_id"], names["spot_name"], strict=True))
     pairs["first_name"], pairs["second_name"] = pairs["first"].map(by_id), pairs["second"].map(by_id)
-    pairs.insert(2, "same", "")
-    pairs.insert(3, "note", "")
-    return _with_decisions(pairs, decided), problems
+    return pairs, problems
+
+
+def _degrees(mentions: pd.DataFrame) -> pd.DataFrame:
+    """Return lat and lon as numbers; what is on no globe, and 0/0, says nothing of how near two spots are."""
+    places = mentions[["lat", "lon"]].apply(pd.to_numeric, errors="coerce")
+    wrong = (places["lat"].abs() > 90) | (places["lon"].abs() > 180) | (places == 0).all(axis=1)
+    return places.mask(wrong)
 
 
 _NO_PAIRS = pd.DataFrame(
@@ -155,13 +177,27 @@ _NO_PAIRS = pd.DataFrame(
 
 
 def _with_decisions(pairs: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
-    """Return the pairs with every decision there was; decided pairs that are no longer alike stay too."""
+    """Return the pairs with every decision there was, first the decided ones, as they were written.
+
+    What spoke for a decided pair stands beside it; a pair that is no longer alike stays too.
+    """
+    pairs = pairs.astype(object)
     if not len(decided):
-        return pairs
-    decided = decided.reindex(columns=[c for c in pairs if c in decided or c in ("same", "note")])
-    keys = set(zip(decided["first"], decided["second"], strict=True))
-    fresh = [pair not in keys for pair in zip(pairs["first"], pairs["second"], strict=True)]
-    return pd.concat([decided.astype(object), pairs[fresh].astype(object)], ignore_index=True)
+        return pairs.assign(same="", note="")[list(_REVIEW)]
+    decided = decided[list(SAME_COLUMNS)].astype(object).assign(pair=_unordered(decided))
+    pairs = pairs.assign(pair=_unordered(pairs))
+    known = decided.merge(pairs.drop(columns=["first", "second"]), on="pair", how="left")
+    fresh = pairs[~pairs["pair"].isin(decided["pair"])].assign(same="", note="")
+    return pd.concat([known, fresh], ignore_index=True)[list(_REVIEW)]
+
+
+def _unordered(pairs: pd.DataFrame) -> pd.Series:
+    """Return the two codes of each row in one order, so that a pair is the same from either side."""
+    return pd.Series(
+        [tuple(sorted(codes)) for codes in zip(pairs["first"], pairs["second"], strict=True)],
+        index=pairs.index,
+        dtype=object,
+    )
 
 
 def places_to_judge(
@@ -192,16 +228,50 @@ def places_to_judge(
     return frame, found
 
 
-def accepted_places(parts: Mapping[str, Sequence[Converted]], accepted: pd.DataFrame) -> int:
+def unclear_places(places: pd.DataFrame) -> int:
+    """Return how many rows of places.csv are neither accepted nor not, or accept what is no place."""
+    accept = _accept(places)
+    words = sum(code not in ("yes", "no", "", None) for code in accept)
+    proposed = places.loc[accept == "yes", ["proposed_lat", "proposed_lon"]].astype(str)
+    return words + sum(not _is_place(*texts) for texts in proposed.itertuples(index=False))
+
+
+def _is_place(lat: str, lon: str) -> bool:
+    """Return whether two texts are degrees, or both blank: no place."""
+    return (not lat and not lon) or None not in (read_degrees(lat), read_degrees(lon))
+
+
+def _accept(places: pd.DataFrame) -> np.ndarray:
+    return as_words(places["accept"].to_numpy(dtype=object), "flag")
+
+
+def with_decided_places(proposals: pd.DataFrame, decided: pd.DataFrame) -> pd.DataFrame:
+    """Return the proposals after the accepted ones, with no where somebody said no to what was entered."""
+    answers = _accept(decided)
+    denied = {_entered(row) for row in decided[answers == "no"].to_dict("records")}
+    proposals = proposals.astype(object)
+    proposals["accept"] = ["no" if _entered(row) in denied else "" for row in proposals.to_dict("records")]
+    return pd.concat([decided[answers == "yes"].astype(object), proposals], ignore_index=True)
+
+
+def _entered(row: Mapping[Any, object]) -> tuple[str, ...]:
+    """Return where a row of places.csv stands in the sources, and what was entered there.
+
+    Numbers count as numbers: a spreadsheet may have saved a point as a comma.
+    """
+    where = (str(row[name]) for name in ("file", "sheet", "row"))
+    texts = (str(row[name]) for name in ("lat", "lon"))
+    return (*where, *(text if (degrees := read_degrees(text)) is None else repr(degrees) for text in texts))
+
+
+def accepted_places(parts: Mapping[str, Sequence[Converted]], places: pd.DataFrame) -> int:
     """Put accepted places in the place of what was entered, in place, and return how many were not found.
 
     A row counts only while the source still holds what the proposal was made for.
     """
     wanted = {
-        tuple(str(r[name]) for name in ("file", "sheet", "row", "lat", "lon")): [
-            read_degrees(str(r[name])) for name in ("proposed_lat", "proposed_lon")
-        ]
-        for r in accepted.to_dict("records")
+        _entered(r): [read_degrees(str(r[name])) for name in ("proposed_lat", "proposed_lon")]
+        for r in places[_accept(places) == "yes"].to_dict("records")
     }
     if not wanted:
         return 0
@@ -212,12 +282,8 @@ def accepted_places(parts: Mapping[str, Sequence[Converted]], accepted: pd.DataF
                 continue
             for i in range(len(part.frame)):
                 place, row = line_of(part, i, "lat")
-                key = (
-                    place.file,
-                    place.sheet or "",
-                    str(row),
-                    *(_text(part.frame, n, i) for n in ("lat", "lon")),
-                )
+                entered = {name: _text(part.frame, name, i) for name in ("lat", "lon")}
+                key = _entered({"file": place.file, "sheet": place.sheet or "", "row": row, **entered})
                 if key in wanted:
                     used.add(key)
                     part.frame.loc[i, ["lat", "lon"]] = pd.Series(wanted[key], ["lat", "lon"], dtype=object)

@@ -25,8 +25,10 @@ from pse.records.imports.spots import (
     give_spot_ids,
     places_to_judge,
     same_spots_to_judge,
+    unclear_places,
+    with_decided_places,
 )
-from pse.records.imports.words import as_words
+from pse.records.links import WITH_SPOTS
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
 from pse.records.said import in_language, say
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AreasOf", "import_records"]
 
+FIRST_ROW = 2  # of a table below its headings
 AreasOf = Callable[[pd.DataFrame], "gpd.GeoDataFrame | None"]
 """Gives the polygons of a table of municipalities in degrees; ValueError if there are none that fit."""
 
@@ -86,12 +89,21 @@ def import_records(
             problems=problems + _unknown_sheets(sources, proposal), settings=settings, proposal=proposal
         )
     problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
-    kps, denominators = usable_codes(settings)
+    _, denominators = usable_codes(settings)
+    kps = _kp_names(settings)
     done = assemble(sources.grids, matches, kps=kps, denominators=denominators.values())
     problems += done.problems + done.quarantine.problems
     failed = _has_errors(sources.problems)
     areas, found = _areas(done, areas_of)
     return _finish(done, [*problems, *found], settings, decisions, areas, lang=lang, failed=failed)
+
+
+def _kp_names(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return every KP code with what the settings call it; else with itself."""
+    codes, _ = usable_codes(settings)
+    given = settings.get("kps")
+    names = given if isinstance(given, Mapping) else {}
+    return {code: str(names.get(code, code)) for code in codes}
 
 
 def _areas(done: Assembled, areas_of: AreasOf | None) -> tuple[gpd.GeoDataFrame | None, list[Problem]]:
@@ -145,22 +157,22 @@ def _finish(
 ) -> Imported:
     """Return the import after places, spots and the ordinary checks; `failed`: a file could not be read."""
     result = Imported(settings=settings)
-    unused = accepted_places(done.tables, _accepted(decisions.places))
-    if unused:
-        problems.append(
-            Place("places.csv").notice("places_unused", say("imports.places_unused", places=unused))
-        )
+    problems += _place_decisions(done, decisions.places)
     judged = _judge_places(done, result, decisions, areas)
     result.spot_ids = give_spot_ids(done.tables.get("level1", []), decisions.spot_ids)
     frames = {name: _frame(parts) for name, parts in done.tables.items()}
-    result.same_spots, more = same_spots_to_judge(frames, decisions.same_spots_table, lang=lang)
+    placed = _without_told_places(done, frames)
+    result.same_spots, more = same_spots_to_judge(placed, decisions.same_spots_table, lang=lang)
     problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += more
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
-    found = _not_twice(at_source([_with_option(p) for p in found], done.tables), problems)
+    found = _once_a_spot(found, done, frames)
+    decided = decisions.same_spots is not None
+    found = at_source([_for_import(p, decided=decided) for p in found], done.tables)
+    found = _not_twice(found, problems)
     problems += _once_a_place(found, judged)
     result.problems = _in_order(problems)
     result.study = None if _has_errors(result.problems) else study
@@ -176,8 +188,17 @@ def _in_words(frame: pd.DataFrame, column: str, lang: str) -> pd.DataFrame:
     return frame.assign(**{column: pd.Series([in_language(v, lang) for v in frame[column]], dtype=object)})
 
 
-def _accepted(places: pd.DataFrame) -> pd.DataFrame:
-    return places[as_words(places["accept"].to_numpy(dtype=object), "flag") == "yes"]
+def _place_decisions(done: Assembled, places: pd.DataFrame) -> list[Problem]:
+    """Put accepted places into the tables and return what is wrong with the decisions."""
+    file = Place("places.csv")
+    unclear, unused = unclear_places(places), accepted_places(done.tables, places)
+    problems = []
+    if unclear:
+        message, remedy = say("imports.places_unclear", rows=unclear), say("imports.mend_places")
+        problems.append(file.error("places_unclear", message, remedy=remedy))
+    if unused:
+        problems.append(file.notice("places_unused", say("imports.places_unused", places=unused)))
+    return problems
 
 
 def _judge_places(
@@ -185,8 +206,7 @@ def _judge_places(
 ) -> list[Problem]:
     """Lay out proposals for places, after those decided before, and return a notice for each."""
     proposals, found = places_to_judge(done.tables, _homes(done), areas)
-    kept = _accepted(decisions.places).astype(object)
-    result.places = pd.concat([kept, proposals.astype(object)], ignore_index=True) if len(kept) else proposals
+    result.places = with_decided_places(proposals, decisions.places)
     notices = []
     for part, i, message in found:
         for name in ("lat", "lon"):
@@ -206,6 +226,36 @@ def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
         for p in found
         if not (p.rule in ("missing_column", "blank") and (p.file, p.sheet, p.column) in gone)
         and not (p.rule.startswith("personal_") and (p.file, p.sheet, p.row, p.column) in codes)
+    ]
+
+
+def _told_places(parts: Sequence[Converted]) -> np.ndarray:
+    """Return the rows of a built table whose place was told to be wrong."""
+    return np.array(
+        [("lat", i) in part.reasons for part in parts for i in range(len(part.frame))], dtype=bool
+    )
+
+
+def _without_told_places(done: Assembled, frames: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Return the tables with blank places where they are wrong, so that no two spots are far apart for it."""
+    return {
+        name: frame.mask(_told_places(done.tables[name])[:, None] & frame.columns.isin(("lat", "lon")), None)
+        for name, frame in frames.items()
+    }
+
+
+def _once_a_spot(found: list[Problem], done: Assembled, frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return the problems without two places of one spot where one of them was told to be wrong."""
+    wrong = {
+        code
+        for name in WITH_SPOTS
+        if name in done.tables and "spot_id" in frames[name]
+        for code in frames[name]["spot_id"][_told_places(done.tables[name])]
+    }
+    return [
+        p
+        for p in found
+        if p.rule != "two_places" or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in wrong
     ]
 
 
@@ -250,7 +300,7 @@ def _raw(frames: dict[str, pd.DataFrame], settings: dict[str, Any], *, failed: b
     for name, table in TABLES.items():
         frame = frames.get(name)
         if frame is not None:
-            rows = np.arange(2, len(frame) + 2)
+            rows = np.arange(FIRST_ROW, len(frame) + FIRST_ROW)
             raw.tables[name] = RawTable(table, raw.place_of(name), frame, rows)
         elif failed:
             raw.broken.add(name)
@@ -266,10 +316,14 @@ def _add_level2(frames: dict[str, pd.DataFrame]) -> list[Problem]:
     return [Place("level2.csv").notice("no_level2", say("imports.no_level2"))]
 
 
-def _with_option(problem: Problem) -> Problem:
-    """Return a problem with the option of the command that mends it."""
+def _for_import(problem: Problem, *, decided: bool) -> Problem:
+    """Return a problem with what mends it at an import: an option, the column file, or a decision."""
+    if problem.rule == "duplicate_key" and decided and problem.table in WITH_SPOTS:
+        return replace(problem, remedy=say("imports.merged_twice"))
     if problem.rule == "missing_setting" and problem.column in ("title", "country", "year"):
         return replace(problem, remedy=say("imports.give_option", option=f"--{problem.column}"))
+    if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):
+        return replace(problem, remedy=say("imports.say_the_kp"))
     if problem.rule == "missing_file" and problem.table == "municipalities":
         return replace(problem, remedy=say("imports.give_option", option="--municipalities FILE"))
     return problem

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import Any
 
 from pse.records.imports.form_labels import label_columns, labels_of, question_texts
-from pse.records.names import name_words
+from pse.records.names import name_words, spelled_words
 from pse.records.tables import TABLES
 
-__all__ = ["asked_keys", "heading_words", "key_of", "label_column", "leaf_of", "word_codes"]
+__all__ = ["asked_keys", "heading_words", "key_of", "label_column", "leaf_of", "word_codes", "word_key"]
 
 _HERE = Path(__file__).parent
 
@@ -29,6 +29,18 @@ def key_of(text: str) -> str:
     return " ".join(name_words(text))
 
 
+@cache
+def word_key(text: str) -> str:
+    """Return the key of words that stand for a code: of any script, but what is not known is not guessed.
+
+    Examples
+    --------
+    >>> word_key("Субота") == word_key("SUBOTA"), word_key("sat") == word_key("sati")
+    (True, False)
+    """
+    return " ".join(spelled_words(text))
+
+
 def leaf_of(heading: str) -> str:
     """Return the name of a question without the groups that Kobo (`/`) and ODK (`-`) write before it.
 
@@ -42,11 +54,11 @@ def leaf_of(heading: str) -> str:
 
 @cache
 def word_codes(kind: str) -> MappingProxyType[str, str]:
-    """Return key of a word -> code, of a kind: `months`, `kp`, or one of `LISTS` of our forms.
+    """Return `word_key` of a word -> code, of a kind: `months`, `kp`, or one of `LISTS` of our forms.
 
     Examples
     --------
-    >>> [word_codes("days")[key_of(word)] for word in ("petak", "Петок", "e premte", "п'ятниця")]
+    >>> [word_codes("days")[word_key(word)] for word in ("petak", "Петок", "e premte", "п'ятниця")]
     ['fri', 'fri', 'fri', 'fri']
     """
     given = _read("words.toml").get(kind, {})
@@ -95,7 +107,7 @@ def _by_key(given: Any) -> MappingProxyType[str, str]:
     found: dict[str, str] = {}
     for code, words in given.items():
         for word in words:
-            found.setdefault(key_of(word), code)
+            found.setdefault(word_key(word), code)
     return MappingProxyType(found)
 
 

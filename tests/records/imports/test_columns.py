@@ -4,6 +4,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 import pse
 from pse.records.imports import import_records, read_columns, read_sources
@@ -63,6 +64,21 @@ def test_an_empty_column_is_not_imported(tmp_path):
     assert any("'Q9'" in p.message for p in found.problems if p.rule == "left_out")
 
 
+def test_a_column_that_only_another_sheet_uses_is_told_as_left_out(tmp_path):
+    (tmp_path / "visits_2.csv").write_text(
+        as_csv([[*FOREIGN, "Q9"], ["B2", *VISIT[1:], "18-24"]]), encoding="utf-8"
+    )
+    path = tmp_path / "import.toml"
+    first = rules_for([*FOREIGN, "Q9"], [*VISITS, "hours"]).replace("visits*", "visits_1*")
+    path.write_text(first + "\n" + rules_for(FOREIGN).replace("visits*", "visits_2*"), encoding="utf-8")
+    (tmp_path / "visits_1.csv").write_text(as_csv([[*FOREIGN, "Q9"], [*VISIT, "18-24"]]), encoding="utf-8")
+    files = [kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "visits_1.csv",
+             tmp_path / "visits_2.csv", municipalities_csv(tmp_path / "m.csv")]  # fmt: skip
+    found = import_records(read_sources(files), settings=SETTINGS, columns=read_columns(path))
+    told = [p.file for p in found.problems if p.rule == "left_out" and "'Q9'" in p.message]
+    assert not errors(found) and told == ["visits_2.csv"]
+
+
 def test_the_order_of_days_is_asked_for_and_then_taken(tmp_path):
     headings, columns = [*FOREIGN, "Q9"], [*VISITS, "date"]
     row = [*VISIT, "3/4/2016"]
@@ -89,6 +105,24 @@ def test_a_place_in_one_cell_is_split(tmp_path):
     assert found.study.level2[["lat", "lon"]].to_numpy().tolist() == [[42.6601, 21.1602]]
 
 
+def test_the_place_of_an_interview_is_not_taken_for_that_of_the_spots_it_names(tmp_path):
+    level1, _ = exercise()
+    book = load_workbook(kobo_level1(level1, tmp_path / "kobo.xlsx"))
+    spots = book["spot"]
+    for heading in ("spot/gps", "_gps_latitude", "_gps_longitude"):
+        spots.delete_cols([cell.value for cell in spots[1]].index(heading) + 1)
+    at = book["level 1"].max_column
+    for row in book["level 1"].iter_rows():
+        for number, name in enumerate(("_here_latitude", "_here_longitude"), start=1):
+            row[0].offset(column=at + number - 1).value = (
+                name if row[0].row == 1 else 42.6 - 21 * (number - 1)
+            )
+    book.save(tmp_path / "kobo.xlsx")
+    files = [tmp_path / "kobo.xlsx", municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert not errors(found) and "lat" not in found.study.level1
+
+
 def test_our_own_headings_need_no_column_file_whatever_the_group(tmp_path):
     for prefix in ("", "visit/", "group_ab1/inner/", "visit-"):
         found = visits(tmp_path, [f"{prefix}{name}" for name in VISITS], [VISIT])
@@ -102,6 +136,57 @@ def test_choices_one_by_one_become_days(tmp_path):
     )
     assert found.study.level2["peak_days"].tolist()[0] == "fri sun"
     assert found.study.level2["peak_days"].isna().tolist() == [False, True]
+
+
+def test_a_choice_that_is_neither_yes_nor_no_is_told(tmp_path):
+    headings = [*VISITS, "peak_days/fri", "peak_days/sat"]
+    found = visits(tmp_path, headings, [[*VISIT, "often", 1]])
+    assert [(p.row, p.column, p.rule) for p in errors(found)] == [(2, "peak_days", "days")]
+
+
+def test_two_headings_for_all_days_are_told_and_none_wins(tmp_path):
+    headings, columns = [*FOREIGN, "Q9", "Q10"], [*VISITS, "peak_days", "peak_days"]
+    found = visits(tmp_path, headings, [[*VISIT, "fri", "sat"]], rules_for(headings, columns))
+    assert [(p.file, p.column, p.rule) for p in errors(found)] == [("visits.csv", "peak_days", "twice")]
+
+
+def test_other_kps_are_read_by_what_the_study_calls_them(tmp_path):
+    (tmp_path / "people.csv").write_text(
+        as_csv([["person_id", "municipality", "kp", "spot_id", "spots_visited", "also_kp/FSW",
+                 "also_kp/Clients of sex workers"], ["P1", "M1", "MSM", "S1", 2, 1, 1],
+                ["P2", "M1", "Clients of sex workers", "S1", 2, 0, 0]]),
+        encoding="utf-8",
+    )  # fmt: skip
+    files = [kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "people.csv"]
+    settings = SETTINGS | {"kps": {"CLIENT": "Clients of sex workers"}}
+    found = import_records(read_sources([*files, municipalities_csv(tmp_path / "m.csv")]), settings=settings)
+    assert not errors(found)
+    assert found.study.people["kp"].tolist() == ["MSM", "CLIENT"]
+    assert found.study.people["also_kp"].tolist()[0] == "FSW CLIENT"
+
+
+def test_two_parts_that_would_take_the_same_rows_twice_are_told(tmp_path):
+    (tmp_path / "homes [final].csv").write_text(
+        as_csv([["Komuna", "KP", "Vendi", "Numri"], ["M1", "FSW", "home", 30]]), encoding="utf-8"
+    )
+    part = '[[part]]\nfile = "{file}"\ntable = "nonspot"\n[part.columns]\n' + "".join(
+        f'"{heading}" = "{column}"\n'
+        for heading, column in zip(
+            ("Komuna", "KP", "Vendi", "Numri"), ("municipality", "kp", "setting", "people"), strict=True
+        )
+    )
+    sources = read_sources([
+        kobo_level1(exercise()[0], tmp_path / "kobo.xlsx"), tmp_path / "homes [final].csv",
+        municipalities_csv(tmp_path / "m.csv"),
+    ])  # fmt: skip
+    path = tmp_path / "import.toml"
+    path.write_text(part.format(file="homes [final].csv"), encoding="utf-8")
+    once = import_records(sources, settings=SETTINGS, columns=read_columns(path))
+    assert not errors(once) and once.study.nonspot["people"].tolist() == [30]
+    path.write_text(part.format(file="homes*") + part.format(file="homes [final].csv"), encoding="utf-8")
+    twice = import_records(sources, settings=SETTINGS, columns=read_columns(path))
+    assert [(p.file, p.rule) for p in errors(twice)] == [("homes [final].csv", "same_part")]
+    assert "would count twice" in errors(twice)[0].message
 
 
 def test_a_heading_that_is_gone_is_told(tmp_path):
@@ -159,6 +244,14 @@ def test_the_column_file_of_the_documentation_can_be_read(tmp_path):
             "must be tables such as",
         ),
         ("not toml", "cannot be read as TOML"),
+        (
+            PART + QUESTION + 'GPS = "geopoint"\nQ2 = "lat"\n',
+            "must not become the same column lat",
+        ),
+        (PART + "sheet = 2016\n" + QUESTION, "sheet: must be text in quotation marks"),
+        (PART + "file = 5\n" + QUESTION, "file: must be text in quotation marks"),
+        ('[[part]]\ntable = ["level2"]\n' + QUESTION, "must be one of the tables"),
+        ("study = 5\n" + PART + QUESTION, r"must be a line \[study\]"),
     ],
 )
 def test_what_is_wrong_in_a_column_file(text, words, tmp_path):

@@ -54,6 +54,22 @@ def test_consent_under_the_question_of_our_forms_is_seen_in_every_language(tmp_p
     assert not [p for p in found.problems if p.rule in ("left_out", "personal_column")]
 
 
+@pytest.mark.parametrize(
+    "heading", ["Consent (yes/no)", "Informed consent obtained", "Pëlqimi i dhënë", "Saglasnost ispitanika",
+                "Сагласност испитаника", "Согласност на лицето", "Згода респондента"]
+)  # fmt: skip
+def test_consent_is_seen_where_the_word_stands_among_others(heading, tmp_path):
+    found = imported(tmp_path, heading, ["Da", "Ne", "", "maybe", "Po"])
+    assert kept(found) == ["K0", "K4"]
+    found = imported(tmp_path, heading, ["Da", "Ne"], f'"{heading}" = ""')  # consent to something else
+    assert kept(found) == ["K0", "K1"]
+
+
+@pytest.mark.parametrize("cells", [["", ""], ["12", "13"], ["", "read aloud"]])
+def test_a_note_and_a_number_of_a_paper_are_no_answers_about_consent(cells, tmp_path):
+    assert kept(imported(tmp_path, "consent_note", cells)) == ["K0", "K1"]
+
+
 def test_a_blank_or_unclear_answer_is_no_consent_and_the_remedy_says_how_to_read_it(tmp_path):
     found = imported(tmp_path, "consent", ["yes", "", "Agreed in part"])
     assert kept(found) == ["K0"]

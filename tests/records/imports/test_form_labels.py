@@ -12,8 +12,8 @@ from pse.records.said import in_language, say
 from pse.records.tables import KPS
 
 
-def read(texts, kind, known=()):
-    return as_words(np.array(texts, dtype=object), kind, known).tolist()
+def read(texts, kind):
+    return as_words(np.array(texts, dtype=object), kind).tolist()
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

@@ -3,7 +3,14 @@
 import pytest
 
 from pse.records.imports import import_records, read_sources
-from tests.records.imports.exports import as_csv, exercise, municipalities_csv, odk_zip
+from tests.records.imports.exports import (
+    as_csv,
+    exercise,
+    kobo_level1,
+    kobo_level2,
+    municipalities_csv,
+    odk_zip,
+)
 from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
 
 PHONE = "044 123 456"
@@ -65,8 +72,6 @@ def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
     level1, level2 = exercise()
     for number, record in enumerate(level1):
         record |= {"Broj telefona": f"044 123 45{number}", "mbiemri": "Xhaferi", "deviceid": "ee.x:1"}
-    from tests.records.imports.exports import kobo_level1, kobo_level2
-
     kobo = kobo_level1(level1, tmp_path / "k.xlsx", extra=["Broj telefona", "mbiemri", "deviceid"])
     files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
     found = import_records(read_sources(files), settings=SETTINGS)
@@ -79,8 +84,11 @@ def test_a_column_the_form_should_not_have_is_never_imported(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "age", ["17", "15-17", "<18", "under 18", "nën 18", "ispod 18", "до 18", "0 - 17", "16 years", 12]
-)
+    "age",
+    ["17", "15-17", "<18", "<=17", "under 18", "less than 18", "nën 18", "më pak se 18", "ispod 18", "do 18",
+     "mlađe od 18", "mladje od 18", "млађе од 18", "помлади од 18", "до 18", "молодше 18", "0 - 17",
+     "16 years", "17.5", 12],
+)  # fmt: skip
 def test_children_are_never_counted_as_sex_workers(age, tmp_path):
     found = people(tmp_path, [("FSW", "18-24"), ("FSW", age), ("MSM", age)])
     [note] = [p for p in found.problems if p.rule == "under_18"]
@@ -102,6 +110,40 @@ def test_an_age_that_is_no_column_of_the_table_is_looked_at_and_not_kept(tmp_pat
     assert "age" not in found.tables["people"]
 
 
+@pytest.mark.parametrize("heading", ["age", "age_group"])
+@pytest.mark.parametrize("age", ["2008", "2008-05-13", "born 13.5.1985", "minor"])
+def test_an_age_that_cannot_be_read_is_told_for_sex_workers_and_nobody_is_set_aside(age, heading, tmp_path):
+    found = people(tmp_path, [("FSW", "24"), ("FSW", age), ("MSM", age)], heading=heading)
+    [told] = [p for p in found.problems if p.rule == "age_unread"]
+    assert (told.file, told.row, told.severity) == ("people.csv", 3, "notice")
+    assert "the age cannot be read" in told.message and len(found.study.people) == 3
+
+
+def test_a_number_in_place_of_a_name_is_a_phone_that_lost_its_zero(tmp_path):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["spot_name"] = 44123456
+    level2[1]["interview_id"] = "44123457"  # codes may look so
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    assert not errors(found)
+    assert found.quarantine["value"].tolist() == ["44123456"]
+    assert "44123456" not in found.tables["level1"].to_csv()
+
+
+def test_a_platform_may_be_called_by_its_web_site_and_not_by_an_account(tmp_path):
+    head = ["municipality", "kp", "platform_type", "platform", "accounts_min", "accounts_max",
+            "share_genuine", "share_active", "share_resident", "profiles_per_person",
+            "share_at_spots"]  # fmt: skip
+    names = ["oglasi.rs", "https://www.oglasi.rs", "oglasi.rs/ana", "telegram: ana_k", "luna@oglasi.rs"]
+    rows = [["M1", "FSW", "web site", name, 10, 20, 0.5, 0.5, 0.5, 1.5, 0.2] for name in names]
+    (tmp_path / "virtual.csv").write_text(as_csv([head, *rows]), encoding="utf-8")
+    files = [odk_zip(*exercise(), tmp_path / "odk.zip"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources([*files, tmp_path / "virtual.csv"]), settings=SETTINGS)
+    told = [
+        (p.row, p.rule) for p in found.problems if p.file == "virtual.csv" and p.rule.startswith("personal")
+    ]
+    assert told == [(4, "personal_code"), (5, "personal_code"), (6, "personal_code")]
+
+
 def test_no_message_repeats_a_value(tmp_path):
     level1, level2 = exercise()
     level1[0]["spots"][0]["spot_name"] = "Ana Kovač, ana@example.org"
@@ -111,3 +153,33 @@ def test_no_message_repeats_a_value(tmp_path):
     text = "".join(f"{p} {p.in_language('uk')}" for p in found.problems)
     for secret in ("Ana", "Kovač", "example", "Secretville", "42.66"):
         assert secret not in text
+
+
+def test_columns_of_municipalities_that_no_table_declares_are_looked_at_too(tmp_path):
+    head = ["municipality", "name", "name_sr", "adult_men", "adult_women", "mapped", "telefon", "coordinator",
+            "poverty_share"]  # fmt: skip
+    rows = [["M1", "Prishtinë", "Priština", 9, 9, "yes", "044 123 456", "Ana Kovač", "12,5"],
+            ["M2", "Gjakovë", "Đakovica", 9, 9, "yes", "044 123 457", "", "7,5"]]  # fmt: skip
+    level1, level2 = exercise()
+    towns = tmp_path / "towns.csv"
+    towns.write_text(as_csv([head, *rows]), encoding="utf-8")
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), towns]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert not errors(found)
+    everything = found.tables["municipalities"].to_csv() + "".join(map(str, found.problems))
+    assert "044 123" not in everything and "Kovač" not in everything
+    assert found.study.municipalities["poverty_share"].tolist() == ["12.5", "7.5"]
+    assert found.quarantine["value"].tolist() == ["044 123 456", "044 123 457", "Ana Kovač"]
+
+
+def test_a_row_that_is_set_aside_is_kept_without_columns_that_promise_personal_data(tmp_path):
+    level1, level2 = exercise()
+    level1.append(level1[0])  # sent twice
+    for record in level1:
+        record |= {"Broj telefona": PHONE, "deviceid": "ee.x:1"}
+    kobo = kobo_level1(level1, tmp_path / "k.xlsx", extra=["Broj telefona", "deviceid"])
+    files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    [content] = found.set_aside["content"]
+    assert '"interview_id": "A1"' in content
+    assert "044" not in content and "ee.x" not in content

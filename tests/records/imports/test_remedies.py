@@ -42,3 +42,13 @@ def test_a_place_without_a_proposal_can_be_left_out_as_the_remedy_says(tmp_path)
     accepted = found.places.assign(accept="yes")[list(PLACE_COLUMNS)].astype(object).fillna("").astype(str)
     again = import_records(read_sources(files), settings=SETTINGS, decisions=Decisions(places=accepted))
     assert not errors(again) and again.study.level1["lat"].isna().iloc[0]
+
+
+def test_an_unknown_kp_can_be_mended_in_the_column_file(tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0]["kp"] = "punonjës të natës"
+    files = [kobo_level1(level1, tmp_path / "1.xlsx"), kobo_level2(level2, tmp_path / "2.csv"),
+             municipalities_csv(tmp_path / "m.csv")]  # fmt: skip
+    [told] = errors(import_records(read_sources(files), settings=SETTINGS))
+    assert told.rule == "unknown_code"
+    assert "[part.values.kp] in the column file" in told.remedy and "[kps]" in told.remedy

@@ -4,7 +4,7 @@ import pytest
 
 from pse.records.imports import Decisions, import_records, read_private, read_sources
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
-from tests.records.imports.exports import exercise, kobo_level1, municipalities_csv
+from tests.records.imports.exports import as_csv, exercise, kobo_level1, municipalities_csv
 from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
 
 
@@ -38,6 +38,64 @@ def test_one_spot_of_one_interview_has_one_code_for_both_kps(tmp_path):
     assert codes[0] == codes[1] != codes[2]
 
 
+FLAT = ["interview_id", "informant_type", "municipality", "zone", "kp", "typology", "kp_min", "kp_max",
+        "spot_name"]  # fmt: skip
+
+
+def flat(tmp_path, *sheets, **more):
+    """Import level 1 as tables of an office; a row is interview, zone, kp, kp_max and name."""
+    files = []
+    for number, rows in enumerate(sheets, start=1):
+        table = [[who, "taxi", "M1", zone, kp, "bar", 1, most, name] for who, zone, kp, most, name in rows]
+        files.append(tmp_path / f"level1_{number}.csv")
+        files[-1].write_text(as_csv([FLAT, *table]), encoding="utf-8")
+    files.append(municipalities_csv(tmp_path / "m.csv"))
+    return import_records(read_sources(files), settings=SETTINGS, **more)
+
+
+def codes_of(found):
+    return found.study.level1["spot_id"].tolist()
+
+
+def test_one_name_in_two_zones_is_two_spots(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Park"), ("A1", "Z2", "MSM", 5, "Park"), ("A1", "Z1", "MSM", 5, "ПАРК")]
+    one, other, same = codes_of(flat(tmp_path, rows))
+    assert one == same != other
+
+
+def test_names_that_differ_in_their_ending_are_two_spots(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Bar Mira"), ("A1", "Z1", "FSW", 9, "Bar Miri")]
+    assert len(set(codes_of(flat(tmp_path, rows)))) == 2
+
+
+def test_codes_do_not_depend_on_the_order_of_rows(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, None), ("A1", "Z1", "FSW", 9, None), ("A1", "Z1", "MSM", 5, "Park")]
+    first = flat(tmp_path, rows)
+    again = flat(tmp_path, rows[::-1], decisions=Decisions(spot_ids=first.spot_ids))
+    assert codes_of(again) == codes_of(first)[::-1] and len(set(codes_of(first))) == 3
+
+
+def test_spots_without_a_name_in_two_files_are_two_spots(tmp_path):
+    row = ("A1", "Z1", "FSW", 5, None)
+    found = flat(tmp_path, [row, ("A2", "Z1", "FSW", 5, None)], [row])
+    assert len(set(codes_of(found))) == 3
+
+
+def test_interviews_of_one_code_in_two_files_are_told(tmp_path):
+    found = flat(tmp_path, [("1", "Z1", "FSW", 5, "Park"), ("2", "Z1", "FSW", 5, "Most")],
+                 [("1", "Z1", "FSW", 5, "Kafe"), ("3", "Z1", "FSW", 5, "Trg")])  # fmt: skip
+    [told] = [p for p in found.problems if p.rule == "shared_interviews"]
+    assert (told.file, told.severity) == ("level1_2.csv", "notice")
+    assert told.message.startswith("1 code(s) of interviews stand in level1_1.csv too")
+
+
+def test_one_informant_who_names_a_spot_for_two_kps_does_not_tell_two_spots_apart(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A1", "Z1", "MSM", 5, "Kafe Lepotika")]
+    assert len(flat(tmp_path, rows).same_spots) == 1
+    rows = [(who, zone, "FSW", most, name) for who, zone, _, most, name in rows]
+    assert len(flat(tmp_path, rows).same_spots) == 0
+
+
 def test_spots_without_a_name_are_each_a_spot(tmp_path):
     level1 = without_codes(exercise()[0])
     for spot in level1[0]["spots"]:
@@ -63,6 +121,32 @@ def test_likely_doubles_are_laid_out_decided_and_undone(tmp_path):
     assert sorted(merged.same_spots["same"]) == ["no", "yes"]  # what was decided is kept
     undone = level1_only(tmp_path, level1, decisions=Decisions(spot_ids=first.spot_ids))
     assert undone.study.level1.equals(first.study.level1)
+
+
+def test_what_spoke_for_a_pair_stands_beside_its_decision(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A2", "Z1", "FSW", 7, "Kafe Lepotica")]
+    first = flat(tmp_path, rows)
+    path = tmp_path / "same_spots.csv"
+    turned = first.same_spots.rename(columns={"first": "second", "second": "first"})
+    turned.assign(same="no", note="two doors")[list(SAME_COLUMNS)].to_csv(path, index=False)
+    decisions = Decisions(
+        spot_ids=first.spot_ids, same_spots=path, same_spots_table=read_private(path, SAME_COLUMNS)
+    )
+    later = flat(tmp_path, rows, decisions=decisions)
+    told = ["score", "name_alike", "reason", "first_name", "second_name"]
+    assert later.same_spots[told].to_numpy().tolist() == first.same_spots[told].to_numpy().tolist()
+    assert later.same_spots[["same", "note"]].to_numpy().tolist() == [["no", "two doors"]]
+
+
+def test_two_names_of_one_interview_that_a_decision_makes_one_say_where_to_mend(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Kafe Lepotica"), ("A1", "Z1", "FSW", 7, "Caffe Lepotica")]
+    first = flat(tmp_path, rows)
+    path = tmp_path / "same_spots.csv"
+    path.write_text("first,second,same\n{},{},yes\n".format(*codes_of(first)), encoding="utf-8")
+    decisions = Decisions(spot_ids=first.spot_ids, same_spots=path)
+    [told] = errors(flat(tmp_path, rows, decisions=decisions))
+    assert (told.file, told.row, told.rule) == ("level1_1.csv", 3, "duplicate_key")
+    assert "a yes in same_spots.csv made two spots of one interview one" in told.remedy
 
 
 SAVED = {
@@ -113,6 +197,14 @@ def test_a_decision_about_an_unknown_spot_is_told(tmp_path):
     assert [(p.file, p.row, p.rule) for p in errors(found)] == [("same_spots.csv", 2, "unknown_spot")]
 
 
+@pytest.mark.parametrize("place", [(0, 0), ("inf", "inf"), (42660100, 21160200)])
+def test_spots_in_no_place_are_not_near_each_other(place, tmp_path):
+    level1 = without_codes(exercise()[0])
+    for spot in (spot for record in level1 for spot in record["spots"]):
+        spot |= {"spot_name": None, "lat": place[0], "lon": place[1]}
+    assert not len(level1_only(tmp_path, level1).same_spots)
+
+
 SWAPPED = {"lat": 21.1602, "lon": 42.6601}
 LOST = {"lat": 42660100, "lon": 21160200}
 
@@ -128,14 +220,34 @@ def test_a_wrong_place_is_told_once_and_mended_only_when_accepted(wrong, severit
     assert (row["file"], row["sheet"], row["row"], row["accept"]) == ("kobo_1.xlsx", "spot", 2, "")
     assert (row["proposed_lat"], row["proposed_lon"]) == (42.6601, 21.1602)
     path = tmp_path / "places.csv"
-    found.places.assign(accept="yes").to_csv(
-        path, index=False, sep=";", decimal=","
-    )  # saved by a local Excel
+    entered = found.places[["lat", "lon"]].astype(float)
+    saved = found.places.assign(accept="DA", **entered)
+    saved.to_csv(path, index=False, sep=";", decimal=",", encoding="utf-8-sig")  # by a local Excel
     decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
     mended = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
     assert not errors(mended)
     assert (mended.study.level1["lat"].iloc[0], mended.study.level1["lon"].iloc[0]) == (42.6601, 21.1602)
     assert len(mended.places) == 1  # the decision is kept for the next import
+
+
+def test_a_code_for_two_places_is_told_at_its_row_and_a_wrong_place_once(tmp_path):
+    level1, level2 = exercise()
+    level1[1]["spots"][0]["lat"] = 42.75
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    [told] = [p for p in found.problems if p.rule == "two_places"]
+    assert (told.sheet, told.row) == ("spot", 4) and "level1 row 2" in told.message
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    assert [p.row for p in found.problems if p.rule in ("place", "two_places")] == [2]
+
+
+def test_a_wrong_place_does_not_keep_two_names_of_a_spot_apart(tmp_path):
+    level1 = without_codes(exercise()[0])
+    right = level1_only(tmp_path, level1)
+    level1[1]["spots"][0] |= SWAPPED
+    wrong = level1_only(tmp_path, level1, decisions=Decisions(spot_ids=right.spot_ids))
+    pairs = {tuple(pair) for pair in right.same_spots[["first", "second"]].to_numpy()}
+    assert {tuple(pair) for pair in wrong.same_spots[["first", "second"]].to_numpy()} == pairs
 
 
 def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
@@ -151,8 +263,37 @@ def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
     assert "places_unused" in {p.rule for p in later.problems}
 
 
+@pytest.mark.parametrize(
+    ("accept", "lat"), [("maybe", "42.6601"), ("yes", "42.66.01"), ("yes", ""), ("yes?", "42.6601")]
+)
+def test_a_decision_about_a_place_that_nobody_can_read_is_told(accept, lat, tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    path = tmp_path / "places.csv"
+    found.places.assign(accept=accept, proposed_lat=lat).to_csv(path, index=False)
+    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
+    [problem] = errors(later)
+    assert problem.file == "places.csv" and "1 row(s) have neither yes nor no under accept" in problem.message
+
+
+def test_a_place_that_somebody_left_as_it_is_is_not_asked_about_again(tmp_path):
+    level1, level2 = exercise()
+    level1[0]["spots"][0] |= SWAPPED
+    found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
+    path = tmp_path / "places.csv"
+    found.places.assign(accept="ne").to_csv(path, index=False)
+    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
+    assert later.places["accept"].tolist() == ["no"]
+    assert later.study.level1["lat"].iloc[0] == SWAPPED["lat"]
+
+
 def test_private_files_name_what_they_lack(tmp_path):
     path = tmp_path / "spot_ids.csv"
     path.write_text("interview_id,mention\nA1,x\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="spot_id: the column is missing"):
+    with pytest.raises(ValueError, match=r"it lacks the columns spot_id\. Give the file of this kind"):
         read_private(path, GIVEN_COLUMNS)
+    with pytest.raises(ValueError, match=r"has 1 problem\(s\):\n.* file, sheet, row, rule, .*, accept\."):
+        read_private(path, PLACE_COLUMNS)

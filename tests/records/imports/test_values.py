@@ -1,16 +1,18 @@
 """Values of any locale in one spelling; what has two readings is told and never guessed."""
 
+import tomllib
 from datetime import date, datetime
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pse.records.imports import import_records, read_sources
+from pse.records.imports import import_records, read_sources, words
 from pse.records.imports.dates import as_dates
 from pse.records.imports.numbers import as_measures, as_numbers
-from pse.records.imports.vocabulary import key_of, word_codes
+from pse.records.imports.vocabulary import word_codes, word_key
 from pse.records.imports.words import as_words
 from pse.records.tables import TABLES
 from tests.records.imports.exports import exercise, municipalities_csv, odk_zip
@@ -56,6 +58,11 @@ def test_the_limits_of_a_column_decide_between_readings():
     assert numbers("0,663", column=SHARE) == (["0.663"], [])
 
 
+def test_a_telephone_number_is_no_number_of_people():
+    texts = ["044 123 456", "044.123.456", "044'123'456", "064.123.4567", "00 381 641"]
+    assert numbers(*texts) == (texts, [])
+
+
 def test_what_is_no_number_stays_for_the_ordinary_check():
     assert numbers("about 20", "12-15", "55 %") == (["about 20", "12-15", "55 %"], [])
 
@@ -64,17 +71,20 @@ def test_what_is_no_number_stays_for_the_ordinary_check():
     "text",
     ["2016-05-13", "2016/5/13", "2016-05-13T10:30:00.000+02:00", "13.5.2016", "13. 5. 2016.", "13/5/2016",
      "5/13/2016", "13.05.16", "13 May 2016", "May 13, 2016", "13. maj 2016", "13 мај 2016", "13 травня 2016",
-     "13 maj 2016", "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503, 42503.4],
+     "13 maj 2016", "13. maja 2016.", "42503", date(2016, 5, 13), datetime(2016, 5, 13, 10, 30), 42503,
+     42503.4],
 )  # fmt: skip
 def test_dates_of_the_usual_kinds(text):
     assert as_dates(cells(text))[0].tolist() == ["2016-05-13"]
 
 
+WORDS = tomllib.loads(Path(words.__file__).with_name("words.toml").read_text("utf-8"))
+
+
 @pytest.mark.parametrize("month", range(1, 13))
 def test_month_names_in_every_language(month):
-    for key, number in word_codes("months").items():
-        if int(number) == month:
-            assert as_dates(cells(f"3 {key} 2016"))[0].tolist() == [f"2016-{month:02d}-03"]
+    for word in WORDS["months"][str(month)]:
+        assert as_dates(cells(f"3 {word} 2016"))[0].tolist() == [f"2016-{month:02d}-03"]
 
 
 def test_one_date_that_proves_the_order_holds_for_the_column():
@@ -91,7 +101,20 @@ def test_dates_of_two_orders_are_told_and_stay():
     assert as_dates(cells("3/4/2016"), "mdy")[0].tolist() == ["2016-03-04"]
 
 
-@pytest.mark.parametrize("text", ["31.2.2016", "soon", "2016", "32/13/2016", "1 Foo 2016"])
+@pytest.mark.parametrize(
+    ("texts", "order", "dates"),
+    [(["3.4.2016", "4/13/2016"], "", ["2016-04-03", "2016-04-13"]),  # points prove themselves
+     (["3/4/2016", "4.13.2016"], "", ["3/4/2016", "4.13.2016"]),  # a slip proves nothing
+     (["3.4.2016"], "mdy", ["2016-03-04"]),  # what the column file says holds for points too
+     (["13/4/2016"], "mdy", ["13/4/2016"]), (["4/13/2016"], "dmy", ["4/13/2016"])],
+)  # fmt: skip
+def test_points_and_slashes_in_one_column(texts, order, dates):
+    assert as_dates(cells(*texts), order)[0].tolist() == dates
+
+
+@pytest.mark.parametrize(
+    "text", ["31.2.2016", "soon", "2016", "32/13/2016", "1 Foo 2016", "13.5.99", "13/5/70"]
+)
 def test_what_is_no_date_stays_for_the_ordinary_check(text):
     found, reasons = as_dates(cells(text))
     assert found.tolist() == [text] and not reasons
@@ -117,10 +140,20 @@ def test_yes_and_no(word, code):
 
 
 @pytest.mark.parametrize(
+    ("kind", "word"),
+    [("flag", "yes?"), ("flag", "poe"), ("flag", "nee"), ("days", "fryday"), ("days", "sati"),
+     ("days", "petak ili subota"), ("days", "mon-fri"), ("status", "close"), ("kp", "transi")],
+)  # fmt: skip
+def test_a_word_that_is_only_like_a_known_one_is_told_and_not_guessed(kind, word):
+    assert as_words(cells(word), kind).tolist() == [word]
+
+
+@pytest.mark.parametrize(
     ("words", "days"),
     [("E premte, E shtunë", "fri sat"), ("petak;subota", "fri sat"), ("Петок сабота", "fri sat"),
      ("субота, п'ятниця", "fri sat"), ("sat fri", "fri sat"),
-     ("петак", "fri"), ("Friday Saturday", "fri sat"),
+     ("петак", "fri"), ("Petak i subota", "fri sat"), ("e premte dhe e shtunë", "fri sat"),
+     ("пт та сб", "fri sat"), ("fri & sat", "fri sat"), ("Friday Saturday", "fri sat"),
      ("пт сб", "fri sat"), ("someday", "someday")],
 )  # fmt: skip
 def test_days(words, days):
@@ -139,25 +172,51 @@ def test_hours(text, hours):
     assert as_words(cells(text), "hours").tolist() == [hours]
 
 
+KPS = {"FSW": "FSW", "MSM": "MSM", "CLIENT": "Clients of sex workers", "SW": "Sex workers"}
+
+
 @pytest.mark.parametrize(
     ("word", "code"),
     [("Seksualne radnice", "FSW"), ("сексуалне раднице", "FSW"), ("FSW - female sex workers", "FSW"),
-     ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT")],
+     ("FSW (women)", "FSW"), ("ЧСЧ", "MSM"), ("Людвіни", "Людвіни"), ("ЛВІН", "PWID"), ("CLIENT", "CLIENT"),
+     ("clients of sex workers", "CLIENT"), ("Клијенти (CLIENT)", "CLIENT"), ("Sex workers", "SW"),
+     ("Women who sell (FSW)", "FSW"), ("Sex workers (SW)", "SW")],
 )  # fmt: skip
 def test_kps(word, code):
-    assert as_words(cells(word), "kp", ("FSW", "MSM", "CLIENT")).tolist() == [code]
+    assert as_words(cells(word), "kp", KPS).tolist() == [code]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["FSW/MSM", "FSW MSM", "MSM or FSW", "MSM (FSW)", "men (TG) (FSW)", "FSW - MSM", "FSW/other", "FSW?",
+     "no FSW", "Sex workers (FSW)", "Clients of sex workers, women (FSW)", "clients of sex workers msm"],
+)  # fmt: skip
+def test_a_cell_of_one_kp_that_names_two_is_told_and_none_is_dropped(text):
+    assert as_words(cells(text), "kp", KPS).tolist() == [text]
+
+
+def test_a_name_that_the_study_gives_to_two_kps_is_no_code_and_a_code_is_never_a_name():
+    kps = {"TG": "TG", "A": "Sex workers", "B": "Sex workers", "C": "tg"}
+    assert as_words(cells("sex workers", "tg", "b"), "kp", kps).tolist() == ["sex workers", "TG", "B"]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("FSW and MSM", "FSW MSM"), ("FSW/CLIENT", "FSW CLIENT"), ("FSW i MSM", "FSW MSM"),
+     ("FSW/other", "FSW/other"), ("Clients of sex workers", "CLIENT"),
+     ("Clients of sex workers, Female sex workers (FSW)", "CLIENT FSW"),
+     ("Female sex workers (FSW) Clients of sex workers", "FSW CLIENT"),
+     ("Women of the street (FSW), men of the park (MSM)", "FSW MSM"),
+     ("somebody, women of the street (FSW)", "somebody, women of the street (FSW)")],
+)  # fmt: skip
+def test_several_kps_are_all_read_or_none(text, codes):
+    assert as_words(cells(text), "kps", KPS).tolist() == [codes]
 
 
 def test_no_word_stands_for_two_codes():
-    import tomllib
-    from pathlib import Path
-
-    import pse.records.imports
-
-    given_words = tomllib.loads((Path(pse.records.imports.__file__).parent / "words.toml").read_text("utf-8"))
-    for kind, codes in given_words.items():
-        for code, words in codes.items():
-            assert {word_codes(kind)[key_of(word)] for word in words} == {code}, (kind, code)
+    for kind, codes in WORDS.items():
+        for code, given_words in codes.items():
+            assert {word_codes(kind)[word_key(word)] for word in given_words} == {code}, (kind, code)
 
 
 @pytest.mark.parametrize(
@@ -202,6 +261,40 @@ def test_adults_of_two_readings_are_told_and_never_taken_for_few(column, tmp_pat
     rows = [f"M1;Prishtinë;{men};62000;yes;;{aged}", "M2;Gjakovë;28000;29000;yes;;800"]
     found = towns(tmp_path, rows, denominators={"FSW": "clients_aged"})
     assert [(p.row, p.column, p.rule) for p in errors(found)] == [(2, column, "two_numbers")]
+
+
+def test_places_with_points_do_not_turn_thousands_into_decimals(tmp_path):
+    head = "municipality;name;adult_men;adult_women;mapped;lat;lon"
+    rows = ["M1;Prishtinë;60.000;62.000;yes;42.6629;21.1655", "M2;Gjakovë;28.000;29.000;yes;42.3803;20.4308"]
+    (tmp_path / "towns.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+    level1, level2 = exercise()
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), tmp_path / "towns.csv"]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert {(p.column, p.rule) for p in errors(found)} == {
+        ("adult_men", "two_numbers"), ("adult_women", "two_numbers")}  # fmt: skip
+
+
+def test_a_name_of_two_municipalities_of_two_files_is_no_code(tmp_path):
+    head = "municipality,name,adult_men,adult_women,mapped"
+    for code in ("M1", "M2"):
+        text = f"{head}\n{code},Novo Selo,9,9,yes\n"
+        (tmp_path / f"towns_{code}.csv").write_text(text, encoding="utf-8")
+    level1, level2 = exercise()
+    level1[0]["municipality"] = "Ново Село"
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), *sorted(tmp_path.glob("towns_*.csv"))]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert [(p.sheet, p.row, p.rule) for p in errors(found)] == [("level1.csv", 2, "unknown_code")]
+
+
+def test_two_equal_rows_of_people_at_home_are_told_and_both_count(tmp_path):
+    text = "municipality,kp,setting,people\nM1,FSW,home,30\nM1,FSW,home,30\n"
+    (tmp_path / "nonspot.csv").write_text(text, encoding="utf-8")
+    level1, level2 = exercise()
+    files = [odk_zip(level1, level2, tmp_path / "odk.zip"), municipalities_csv(tmp_path / "towns.csv")]
+    found = import_records(read_sources([*files, tmp_path / "nonspot.csv"]), settings=SETTINGS)
+    [told] = [p for p in found.problems if p.rule == "same_content"]
+    assert (told.file, told.row) == ("nonspot.csv", 3) and "as row 2: it stays and counts too" in told.message
+    assert found.study.nonspot["people"].tolist() == [30, 30]
 
 
 def test_a_form_writes_decimal_points(tmp_path):
