@@ -15,7 +15,6 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from mapping.labels import texts
-from pse.records.imports.package import sheet_fault
 from pse.records.problems import Problem
 from pse.records.raw import cell_text
 from pse.records.workbook import file_fault
@@ -106,8 +105,6 @@ def _workbook_grids(file: Path) -> Iterator[tuple[Where, Grid]]:
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        if sheet_fault(file):
-            return
         workbook = CalamineWorkbook.from_path(file)
         for name in workbook.sheet_names:
             grid = workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
