@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _A4 = 9  # as workbooks number papers
 _LAST_ROW = 1_048_575  # of a sheet, counted from 0
+_NO_NUMBER = "Not a number that can stand here"
 _MUNICIPALITY_CODES = "=municipalities!$A$2:$A$2000"
 _LINES = (
     "How to fill this study",
@@ -131,14 +132,17 @@ def _write_table(workbook: "Workbook", table: Table, head: "Format") -> None:
         is_text = column.kind in (*TEXT_KINDS, "flag", "answer")
         sheet.set_column(number, number, max(12, len(column.name) + 2), text if is_text else None)
         sheet.write_string(0, number, column.name, head)
-        rule = _validation(column)
+        rule = _validation(column, number)
         if rule:
             help_text = {"input_title": column.name[:32], "input_message": column.meaning[:255]}
             sheet.data_validation(1, number, _LAST_ROW, number, rule | help_text)
 
 
-def _validation(column: Column) -> dict[str, Any]:
-    """Return what a spreadsheet checks while a cell is filled; empty where any text may stand."""
+def _validation(column: Column, number: int) -> dict[str, Any]:
+    """Return what a spreadsheet checks while a cell is filled; empty where any text may stand.
+
+    `number` is the position of the column in its sheet.
+    """
     if column.allowed:
         return _choice(list(column.allowed))
     if column.refers == "municipality":
@@ -151,6 +155,8 @@ def _validation(column: Column) -> dict[str, Any]:
         return _choice([*DAYS, "fri sat", "sat sun"], strict=False)
     if column.kind == "count":
         return _limits("integer", column.low, column.high)
+    if column.above_low:
+        return _above(column.low, column.high, number)
     if column.kind in ("number", "share"):
         return _limits("decimal", column.low, 1 if column.kind == "share" else column.high)
     return {}
@@ -161,9 +167,23 @@ def _choice(codes: list[str], *, strict: bool = True) -> dict[str, Any]:
     return {"validate": "list", "source": codes, "show_error": strict, "ignore_blank": True}
 
 
+def _above(low: float, high: float, number: int) -> dict[str, Any]:
+    """Return the limits of a number that is above `low`: spreadsheets know no such pair but in a formula."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    cell = xl_rowcol_to_cell(1, number)
+    return {
+        "validate": "custom",
+        "value": f"=AND({cell}>{low:g},{cell}<={high:.10g})",
+        "ignore_blank": True,
+        "error_title": _NO_NUMBER,
+        "error_message": f"Write a number, more than {low:g} and at most {high:.10g}.",
+    }
+
+
 def _limits(kind: str, low: float, high: float) -> dict[str, Any]:
-    limits = {"validate": kind, "ignore_blank": True, "error_title": "Not a number that can stand here"}
+    limits = {"validate": kind, "ignore_blank": True, "error_title": _NO_NUMBER}
     if high == MOST:
         return limits | {"criteria": ">=", "value": low, "error_message": f"Write a number, {low:g} or more."}
-    message = f"Write a number from {low:g} to {high:g}."
+    message = f"Write a number from {low:g} to {high:.10g}."
     return limits | {"criteria": "between", "minimum": low, "maximum": high, "error_message": message}
