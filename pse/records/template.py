@@ -22,6 +22,7 @@ _LINES = (
     "One sheet is one table; the list below says what a row is. Leave the headings in row 1 as they are.",
     "Fill the sheets study, municipalities, level1 and level2. The other sheets are optional.",
     "A column that may be blank can be left empty or be taken out, if it is optional.",
+    "Numbers have a decimal point and no mark between the thousands: write 60000, not 60.000.",
     "Codes are text: 007 stays 007. Shares are between 0 and 1: write 0.55 for 55 %.",
     "A KP of your own: add a row to the sheet study, such as kps.CLIENT and beside it its name.",
     "Names and coordinates of spots are for your own desk. Leave them out where you do not need them.",

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pse.records.problems import TableError
 from pse.records.study import make_study
+from pse.records.tables import NUMBER_KINDS, TABLES
 from tests.records.tiny import tiny_settings, tiny_study, tiny_tables
 
 
@@ -267,6 +268,15 @@ def test_a_number_of_people_that_may_be_thousands_is_not_guessed(table, column, 
     assert (problem.file, problem.row, problem.column) == (f"{table}.csv", 2, column)
     assert problem.message == ("is a number of two readings: the mark in it may part thousands or decimals")
     assert problem.remedy.startswith("Write thousands without the mark, as 60000")
+
+
+def test_only_measures_shares_and_places_have_three_decimals():
+    measures = {c.name for t in TABLES.values() for c in t.columns if c.kind in NUMBER_KINDS}
+    measures -= {c.name for t in TABLES.values() for c in t.columns if c.may_be_thousands}
+    assert {name for name in measures if not name.startswith("share_")} == {
+        "lat", "lon", "days_per_week", "other_spots_mean",
+        "profiles_per_person", "profiles_min", "profiles_max",
+    }  # fmt: skip
 
 
 def test_the_adults_of_a_denominator_of_ones_own_are_not_guessed():

@@ -116,6 +116,7 @@ def test_the_sheet_of_instructions_prints_on_whole_pages(workbook):
 
 def test_a_kp_of_the_user_is_a_row_more_as_the_template_says(workbook):
     lines = [cell.value for (cell,) in openpyxl.load_workbook(workbook)["how_to"]["A1:A9"]]
+    assert any("no mark between the thousands: write 60000" in (line or "") for line in lines)
     assert any("add a row to the sheet study, such as kps.CLIENT" in (line or "") for line in lines)
     edit(workbook, lambda book: book["study"].append(["kps.CLIENT", "Clients of sex workers"]))
     assert read_study(workbook).kp_names == {"CLIENT": "Clients of sex workers"}
