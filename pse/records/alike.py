@@ -14,6 +14,8 @@ __all__ = ["alike_problems"]
 
 _COLUMNS = ("typology", "zone")
 _TABLES = ("level1", "level2")
+MOST_TEXTS = 10_000
+"""Different texts of a column that are looked at: more are no kinds or zones, and would fill the memory."""
 
 
 def alike_problems(tables: Mapping[str, CheckedTable]) -> list[Problem]:
@@ -33,7 +35,7 @@ def _alike(tables: Mapping[str, CheckedTable], column: str) -> Iterator[Problem]
     first: dict[tuple[str, tuple[str, ...]], tuple[str, str, int]] = {}
     for name in _TABLES:
         t = tables.get(name)
-        if t is None or not t.has("municipality", column):
+        if t is None or not t.has("municipality", column) or len(t.texts[column]) > MOST_TEXTS:
             continue
         for town, text, row, rows in _spellings(t, column):
             words = spelled_words(text)

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from pse.records.alike import MOST_TEXTS
 from pse.records.study import make_study
 from tests.records.test_cells import problems_of, with_cell
 from tests.records.tiny import tiny_settings, tiny_study, tiny_tables
@@ -438,6 +439,15 @@ def test_typologies_that_are_only_written_otherwise_are_told():
         assert problem.message.endswith("rows written like this: 1")
         assert problem.remedy == "Write it the same way in all rows."
         assert "afit" not in str(problem)
+
+
+@pytest.mark.parametrize(("more", "notices"), [(0, 1), (1, 0)])
+def test_a_column_of_more_texts_than_there_are_zones_is_left_alone(more, notices):
+    tables = tiny_tables()
+    zones = ["Zone", "zone", *(f"Z{i}" for i in range(MOST_TEXTS - 2 + more))]
+    level1 = pd.DataFrame({"zone": zones}).assign(**tables["level1"].iloc[0].drop("zone"))
+    tables["level1"] = level1.assign(interview_id=[f"I{i}" for i in range(len(level1))])
+    assert len(told(tables, "alike")) == notices
 
 
 def test_zones_are_alike_within_a_municipality_only():
