@@ -49,7 +49,7 @@ def read_csv_table(path: Path, table: Table) -> tuple[RawTable | None, list[Prob
     path : pathlib.Path
         UTF-8, with or without a byte order mark; the first row holds the headings.
     table : Table
-        Its declaration: declared numbers are read as numbers, all else as text.
+        Its declaration: shares, places and measures are read as numbers, all else as text.
 
     Returns
     -------
@@ -294,10 +294,15 @@ def _ragged(place: Place, row: int, got: int, fields: int) -> Problem:
     return place.error(_RAGGED, message, row=row, remedy=remedy)
 
 
+def _is_read_as_text(table: Table, name: str) -> bool:
+    """Return whether a column is kept as it is written: text, and numbers in which `60.000` must be seen."""
+    return is_text_column(table, name) or table.by_name[name].may_be_thousands
+
+
 def _read_frame(source: Path | io.BytesIO, headings: list[str], table: Table) -> pd.DataFrame:
     """Return all rows. Blank lines are kept as blank rows, so that row numbers stay right."""
     names = unique_headings(headings)
-    text = {name: object for name in names if is_text_column(table, name)}
+    text = {name: object for name in names if _is_read_as_text(table, name)}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", pd.errors.DtypeWarning)  # mixed columns are looked at later
         return pd.read_csv(

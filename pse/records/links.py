@@ -250,6 +250,11 @@ def _without_denominator(tables: Tables, denominators: Mapping[str, str], place:
         if t is not None and t.has("kp"):
             used.update(t.texts["kp"][_codes_of(t, "kp", t.good("kp"))])
     return [
-        place.notice("no_denominator", say("no_denominator", kp=kp), column="denominators")
+        place.notice(
+            "no_denominator",
+            say("no_denominator", kp=kp),
+            column="denominators",
+            remedy=say("give_denominator", kp=kp),
+        )
         for kp in sorted(used - set(denominators))
     ]

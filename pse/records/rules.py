@@ -124,11 +124,31 @@ def _level1(t: CheckedTable) -> list[Problem]:
     for name in ("kp_min", "kp_max"):
         if t.has(name):
             counted |= t.numbers[name] > 0
-    return needed(t, ("spot_id",), counted, say("people_counted"))
+    found = needed(t, ("spot_id",), counted, say("people_counted"))
+    return found + _one_interview(t, "informant_type") + _one_interview(t, "date")
+
+
+def _one_interview(t: CheckedTable, name: str) -> list[Problem]:
+    """Return a notice where an interview gets a second informant or day: two of them may have one code."""
+    if not t.has("interview_id", name):
+        return []
+    given = ~t.blank("interview_id") & ~t.blank(name) & t.good("interview_id", name)
+    interview = t.codes["interview_id"]
+    different = pd.DataFrame({"interview": interview, "value": t.codes[name]})[given].drop_duplicates()
+    later = different["interview"].duplicated()
+    first = pd.Series(different.index[~later], index=different.loc[~later, "interview"])
+    where = np.zeros(len(t), dtype=bool)
+    where[different.index[later]] = True
+
+    def message(i: int) -> str:
+        return say("two_interviews", row=int(t.rows[first[interview[i]]]))
+
+    remedy = say("own_interview_code")
+    return t.problems(where, "two_interviews", message, column=name, remedy=remedy, severity="notice")
 
 
 def _level2(t: CheckedTable) -> list[Problem]:
-    return both_or_neither(t, "peak_min", "peak_max") + _other_spots(t)
+    return both_or_neither(t, "peak_min", "peak_max") + _other_spots(t) + _one_interview(t, "date")
 
 
 def _other_spots(t: CheckedTable) -> list[Problem]:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from pse.records.alike import alike_problems
 from pse.records.checked import CheckedTable, empty_frame, to_frame
 from pse.records.files import read_raw
 from pse.records.links import link_problems
@@ -232,7 +233,7 @@ def check_raw(raw: RawStudy, declared: Mapping[str, Table] = TABLES) -> tuple[St
         problems += found
     tables, found = _check_tables(raw, declared, kps, denominators)
     problems += found
-    problems += link_problems(tables, denominators, raw.place)
+    problems += link_problems(tables, denominators, raw.place) + alike_problems(tables)
     problems = in_order(problems)
     if settings is None or any(problem.severity == "error" for problem in problems):
         return None, problems

@@ -24,6 +24,9 @@ NUMBER_KINDS = ("count", "number", "share")
 MOST = 1e9
 """Largest number that any column may hold: above it, it is a phone number or a slip."""
 
+MOST_AT_A_SPOT = 1_000_000
+"""Largest number of people at a spot: no spot holds more, and many phone numbers are above it."""
+
 
 @dataclass(frozen=True)
 class Column:
@@ -47,6 +50,8 @@ class Column:
         Smallest and largest number.
     above_low : bool
         Whether `low` itself is too small.
+    people : bool
+        Whether a `number` is of people; every `count` may be.
     """
 
     name: str
@@ -60,6 +65,12 @@ class Column:
     low: float = 0
     high: float = MOST
     above_low: bool = False
+    people: bool = False
+
+    @property
+    def may_be_thousands(self) -> bool:
+        """Whether somebody may write `60.000` into it and mean sixty thousand."""
+        return self.people or self.kind == "count"
 
     @property
     def rule(self) -> str:
@@ -73,7 +84,7 @@ class Column:
         return say(f"kind_{self.kind}")
 
     def _limits(self) -> str:
-        low, high = f"{self.low:g}", f"{self.high:g}"
+        low, high = f"{self.low:,.10g}", f"{self.high:,.10g}"
         if self.high == MOST:
             return say("more_than" if self.above_low else "or_more", low=low)
         return say("above_to" if self.above_low else "from_to", low=low, high=high)
@@ -141,7 +152,7 @@ class Table:
         """Return the table with `names` declared as optional columns of numbers."""
         known = self.by_name
         added = [
-            Column(name, "number", "Adults of a denominator.", required=False, blank="where not mapped")
+            _adults(name, "Adults of a denominator.", required=False, blank="where not mapped")
             for name in names
             if name not in known
         ]
@@ -157,11 +168,21 @@ _LON = Column("lon", "number", "Longitude in degrees (WGS 84).", False, "yes", T
 _SPOT_NAME = Column("spot_name", "text", "Name of the spot, for the desk only.", False, "yes", True)
 _DATE = Column("date", "date", "Day of the interview.", required=False, blank="yes")
 
+
+def _adults(name: str, meaning: str, *, required: bool = True, blank: str) -> Column:
+    return Column(name, "number", meaning, required, blank, people=True)
+
+
+def _at_spot(name: str, meaning: str, *, required: bool = True, blank: str) -> Column:
+    return Column(name, "count", meaning, required, blank, high=MOST_AT_A_SPOT)
+
+
 _DAY_NAMES = dict(
     zip(DAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
 )
 _NAMED = "only where spot_id is blank"
 _ACTIVE = "only where status is not active"
+_AS_USUAL = "which means as usual; both or neither"
 
 MUNICIPALITIES = Table(
     "municipalities",
@@ -169,8 +190,8 @@ MUNICIPALITIES = Table(
     (
         replace(_MUNICIPALITY, refers=""),
         Column("name", "text", "Name of the municipality as it is printed."),
-        Column("adult_men", "number", "Adult men who live there.", blank="only where mapped is no"),
-        Column("adult_women", "number", "Adult women who live there.", blank="only where mapped is no"),
+        _adults("adult_men", "Adult men who live there.", blank="only where mapped is no"),
+        _adults("adult_women", "Adult women who live there.", blank="only where mapped is no"),
         Column("mapped", "flag", "Whether the municipality was mapped; only then it has an estimate."),
         replace(_LAT, meaning="Latitude of the seat in degrees (WGS 84).", private=False),
         replace(_LON, meaning="Longitude of the seat in degrees (WGS 84).", private=False),
@@ -192,8 +213,8 @@ LEVEL1 = Table(
         replace(_SPOT_ID, blank="where the informant named nothing"),
         replace(_KP, blank=_NAMED),
         Column("typology", "code", "Kind of spot, such as bar, street, park.", blank=_NAMED),
-        Column("kp_min", "count", "Smallest number of people of the KP at the spot.", blank=_NAMED),
-        Column("kp_max", "count", "Largest number of people of the KP at the spot.", blank=_NAMED),
+        _at_spot("kp_min", "Smallest number of people of the KP at the spot.", blank=_NAMED),
+        _at_spot("kp_max", "Largest number of people of the KP at the spot.", blank=_NAMED),
         _DATE,
         _SPOT_NAME,
         Column("peak_days", "days", "Days with the most people.", required=False, blank="yes"),
@@ -218,25 +239,15 @@ LEVEL2 = Table(
         _KP,
         Column("status", "code", "What the team found at the spot.", allowed=STATUSES),
         Column("typology", "code", "Kind of spot, such as bar, street, park.", blank=_ACTIVE),
-        Column("usual_min", "count", "Smallest number of people on a usual day.", blank=_ACTIVE),
-        Column("usual_max", "count", "Largest number of people on a usual day.", blank=_ACTIVE),
-        Column(
-            "peak_min",
-            "count",
-            "Smallest number on a peak day.",
-            blank="which means as usual; both or neither",
-        ),
-        Column(
-            "peak_max",
-            "count",
-            "Largest number on a peak day.",
-            blank="which means as usual; both or neither",
-        ),
+        _at_spot("usual_min", "Smallest number of people on a usual day.", blank=_ACTIVE),
+        _at_spot("usual_max", "Largest number of people on a usual day.", blank=_ACTIVE),
+        _at_spot("peak_min", "Smallest number on a peak day.", blank=_AS_USUAL),
+        _at_spot("peak_max", "Largest number on a peak day.", blank=_AS_USUAL),
         Column("peak_days", "days", "Peak days; blank when no day stands out.", blank="yes"),
         _DATE,
         Column("shift", "code", "Shift that the row is about, such as day or night.", False, "yes"),
         *(
-            Column(day, "count", f"People on a {name}, where they were counted.", False, "yes")
+            _at_spot(day, f"People on a {name}, where they were counted.", required=False, blank="yes")
             for day, name in _DAY_NAMES.items()
         ),
         Column("hours", "hours", "Hours with people, such as 18-24 00-02.", False, "yes"),
@@ -335,9 +346,9 @@ NONSPOT = Table(
         _MUNICIPALITY,
         _KP,
         Column("setting", "code", "Where they are reached: home, phone, ... (`phone`: by telephone only)."),
-        Column("people", "number", "People; a decimal number is allowed."),
-        Column("people_min", "number", "Smallest number of people.", False, "both or neither"),
-        Column("people_max", "number", "Largest number of people.", False, "both or neither"),
+        Column("people", "number", "People; a decimal number is allowed.", people=True),
+        Column("people_min", "number", "Smallest number of people.", False, "both or neither", people=True),
+        Column("people_max", "number", "Largest number of people.", False, "both or neither", people=True),
     ),
     ordered=(("people_min", "people"), ("people", "people_max")),
 )
@@ -348,9 +359,9 @@ OVERRIDES = Table(
     (
         _MUNICIPALITY,
         _KP,
-        Column("point", "number", "Total that replaces the computed one."),
-        Column("lower", "number", "Its lower bound."),
-        Column("upper", "number", "Its upper bound."),
+        Column("point", "number", "Total that replaces the computed one.", people=True),
+        Column("lower", "number", "Its lower bound.", people=True),
+        Column("upper", "number", "Its upper bound.", people=True),
         Column("reason", "text", "Why the computed total was changed."),
         Column("role", "text", "Who decided: a role, never a name."),
     ),

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
 
 _A4 = 9  # as workbooks number papers
 _LAST_ROW = 1_048_575  # of a sheet, counted from 0
+_NO_NUMBER = "Not a number that can stand here"
 _MUNICIPALITY_CODES = "=municipalities!$A$2:$A$2000"
 _LINES = (
     "How to fill this study",
     "One sheet is one table; the list below says what a row is. Leave the headings in row 1 as they are.",
     "Fill the sheets study, municipalities, level1 and level2. The other sheets are optional.",
     "A column that may be blank can be left empty or be taken out, if it is optional.",
+    "Numbers have a decimal point and no mark between the thousands: write 60000, not 60.000.",
     "Codes are text: 007 stays 007. Shares are between 0 and 1: write 0.55 for 55 %.",
     "A KP of your own: add a row to the sheet study, such as kps.CLIENT and beside it its name.",
     "Names and coordinates of spots are for your own desk. Leave them out where you do not need them.",
@@ -131,14 +133,17 @@ def _write_table(workbook: "Workbook", table: Table, head: "Format") -> None:
         is_text = column.kind in (*TEXT_KINDS, "flag", "answer")
         sheet.set_column(number, number, max(12, len(column.name) + 2), text if is_text else None)
         sheet.write_string(0, number, column.name, head)
-        rule = _validation(column)
+        rule = _validation(column, number)
         if rule:
             help_text = {"input_title": column.name[:32], "input_message": column.meaning[:255]}
             sheet.data_validation(1, number, _LAST_ROW, number, rule | help_text)
 
 
-def _validation(column: Column) -> dict[str, Any]:
-    """Return what a spreadsheet checks while a cell is filled; empty where any text may stand."""
+def _validation(column: Column, number: int) -> dict[str, Any]:
+    """Return what a spreadsheet checks while a cell is filled; empty where any text may stand.
+
+    `number` is the position of the column in its sheet.
+    """
     if column.allowed:
         return _choice(list(column.allowed))
     if column.refers == "municipality":
@@ -151,6 +156,8 @@ def _validation(column: Column) -> dict[str, Any]:
         return _choice([*DAYS, "fri sat", "sat sun"], strict=False)
     if column.kind == "count":
         return _limits("integer", column.low, column.high)
+    if column.above_low:
+        return _above(column.low, column.high, number)
     if column.kind in ("number", "share"):
         return _limits("decimal", column.low, 1 if column.kind == "share" else column.high)
     return {}
@@ -161,9 +168,23 @@ def _choice(codes: list[str], *, strict: bool = True) -> dict[str, Any]:
     return {"validate": "list", "source": codes, "show_error": strict, "ignore_blank": True}
 
 
+def _above(low: float, high: float, number: int) -> dict[str, Any]:
+    """Return the limits of a number that is above `low`: spreadsheets know no such pair but in a formula."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    cell = xl_rowcol_to_cell(1, number)
+    return {
+        "validate": "custom",
+        "value": f"=AND({cell}>{low:g},{cell}<={high:.10g})",
+        "ignore_blank": True,
+        "error_title": _NO_NUMBER,
+        "error_message": f"Write a number, more than {low:g} and at most {high:.10g}.",
+    }
+
+
 def _limits(kind: str, low: float, high: float) -> dict[str, Any]:
-    limits = {"validate": kind, "ignore_blank": True, "error_title": "Not a number that can stand here"}
+    limits = {"validate": kind, "ignore_blank": True, "error_title": _NO_NUMBER}
     if high == MOST:
         return limits | {"criteria": ">=", "value": low, "error_message": f"Write a number, {low:g} or more."}
-    message = f"Write a number from {low:g} to {high:g}."
+    message = f"Write a number from {low:g} to {high:.10g}."
     return limits | {"criteria": "between", "minimum": low, "maximum": high, "error_message": message}

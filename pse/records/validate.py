@@ -19,6 +19,7 @@ _SPACES = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
 _NUMERIC = ("integer", "floating", "mixed-integer-float")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d{1,2}|[+-]?\d+,\d{4,}")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}([ ,.'’]\d{3})+")
+_TWO_READINGS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")  # thousands never begin with 0
 _PERCENT = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*%?")
 
 
@@ -88,32 +89,54 @@ def _heading_problems(raw: RawTable, table: Table) -> list[Problem]:
 
 
 def _check_numbers(checked: CheckedTable, column: Column, values: pd.Series) -> list[Problem]:
-    numbers, wrong = to_numbers(values)
+    found, wrong = to_numbers(values)
+    twofold = _of_two_readings(values) if column.may_be_thousands else np.zeros(len(values), dtype=bool)
+    bad = _outside(found, column) & ~twofold
+    bad = bad if wrong is None else bad | wrong
+    unusable = bad | twofold
+    numbers = np.where(unusable, np.nan, found) if unusable.any() else found
+    checked.numbers[column.name] = numbers
+    if not unusable.any():
+        return []
+    checked.mark(column.name, unusable)
+    cells = values.to_numpy(dtype=object)
+
+    def message(i: int) -> str:
+        rule = say("at_most_number", most=f"{MOST:,.0f}") if _too_large(cells[i], column) else column.rule
+        got = found[i] if np.isfinite(found[i]) else cells[i]
+        shown = say("not_printed") if column.private else safe_value(got)
+        return say("must_be_got", rule=rule, shown=shown)
+
+    return checked.problems(
+        bad, column.kind, message, column=column.name, remedy=lambda i: _remedy(cells[i], column)
+    ) + checked.problems(
+        twofold, "two_numbers", say("imports.two_numbers"), column=column.name, remedy=say("without_mark")
+    )
+
+
+def _outside(numbers: np.ndarray, column: Column) -> np.ndarray:
+    """Return which numbers lie outside the limits of the column, or have decimals where none may be."""
     with np.errstate(invalid="ignore"):
         outside = (numbers < column.low) | (numbers > column.high)
         if column.above_low:
             outside |= numbers == column.low
         if column.kind == "share":
             outside |= numbers > 1
-        if column.kind == "count" and values.dtype.kind != "i":
+        if column.kind == "count" and numbers.dtype.kind != "i":
             outside |= numbers != np.floor(numbers)
-        outside &= ~np.isnan(numbers)
-    bad = outside if wrong is None else outside | wrong
-    numbers = np.where(bad, np.nan, numbers) if bad.any() else numbers
-    checked.numbers[column.name] = numbers
-    if not bad.any():
-        return []
-    checked.mark(column.name, bad)
-    cells = values.to_numpy(dtype=object)
+        return outside & ~np.isnan(numbers)
 
-    def message(i: int) -> str:
-        rule = say("at_most_number", most=f"{MOST:,.0f}") if _too_large(cells[i], column) else column.rule
-        shown = say("not_printed") if column.private else safe_value(cells[i])
-        return say("must_be_got", rule=rule, shown=shown)
 
-    return checked.problems(
-        bad, column.kind, message, column=column.name, remedy=lambda i: _remedy(cells[i], column)
-    )
+def _of_two_readings(values: pd.Series) -> np.ndarray:
+    """Return which cells are text such as `60.000`: thousands to many writers, decimals to a computer."""
+    if isinstance(values.dtype, np.dtype) and values.dtype.kind in "iuf":
+        return np.zeros(len(values), dtype=bool)
+    codes, different = _numbered(values.to_numpy(dtype=object))
+    return pick(np.array([_has_two_readings(value) for value in different], dtype=bool), codes)
+
+
+def _has_two_readings(value: object) -> bool:
+    return isinstance(value, str) and bool(_TWO_READINGS.fullmatch(value.strip()))
 
 
 def to_numbers(values: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
@@ -128,11 +151,14 @@ def to_numbers(values: pd.Series) -> tuple[np.ndarray, np.ndarray | None]:
             return numbers, np.isinf(numbers)
         return numbers, None
     cells = values.to_numpy(dtype=object)
-    if pd.api.types.infer_dtype(cells, skipna=True) in _NUMERIC:
+    kind = pd.api.types.infer_dtype(cells, skipna=True)
+    if kind in _NUMERIC:
         numbers = pd.to_numeric(pd.Series(cells, dtype=object)).to_numpy(dtype=float)
         return numbers, np.isinf(numbers)
-    logical = np.fromiter((isinstance(v, bool | np.bool_) for v in cells), dtype=bool, count=len(cells))
-    codes, texts = to_codes(np.where(logical, "TRUE", cells) if logical.any() else cells)
+    if kind != "string":
+        logical = np.fromiter((isinstance(v, bool | np.bool_) for v in cells), dtype=bool, count=len(cells))
+        cells = np.where(logical, "TRUE", cells) if logical.any() else cells
+    codes, texts = to_codes(cells)
     parsed = pd.to_numeric(pd.Series(texts, dtype=object), errors="coerce").to_numpy(dtype=float)
     numbers = pick(np.append(parsed, np.nan), codes)
     return numbers, (codes >= 0) & ~np.isfinite(numbers)
@@ -169,16 +195,21 @@ def to_codes(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a column of text as codes and its different texts, stripped; a blank cell has code -1."""
     if pd.api.types.infer_dtype(cells, skipna=False) != "string":
         cells = np.where(pd.isna(cells), "", cells)  # a column of text alone is numbered twice as fast
-    try:
-        codes, different = pd.factorize(cells)
-    except TypeError:  # a list or a dict in a table made in memory
-        codes, different = pd.factorize(np.array([str(value) for value in cells], dtype=object))
+    codes, different = _numbered(cells)
     codes, texts = _without_blank(codes, different.tolist())
     if not _is_tidy(texts):
         texts += [""]  # for the blank cells, whose code is -1
         merged, different = pd.factorize(np.array([cell_text(value) for value in texts], dtype=object))
         codes, texts = _without_blank(merged[codes], different.tolist())
     return codes.astype(np.int32), np.array(texts, dtype=object)
+
+
+def _numbered(cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a column as codes and its different cells."""
+    try:
+        return pd.factorize(cells)
+    except TypeError:  # a list or a dict in a table made in memory
+        return pd.factorize(np.array([str(value) for value in cells], dtype=object))
 
 
 def _is_tidy(texts: list[str]) -> bool:

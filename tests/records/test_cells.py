@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pse.records.problems import TableError
 from pse.records.study import make_study
+from pse.records.tables import NUMBER_KINDS, TABLES
 from tests.records.tiny import tiny_settings, tiny_study, tiny_tables
 
 
@@ -28,7 +29,7 @@ def problems_of(tables, **settings):
     return caught.value.problems
 
 
-COUNT = "must be a whole number, 0 or more"
+COUNT = "must be a whole number, from 0 to 1,000,000"
 DAYS = "must be days out of mon tue wed thu fri sat sun, with a space between"
 
 WRONG = [
@@ -47,7 +48,16 @@ WRONG = [
     ("level1", "kp_max", "nan", "count", f"{COUNT}; got a text of 3 characters"),
     ("level1", "kp_max", True, "count", f"{COUNT}; got a text of 4 characters"),
     ("level1", "kp_max", np.inf, "count", f"{COUNT}; got inf"),
-    ("level1", "kp_max", 10**10, "count", "must be at most 1,000,000,000; got a number of 11 digits"),
+    ("level1", "kp_max", 44123456, "count", f"{COUNT}; got a number of 8 digits"),
+    ("level1", "kp_max", "044123456", "count", f"{COUNT}; got a number of 8 digits"),
+    ("level2", "peak_max", 1_000_001, "count", f"{COUNT}; got a number of 7 digits"),
+    (
+        "virtual",
+        "accounts_max",
+        10**10,
+        "count",
+        "must be at most 1,000,000,000; got a number of 11 digits",
+    ),
     ("level1", "lat", 91, "number", "must be a number, from -90 to 90; got a value that is not printed"),
     (
         "level1",
@@ -231,7 +241,7 @@ def test_a_thousand_problems_of_a_rule_are_kept_and_the_last_counts_the_rest():
     )
     found = problems_of(tables)
     assert len(found) == 1000
-    assert found[0].message == "must be a whole number, 0 or more; got -1"
+    assert found[0].message == f"{COUNT}; got -1"
     assert found[-1].row == 1001
     assert found[-1].message.endswith("1,500 more rows break the same rule")
 
@@ -241,3 +251,53 @@ def test_the_callers_tables_are_not_changed():
     tiny_study(tables=tables)
     for name, table in tables.items():
         pd.testing.assert_frame_equal(table, before[name])
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("level1", "kp_max", "2.000"),
+        ("level2", "peak_max", " 12.000 "),
+        ("virtual", "accounts_max", "500.000"),
+        ("municipalities", "adult_women", "60.000"),
+        ("nonspot", "people", "1.250"),
+    ],
+)
+def test_a_number_of_people_that_may_be_thousands_is_not_guessed(table, column, value):
+    (problem,) = [p for p in problems_of(with_cell(table, column, value)) if p.rule == "two_numbers"]
+    assert (problem.file, problem.row, problem.column) == (f"{table}.csv", 2, column)
+    assert problem.message == ("is a number of two readings: the mark in it may part thousands or decimals")
+    assert problem.remedy.startswith("Write thousands without the mark, as 60000")
+
+
+def test_only_measures_shares_and_places_have_three_decimals():
+    measures = {c.name for t in TABLES.values() for c in t.columns if c.kind in NUMBER_KINDS}
+    measures -= {c.name for t in TABLES.values() for c in t.columns if c.may_be_thousands}
+    assert {name for name in measures if not name.startswith("share_")} == {
+        "lat", "lon", "days_per_week", "other_spots_mean",
+        "profiles_per_person", "profiles_min", "profiles_max",
+    }  # fmt: skip
+
+
+def test_the_adults_of_a_denominator_of_ones_own_are_not_guessed():
+    (problem,) = problems_of(
+        with_cell("municipalities", "women_15_49", "60.000"), denominators={"FSW": "women_15_49"}
+    )
+    assert (problem.column, problem.rule) == ("women_15_49", "two_numbers")
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value", "kept"),
+    [
+        ("level2", "share_other_spots", "0.500", 0.5),
+        ("level2", "other_spots_mean", "1.500", 1.5),
+        ("level1", "lat", "42.663", 42.663),
+        ("nonspot", "people", "0.375", 0.375),
+        ("nonspot", "people", "12.38", 12.38),
+        ("nonspot", "people", 12.375, 12.375),
+        ("level1", "kp_max", "20.0", 20),
+        ("municipalities", "adult_women", "60000", 60000),
+    ],
+)
+def test_decimals_that_cannot_be_thousands_stay_as_they_are(table, column, value, kept):
+    assert getattr(tiny_study(tables=with_cell(table, column, value)), table)[column][0] == kept

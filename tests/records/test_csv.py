@@ -317,3 +317,18 @@ def test_rows_beside_a_ragged_one_are_checked_too(tmp_path):
         read_study(folder)
     assert (2, "fields") in [(p.row, p.rule) for p in caught.value.problems]
     assert (4, "kp_min") in [(p.row, p.column) for p in caught.value.problems]
+
+
+def test_thousands_with_a_point_are_seen_before_they_become_decimals(folder):
+    rewrite(folder / "municipalities.csv", lambda text: text.replace(",1000,", ",60.000,"))
+    rewrite(folder / "level1.csv", lambda text: text.replace("8,14", "2.000,3.000"))
+    assert [(p.file, p.row, p.column, p.rule) for p in errors_of(folder)] == [
+        ("municipalities.csv", 2, "adult_women", "two_numbers"),
+        ("level1.csv", 2, "kp_min", "two_numbers"),
+        ("level1.csv", 2, "kp_max", "two_numbers"),
+    ]
+
+
+def test_a_number_outside_its_limits_is_shown_as_a_number(folder):
+    rewrite(folder / "level1.csv", lambda text: text.replace("8,14", "-8,044123456"))
+    assert [p.message.partition("; ")[2] for p in errors_of(folder)] == ["got -8", "got a number of 8 digits"]

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from pse.records.alike import MOST_TEXTS
 from pse.records.study import make_study
 from tests.records.test_cells import problems_of, with_cell
 from tests.records.tiny import tiny_settings, tiny_study, tiny_tables
@@ -290,7 +291,9 @@ def test_a_mean_over_everybody_is_noticed():
 def test_a_kp_without_denominator_is_noticed():
     ((file, _, rule, message),) = _notices(tiny_tables(), denominators={})
     assert (file, rule) == ("study.toml", "no_denominator")
-    assert "do not say which adults the rates of FSW are about" in message
+    assert message.endswith("do not say which adults the rates of FSW are about, so they are left blank")
+    (problem,) = tiny_study(denominators={}).notices
+    assert problem.remedy.startswith("Under denominators, give FSW a column of municipalities, such as adult")
 
 
 def test_a_municipality_with_no_adults_is_noticed():
@@ -394,3 +397,65 @@ def test_repr_counts_rows_and_shows_no_value():
     text = repr(tiny_study())
     assert text.startswith("Study(rows: municipalities 1, level1 6, level2 4, people 0")
     assert "Town" not in text
+
+
+def told(tables, rule):
+    return [p for p in tiny_study(tables=tables).notices if p.rule == rule]
+
+
+@pytest.mark.parametrize("column", ["informant_type", "date"])
+def test_two_informants_or_days_with_one_code_of_an_interview_are_told_once(column):
+    tables = tiny_tables()
+    first, second = {"informant_type": ("taxi", "police"), "date": ("2016-03-01", "2016-03-02")}[column]
+    tables["level1"]["interview_id"] = ["I1", "I1", "I1", "I1", "I2", "I2"]
+    tables["level1"][column] = [first, first, second, second, second, second]
+    (problem,) = told(tables, "two_interviews")
+    assert (problem.file, problem.row, problem.column) == ("level1.csv", 4, column)
+    assert problem.message.startswith("is not the same as in row 2 of this interview_id")
+    assert problem.remedy == "Give each interview a code of its own, or correct the row."
+    assert not {first, second, "I1"} & set(str(problem).replace(":", " ").split())
+
+
+def test_an_interview_at_a_spot_has_one_day():
+    tables = tiny_tables()
+    tables["level2"]["interview_id"] = ["J1", "J1", "J2", "J2"]
+    tables["level2"]["date"] = ["2016-03-01", "2016-03-02", "2016-03-02", None]
+    (problem,) = told(tables, "two_interviews")
+    assert (problem.file, problem.row, problem.column) == ("level2.csv", 3, "date")
+
+
+def test_typologies_that_are_only_written_otherwise_are_told():
+    tables = tiny_tables()
+    tables["level1"]["typology"] = ["Kafiteri", "kafiteri", "Kafiteri", "kafit\u00ebri", "bar", "street"]
+    tables["level2"]["typology"] = ["bar", "kafiteri  ", "street", "hotel"]
+    found = told(tables, "alike")
+    assert [(p.file, p.row, p.column) for p in found] == [
+        ("level1.csv", 3, "typology"),
+        ("level1.csv", 5, "typology"),
+        ("level2.csv", 3, "typology"),
+    ]
+    for problem in found:
+        assert problem.message.startswith("differs from level1 row 2 only in letter case, spaces, marks")
+        assert problem.message.endswith("rows written like this: 1")
+        assert problem.remedy == "Write it the same way in all rows."
+        assert "afit" not in str(problem)
+
+
+@pytest.mark.parametrize(("more", "notices"), [(0, 1), (1, 0)])
+def test_a_column_of_more_texts_than_there_are_zones_is_left_alone(more, notices):
+    tables = tiny_tables()
+    zones = ["Zone", "zone", *(f"Z{i}" for i in range(MOST_TEXTS - 2 + more))]
+    level1 = pd.DataFrame({"zone": zones}).assign(**tables["level1"].iloc[0].drop("zone"))
+    tables["level1"] = level1.assign(interview_id=[f"I{i}" for i in range(len(level1))])
+    assert len(told(tables, "alike")) == notices
+
+
+def test_zones_are_alike_within_a_municipality_only():
+    tables = tiny_tables()
+    tables["municipalities"] = pd.concat(
+        [tables["municipalities"], tables["municipalities"].assign(municipality="M2")]
+    )
+    tables["level1"]["municipality"] = ["M1", "M1", "M1", "M1", "M2", "M2"]
+    tables["level1"]["zone"] = ["Zone 1", "Zone 2", "zone-1", "Zone 12", "ZONE 1", None]
+    (problem,) = told(tables, "alike")
+    assert (problem.file, problem.row, problem.column) == ("level1.csv", 4, "zone")

@@ -100,7 +100,8 @@ def test_template_offers_codes_and_limits_numbers(tmp_path):
     assert rules["status"][2] == '"active,inactive,not_found,duplicate,refused,unsafe"'
     assert rules["municipality"][2] == "municipalities!$A$2:$A$2000"
     assert rules["kp"][2] == '"FSW,MSM,PWID,TG,PRIS"'
-    assert rules["usual_min"] == ("whole", "greaterThanOrEqual", "0", None)
+    assert (rules["usual_min"][0], rules["usual_min"][2:]) == ("whole", ("0", "1000000"))
+    assert rules["other_spots_mean"] == ("decimal", "greaterThanOrEqual", "0", None)
     assert (rules["share_other_spots"][0], rules["share_other_spots"][2:]) == ("decimal", ("0", "1"))
     assert "spot_id" not in rules
 
@@ -115,6 +116,7 @@ def test_the_sheet_of_instructions_prints_on_whole_pages(workbook):
 
 def test_a_kp_of_the_user_is_a_row_more_as_the_template_says(workbook):
     lines = [cell.value for (cell,) in openpyxl.load_workbook(workbook)["how_to"]["A1:A9"]]
+    assert any("no mark between the thousands: write 60000" in (line or "") for line in lines)
     assert any("add a row to the sheet study, such as kps.CLIENT" in (line or "") for line in lines)
     edit(workbook, lambda book: book["study"].append(["kps.CLIENT", "Clients of sex workers"]))
     assert read_study(workbook).kp_names == {"CLIENT": "Clients of sex workers"}
@@ -296,3 +298,31 @@ def test_a_title_above_the_headings_is_told(workbook):
     edit(workbook, change)
     [problem] = errors_of(workbook)
     assert (problem.sheet, problem.row, problem.rule) == ("level1", 1, "title")
+
+
+def test_text_with_a_point_between_thousands_is_no_number_and_a_number_is(workbook):
+    def type_adults(value):
+        def change(book):
+            book["municipalities"]["D2"] = value
+
+        edit(workbook, change)
+
+    type_adults("60.000")
+    (problem,) = errors_of(workbook)
+    assert (problem.sheet, problem.row, problem.column, problem.rule) == (
+        "municipalities", 2, "adult_women", "two_numbers"
+    )  # fmt: skip
+    type_adults(812.375)
+    assert read_study(workbook).municipalities["adult_women"].tolist() == [812.375]
+
+
+def test_the_template_refuses_0_where_the_check_does(tmp_path):
+    sheet = openpyxl.load_workbook(write_template(tmp_path / "new.xlsx"))["people"]
+    number = [cell.value for cell in sheet[1]].index("days_per_week") + 1
+    (rule,) = [
+        r for r in sheet.data_validations.dataValidation
+        if number in {part.min_col for part in r.sqref.ranges}
+    ]  # fmt: skip
+    first = sheet.cell(2, number).coordinate
+    assert (rule.type, rule.formula1) == ("custom", f"AND({first}>0,{first}<=7)")
+    assert rule.error == "Write a number, more than 0 and at most 7."

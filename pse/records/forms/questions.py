@@ -93,7 +93,7 @@ def question_of(table: Table, name: str) -> Question:
     >>> from pse.records.tables import LEVEL1
     >>> asked = question_of(LEVEL1, "kp_max")
     >>> asked.type, asked.constraint
-    ('integer', ". >= 0 and . <= 1000000000 and (${kp_min} = '' or . >= ${kp_min})")
+    ('integer', ". >= 0 and . <= 1000000 and (${kp_min} = '' or . >= ${kp_min})")
     """
     column = table.by_name[name]
     asked = Question(

@@ -160,14 +160,19 @@ def _in_all(part: str, text: str | None) -> dict[str, str]:
 
 def _choices(form: Form, study: Study) -> Iterator[dict[str, str]]:
     for name, code, words in choices_of(form, study):
-        labels = {f"label::{CALLED[lang]}": text for lang, text in words.items()}
+        labels = {f"label::{CALLED[lang]}": _without_references(text) for lang, text in words.items()}
         yield {"list_name": name, "name": code} | labels
 
 
 def _settings(form: Form, study: Study, lang: str) -> dict[str, str]:
     title = in_language(say(f"forms.title_{form.name}"), lang)
     return {
-        "form_title": f"{study.title}: {title}",
+        "form_title": _without_references(f"{study.title}: {title}"),
         "form_id": f"pse_{form.name}",
         "default_language": CALLED[lang],
     }
+
+
+def _without_references(text: str) -> str:
+    """Return a text of the study in which nothing is taken for an answer of the form, as `${name}` is."""
+    return text.replace("${", "$ {")

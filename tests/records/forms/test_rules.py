@@ -54,7 +54,7 @@ def limited():
 
 
 def numbers():
-    edges = [-1, -0.5, 0, 0.25, 0.5, 1, 1.0001, 1.5, 2, 6.9, 7, 7.01, 90, 1e9, 1e9 + 1, 1e12]
+    edges = [-1, -0.5, 0, 0.25, 0.5, 1, 1.0001, 1.5, 2, 6.9, 7, 7.01, 90, 1e6, 1e6 + 1, 1e9, 1e9 + 1, 1e12]
     return st.one_of(
         st.sampled_from([*edges, None]),
         st.integers(-5, 40),
@@ -89,7 +89,8 @@ def test_every_pair_that_must_be_in_order_stands_in_a_form():
 def test_the_message_tells_every_limit_in_the_language():
     asked = next(question for question in FORMS["level2"].questions if question.name == "peak_max")
     assert asked.message == (
-        "must be a whole number, 0 or more, and not below: Smallest number of people on a peak day, "
+        "must be a whole number, from 0 to 1,000,000, "
+        "and not below: Smallest number of people on a peak day, "
         "and not below: Largest number of people on a usual day"
     )
     assert "dhe jo më pak se: Numri më i madh i njerëzve në një ditë të zakonshme" in in_language(

@@ -73,6 +73,18 @@ def test_every_form_converts_without_a_warning_and_opens_in_its_language(name, l
 
 
 @pytest.mark.parametrize("name", FORMS)
+def test_no_text_of_the_study_is_taken_for_a_question(name, tmp_path):
+    tables = tiny_tables()
+    tables["municipalities"]["name"] = "Town ${b}"
+    tables["level1"].loc[0, "typology"] = "bar-${c}"
+    kps = {"CLIENT": "clients ${d}"}
+    made = tiny_study(tables=tables, title="Mapping ${a}", kps=kps)
+    write_forms(tmp_path, study=made, without=())
+    xform, _ = converted(tmp_path / f"{name}.xlsx")
+    assert "Mapping $ {a}" in xform and "Town $ {b}" in xform and "clients $ {d}" in xform
+
+
+@pytest.mark.parametrize("name", FORMS)
 def test_the_validator_of_odk_takes_every_expression(name, folder):
     if not shutil.which("java"):
         pytest.skip("ODK Validate, which comes with pyxform, needs java")
