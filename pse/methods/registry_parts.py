@@ -133,6 +133,11 @@ def number(
     return Column(name, "number", meaning, required=needed, blank=blank, above_low=above_0)
 
 
+def size(name: str, meaning: str, *, blank: str = "no", above_0: bool = False) -> Column:
+    """Return a column of people who need not be whole: `60.000` has two readings there, and is refused."""
+    return replace(number(name, meaning, blank=blank, above_0=above_0), people=True)
+
+
 def mark(name: str, meaning: str, *, needed: bool = True, blank: str = "no") -> Column:
     """Return a column of 0 and 1."""
     return Column(name, "count", meaning, required=needed, blank=blank, high=1)

@@ -14,7 +14,7 @@ from pse.methods.delphi import delphi_size
 from pse.methods.multiplier import How, Kind, multiplier
 from pse.methods.multiplier_pool import Error, pool_multipliers
 from pse.methods.multiplier_tree import multiplier_tree
-from pse.methods.registry_parts import Given, Method, Option, mark, number, people, text
+from pse.methods.registry_parts import Given, Method, Option, mark, number, people, size, text
 from pse.methods.shares import Share, counted_share, share_from_error
 from pse.methods.survey_needs import people_in_need
 from pse.methods.surveys import SurveyDesign, survey_design, survey_share, survey_size
@@ -104,9 +104,9 @@ def _need(table: pd.DataFrame, given: Given) -> Estimate:
 
 
 SIZES = (
-    number("point", "The size."),
-    number("lower", "Its lower bound."),
-    number("upper", "Its upper bound."),
+    size("point", "The size."),
+    size("lower", "Its lower bound."),
+    size("upper", "Its upper bound."),
     number("level", "Probability of the bounds, 0.95.", above_0=True),
 )
 

@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pandas as pd
 
 from pse.methods.multiplier_pool import Error
-from pse.methods.registry_parts import Given, Method, Option, number, people, text
+from pse.methods.registry_parts import Given, Method, Option, number, people, size, text
 from pse.methods.synthesis import Consensus, consensus_fit
 from pse.methods.synthesis_anchor import Anchor, AnchorForm, anchor_weights, anchored_multiplier
 from pse.methods.synthesis_areas import AreaSizes, Spreads, area_sizes
@@ -20,14 +20,14 @@ from pse.records.tables import Column
 __all__ = ["METHODS"]
 
 COLUMNS = (
-    number("point", "The size."),
-    number("lower", "Its lower bound."),
-    number("upper", "Its upper bound."),
+    size("point", "The size."),
+    size("lower", "Its lower bound."),
+    size("upper", "Its upper bound."),
     number("level", "Probability of the bounds; blank for a range.", blank="for a range", above_0=True),
     text("definition", "Who was counted."),
     text("recall", "Over which time."),
     text("area", "Where."),
-    number("denominator", "Adults out of whom.", blank="where not known", above_0=True),
+    size("denominator", "Adults out of whom.", blank="where not known", above_0=True),
     text("source", "Study or report."),
     people("year", "Year of the field work.", low=1900),
     text("method", "How it was made."),

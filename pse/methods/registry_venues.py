@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from pse.estimate import Estimate
-from pse.methods.registry_parts import Given, Method, Option, number, people, text
+from pse.methods.registry_parts import Given, Method, Option, number, people, size, text
 from pse.methods.surveys import Measure
 from pse.methods.venues import last_visit_size, place_size, reverse_tracking, time_location_size
 from pse.records.tables import Column
@@ -93,8 +93,8 @@ METHODS = (
         title="A later visit to a sample of spots corrects the total of a mapping.",
         row="One spot visited again.",
         columns=(
-            number("mapped", "People by the mapping."),
-            number("found", "People counted now."),
+            size("mapped", "People by the mapping."),
+            size("found", "People counted now."),
             STRATUM,
             POPULATION,
         ),

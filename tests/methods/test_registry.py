@@ -101,6 +101,20 @@ def test_problems_of_a_file_come_all_at_once_by_row_without_values(tmp_path):
     assert "row 3, round" in text and "row 3, guess" in text
 
 
+@pytest.mark.parametrize(
+    ("name", "column"),
+    [("consensus", "point"), ("pool-evidence", "denominator"), ("reverse-tracking", "mapped")],
+)
+def test_a_size_of_two_readings_is_a_problem(name, column, tmp_path):
+    """60.000 is 60 in one office and sixty thousand in another."""
+    table = pd.read_csv(StringIO(METHODS[name].example), dtype=str)
+    table.loc[0, column] = "60.000"
+    with pytest.raises(TableError) as caught:
+        run(tmp_path, name, table.to_csv(index=False))
+    told = [(problem.rule, problem.column, problem.row) for problem in caught.value.problems]
+    assert ("two_numbers", column, 2) in told
+
+
 def test_semicolons_and_byte_order_marks(tmp_path):
     with pytest.raises(TableError, match="must be separated by commas; this file has semicolons"):
         run(tmp_path, "chapman", "first;second;both\n400;350;52\n")
