@@ -8,6 +8,7 @@ from mapping.cli import app
 from mapping.labels import FOLDER as LABELS
 from mapping.labels import texts
 from pse.labels import LANGUAGES, read_texts
+from pse.records.names import in_script
 from pse.records.said import FOLDER as SENTENCES
 from tests.records.imports.exports import exercise, municipalities_csv, serbian_csv
 
@@ -39,6 +40,11 @@ def test_serbian_cyrillic_parts_n_and_j_in_words_of_injecting():
     found = [text for _, text in all_texts("sr-Cyrl") if "инјек" in text.lower()]
     assert len(found) == 4
     assert not [key for key, text in all_texts("sr-Cyrl") if "ињек" in text.lower()]
+
+
+def test_serbian_is_one_text_in_two_scripts():
+    cyrillic = [(key, in_script(text, "Latn")) for key, text in all_texts("sr-Cyrl")]
+    assert cyrillic == list(all_texts("sr-Latn"))
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
