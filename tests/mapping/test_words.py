@@ -21,6 +21,12 @@ def all_texts(lang):
             yield from read_texts(folder, path.name.split(".")[0], lang).items()
 
 
+def import_into(study, *words):
+    towns = municipalities_csv(study.with_name("towns.csv"))
+    settings = ["--municipalities", towns, "--title", "T", "--country", "C", "--year", "2016"]
+    return CliRunner().invoke(app, [str(word) for word in ["import", *words, "--out", study, *settings]])
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_a_kp_has_the_same_name_in_forms_maps_and_plans(lang):
     forms, web, plan = read_texts(SENTENCES, "forms", lang), texts("web", lang), texts("microplan", lang)
@@ -54,12 +60,9 @@ def test_a_date_of_two_orders_can_be_mended_in_the_records_too(lang):
 
 def test_new_parts_are_copied_to_the_end_of_the_column_file_in_use(tmp_path):
     first, later = serbian_csv(*exercise(), tmp_path)
-    towns = municipalities_csv(tmp_path / "towns.csv")
-    study = ["--municipalities", towns, "--title", "T", "--country", "C", "--year", "2016"]
 
     def run(*more):
-        words = ["import", first, *more, "--out", tmp_path / "study", *study]
-        return CliRunner().invoke(app, [str(word) for word in words])
+        return import_into(tmp_path / "study", first, *more)
 
     in_use, new = tmp_path / "import.toml", tmp_path / "import-2.toml"
     assert run().exit_code == 1 and run("--columns", in_use).exit_code == 0
@@ -71,3 +74,11 @@ def test_new_parts_are_copied_to_the_end_of_the_column_file_in_use(tmp_path):
     assert told.exit_code == 0, told.output
     got = pse.read_study(tmp_path / "study")
     assert (len(got.level1), len(got.level2)) == (6, 3)
+
+
+def test_a_table_without_headings_is_told_to_need_them_in_its_first_row(tmp_path):
+    source = tmp_path / "visits.csv"
+    source.write_text("Q1,Hana,Poljana,4,6\nQ2,Vera,Poljana,5,9\n", encoding="utf-8")
+    said = import_into(tmp_path / "study", source).output
+    assert "the headings in its first row are of no table" in " ".join(said.split())
+    assert "Hana" not in said
