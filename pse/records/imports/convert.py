@@ -14,6 +14,7 @@ from pse.records.imports.dates import Order, as_dates
 from pse.records.imports.form_labels import LISTS
 from pse.records.imports.matching import IDS, essential, is_geopoint, splits
 from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
+from pse.records.imports.reasons import Reason
 from pse.records.imports.repeats import Part, Source
 from pse.records.imports.submissions import SUBMISSION
 from pse.records.imports.vocabulary import word_key
@@ -21,7 +22,7 @@ from pse.records.imports.words import as_words
 from pse.records.names import name_key, place_code, place_name
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
-from pse.records.said import Said, say
+from pse.records.said import say
 from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
 __all__ = ["Converted", "column_of", "convert", "municipality_codes", "with_values"]
@@ -43,7 +44,7 @@ class Converted:
         Columns of the table; a blank cell is None.
     origins : dict of str to tuple
         Column -> source of its cells and heading there.
-    reasons : dict of tuple to Said
+    reasons : dict of tuple to Reason
         (column, position) -> why a cell could not be read, in place of what the ordinary checks would say.
     rules : Rules
         What was asked for.
@@ -57,7 +58,7 @@ class Converted:
     part: Part
     frame: pd.DataFrame
     origins: dict[str, tuple[Source, str]]
-    reasons: dict[tuple[str, int], Said]
+    reasons: dict[tuple[str, int], Reason]
     rules: Rules
     age: np.ndarray | None = None
     problems: list[Problem] = field(default_factory=list)
@@ -190,7 +191,7 @@ def _take(
     kps: Mapping[str, str],
 ) -> None:
     cells = with_values(cells, done.rules.values.get(column.name, {}))
-    reasons: dict[int, Said] = {}
+    reasons: dict[int, Reason] = {}
     if column.kind in NUMBER_KINDS:
         cells, reasons = as_numbers(cells, column, mark)
     elif column.kind == "date":
@@ -199,6 +200,8 @@ def _take(
     else:
         cells = cells if column.name in done.table.by_name else as_measures(cells)
         cells = _as_codes(cells, column, municipalities, kps)
+        if column.refers == "municipality":
+            reasons = _two_towns(cells, municipalities)
     done.frame[column.name] = pd.Series(cells, dtype=object)
     done.origins[column.name] = (done.part.sources[heading], _shown(heading))
     done.reasons |= {(column.name, i): why for i, why in reasons.items()}
@@ -236,12 +239,23 @@ def _as_codes(
         return texts
     codes = set(municipalities.values())
     return np.array(
-        [t if t is None or t in codes else municipalities.get(name_key(t), t) for t in texts], dtype=object
+        [t if t is None or t in codes else municipalities.get(name_key(t)) or t for t in texts], dtype=object
     )
 
 
+def _two_towns(cells: np.ndarray, municipalities: Mapping[str, str]) -> dict[int, Reason]:
+    """Return by position the names that two municipalities have: which is meant is not guessed."""
+    why = Reason("two_towns", say("imports.two_towns"), say("imports.write_code"))
+    codes = set(municipalities.values())
+    return {
+        i: why
+        for i, name in enumerate(cells)
+        if name is not None and name not in codes and municipalities.get(name_key(name)) == ""
+    }
+
+
 def municipality_codes(frame: pd.DataFrame) -> dict[str, str]:
-    """Return key of every code and name -> code; keys of two municipalities are left out.
+    """Return key of every code and name -> code, which is empty for a name of two municipalities.
 
     Examples
     --------
@@ -258,7 +272,7 @@ def municipality_codes(frame: pd.DataFrame) -> dict[str, str]:
         for text in (cell_text(v) for v in row if code is not None and v is not None and v == v):
             for called in (text, *_other_names(text)):
                 found.setdefault(name_key(called), set()).add(cell_text(code))
-    return {key: codes.pop() for key, codes in found.items() if len(codes) == 1 and key}
+    return {key: codes.pop() if len(codes) == 1 else "" for key, codes in found.items() if key}
 
 
 def _other_names(name: str) -> list[str]:

@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
+from pse.records.imports.reasons import Reason
 from pse.records.imports.vocabulary import word_codes, word_key
-from pse.records.said import Said, say
+from pse.records.said import say
 
 __all__ = ["Order", "as_dates"]
 
@@ -27,7 +28,7 @@ _EPOCH = date(1899, 12, 30)  # of Excel's serial days, which hold a 29 February 
 _SERIALS = (18_264, 73_415)  # 1950 to 2100
 
 
-def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int, Said]]:
+def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int, Reason]]:
     """Return a column of dates as `2016-02-29`, and why some of them cannot be read.
 
     Parameters
@@ -42,19 +43,19 @@ def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int
     -------
     numpy.ndarray of object
         Dates in one spelling; what is none stays as it is, for the ordinary checks to tell.
-    dict of int to Said
+    dict of int to Reason
         By position: dates of two orders.
 
     Examples
     --------
     >>> as_dates(np.array(["3/4/2016", "13/4/2016", "5. maj 2016"], dtype=object))[0].tolist()
     ['2016-04-03', '2016-04-13', '2016-05-05']
-    >>> as_dates(np.array(["3/4/2016"], dtype=object))
-    (array(['3/4/2016'], dtype=object), {0: 'has a day and a month that could be exchanged'})
+    >>> as_dates(np.array(["3/4/2016"], dtype=object))[1][0].message
+    'has a day and a month that could be exchanged'
     """
     orders = {".": order or "dmy"} | dict.fromkeys("-/", order or _proved(cells))
     new = np.array([_read(value, orders) for value in cells], dtype=object)
-    unread = say("imports.two_orders")
+    unread = Reason("two_orders", say("imports.two_orders"), say("imports.say_the_order"))
     undecided = {i: unread for i, value in enumerate(cells) if new[i] == ""}
     for i in undecided:
         new[i] = cells[i]

@@ -15,9 +15,10 @@ from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble,
 from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import Grid, Sources
-from pse.records.imports.origins import at_source, line_of, place_remedy
+from pse.records.imports.origins import FIRST_ROW, at_source, line_of
 from pse.records.imports.private import read_decided
 from pse.records.imports.propose import propose_columns
+from pse.records.imports.reasons import Reason
 from pse.records.imports.repeats import Part
 from pse.records.imports.results import Decisions, Imported
 from pse.records.imports.spots import (
@@ -31,7 +32,7 @@ from pse.records.imports.spots import (
 from pse.records.links import WITH_SPOTS
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
-from pse.records.said import in_language, say
+from pse.records.said import Said, in_language, say
 from pse.records.settings import usable_codes
 from pse.records.study import check_raw
 from pse.records.tables import TABLES
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AreasOf", "import_records"]
 
-FIRST_ROW = 2  # of a table below its headings
 AreasOf = Callable[[pd.DataFrame], "gpd.GeoDataFrame | None"]
 """Gives the polygons of a table of municipalities in degrees; ValueError if there are none that fit."""
 
@@ -209,12 +209,18 @@ def _judge_places(
     result.places = with_decided_places(proposals, decisions.places)
     notices = []
     for part, i, message in found:
-        for name in ("lat", "lon"):
-            part.reasons[(name, i)] = message
+        why = _place_reason(message)
+        part.reasons |= {(name, i): why for name in ("lat", "lon")}
         place, row = line_of(part, i, "lat")
         heading = part.origins["lat"][1]
-        notices.append(place.notice("place", message, row=row, column=heading, remedy=place_remedy(message)))
+        notices.append(place.notice(why.rule, message, row=row, column=heading, remedy=why.remedy))
     return notices
+
+
+def _place_reason(message: Said) -> Reason:
+    """Return a place that is wrong with what to do: only some messages come with a place to accept."""
+    proposed = message.key == "coordinates.proposed"
+    return Reason("place", message, say("imports.accept_place" if proposed else "imports.leave_place"))
 
 
 def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:

@@ -283,7 +283,9 @@ def test_a_name_of_two_municipalities_of_two_files_is_no_code(tmp_path):
     level1[0]["municipality"] = "Ново Село"
     files = [odk_zip(level1, level2, tmp_path / "odk.zip"), *sorted(tmp_path.glob("towns_*.csv"))]
     found = import_records(read_sources(files), settings=SETTINGS)
-    assert [(p.sheet, p.row, p.rule) for p in errors(found)] == [("level1.csv", 2, "unknown_code")]
+    [told] = errors(found)
+    assert (told.sheet, told.row, told.rule) == ("level1.csv", 2, "two_towns")
+    assert told.message == "is a name of two municipalities" and "Write its code" in told.remedy
 
 
 def test_two_equal_rows_of_people_at_home_are_told_and_both_count(tmp_path):
