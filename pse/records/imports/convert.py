@@ -13,6 +13,7 @@ from pse.records.imports.columns import CONSENT, Rules
 from pse.records.imports.dates import Order, as_dates
 from pse.records.imports.form_labels import LISTS
 from pse.records.imports.matching import IDS, essential, is_geopoint, splits
+from pse.records.imports.moved import gather
 from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
 from pse.records.imports.reasons import Reason
 from pse.records.imports.repeats import Part, Source
@@ -48,6 +49,8 @@ class Converted:
         (column, position) -> why a cell could not be read, in place of what the ordinary checks would say.
     rules : Rules
         What was asked for.
+    stood : dict of str to numpy.ndarray
+        Column -> heading of each of its cells, of a question that moved to another group.
     age : numpy.ndarray or None
         Ages as found, which are only looked at.
     problems : list of Problem
@@ -60,6 +63,7 @@ class Converted:
     origins: dict[str, tuple[Source, str]]
     reasons: dict[tuple[str, int], Reason]
     rules: Rules
+    stood: dict[str, np.ndarray] = field(default_factory=dict)
     age: np.ndarray | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -76,8 +80,13 @@ class Converted:
             frame=self.frame[where].reset_index(drop=True),
             origins={c: (moved[id(source)], h) for c, (source, h) in self.origins.items()},
             reasons={(c, int(new[i])): why for (c, i), why in self.reasons.items() if where[i]},
+            stood={c: headings[where] for c, headings in self.stood.items()},
             age=None if self.age is None else self.age[where],
         )
+
+    def heading_of(self, column: str, i: int) -> str:
+        """Return the heading that a cell stands under in its source."""
+        return str(self.stood[column][i]) if column in self.stood else self.origins[column][1]
 
     @staticmethod
     def _sources(part: Part) -> list[Source]:
@@ -110,10 +119,13 @@ def convert(
     table = TABLES[rules.table]
     if table.name == "municipalities":
         table = table.with_numbers(list(dict.fromkeys(denominators)))
-    done = Converted(table, part, pd.DataFrame(index=range(len(part.frame))), {}, {}, rules)
     columns = _with_ids(part, {h: column for h, column in rules.columns.items() if column}, table)
-    done.problems += _missing_headings(part, columns)
+    missing = _missing_headings(part, columns)
     columns = {heading: column for heading, column in columns.items() if heading in part.frame}
+    gathered = gather(part, columns)
+    part, columns = gathered.part, gathered.columns
+    done = Converted(table, part, pd.DataFrame(index=range(len(part.frame))), {}, {}, rules)
+    done.problems += [*missing, *gathered.problems]
     choices = splits(columns, table)
     mark: Mark = rules.decimal or _file_mark(part, columns, table)  # type: ignore[assignment]
     for heading, column in columns.items():
@@ -131,6 +143,7 @@ def convert(
     for column, headings in choices.items():
         if column not in done.frame:
             _take_choices(done, table.by_name[column], headings, kps)
+    done.stood = {name: gathered.stood[h] for name, (_, h) in done.origins.items() if h in gathered.stood}
     _fill(done)
     return done
 

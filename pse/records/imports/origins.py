@@ -47,7 +47,7 @@ def _two_numbers(tables: Tables) -> Iterator[Problem]:
         for (column, i), why in part.reasons.items():
             if why.rule == TWO_NUMBERS:
                 place, row = line_of(part, i, column)
-                shown = _heading(column, part)
+                shown = _heading(column, part, i)
                 yield place.error(why.rule, why.message, row=row, column=shown, remedy=why.remedy)
 
 
@@ -56,27 +56,25 @@ def _moved(problem: Problem, tables: Tables) -> Problem:
     if not parts:
         return problem
     if problem.row is None:
-        return _at(problem, parts[0].part.grid.place, None, parts[0])
+        return _at(problem, parts[0].part.grid.place, None, _heading(problem.column, parts[0], None))
     part, i = locate(parts, problem.row - FIRST_ROW)
     place, row = line_of(part, i, problem.column)
-    moved = _at(problem, place, row, part)
+    moved = _at(problem, place, row, _heading(problem.column, part, i))
     why = part.reasons.get((problem.column or "", i))
     if why is not None:
         return replace(moved, rule=why.rule, message=why.message, remedy=why.remedy)
     return replace(moved, message=_with_source_row(problem, tables, moved))
 
 
-def _at(problem: Problem, place: Place, row: int | None, part: Converted) -> Problem:
-    return replace(
-        problem, file=place.file, sheet=place.sheet, row=row, column=_heading(problem.column, part)
-    )
+def _at(problem: Problem, place: Place, row: int | None, heading: str | None) -> Problem:
+    return replace(problem, file=place.file, sheet=place.sheet, row=row, column=heading)
 
 
-def _heading(column: str | None, part: Converted) -> str | None:
+def _heading(column: str | None, part: Converted, i: int | None) -> str | None:
     """Return the heading of the source if it may be printed, else the column of the table."""
     if column is None or column not in part.origins:
         return column
-    heading = part.origins[column][1]
+    heading = part.origins[column][1] if i is None else part.heading_of(column, i)
     return heading if safe_heading(heading) == f"'{heading}'" else column
 
 

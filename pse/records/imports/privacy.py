@@ -63,7 +63,7 @@ def keep_out(done: Converted, quarantine: Quarantine) -> None:
         if personal_heading(heading) and name not in _MEANT:
             _keep_column_out(done, name, heading, quarantine)
         else:
-            _keep_cells_out(done, column, heading, quarantine)
+            _keep_cells_out(done, column, quarantine)
 
 
 def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quarantine) -> None:
@@ -81,14 +81,15 @@ def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quara
     for i, value in enumerate(done.frame[name]):
         if value is not None:
             where, row = line_of(done, i, name)
-            quarantine.rows.append((where.file, where.sheet or "", row, heading, kind, cell_text(value)))
+            stood = done.heading_of(name, i)
+            quarantine.rows.append((where.file, where.sheet or "", row, stood, kind, cell_text(value)))
     if name in done.table.by_name:
         done.frame[name] = pd.Series([None] * len(done.frame), dtype=object)
     else:
         done.frame = done.frame.drop(columns=name)
 
 
-def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Quarantine) -> None:
+def _keep_cells_out(done: Converted, column: Column, quarantine: Quarantine) -> None:
     cells = done.frame[column.name].to_numpy(dtype=object).copy()
     named = column.name in _MEANT or column.name.startswith(done.table.prefixes or "\0")
     free = column.kind == "text" and not named  # bars and towns are called after people
@@ -97,10 +98,11 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
         kinds |= {text: "phone" for text in kinds if lost_zero(text)}
     if column.name in PLATFORMS:
         kinds |= {text: "" for text in kinds if is_site(text)}
-    shown = _safe(heading, column.name)
     for i, value in enumerate(cells):
-        if value is None or not kinds[value]:
+        heading = done.heading_of(column.name, i)
+        if value is None or not kinds[value] or heading in done.rules.keep:
             continue
+        shown = _safe(heading, column.name)
         place, row = line_of(done, i, column.name)
         kind = _said(kinds[value])
         if column.blank != "yes":

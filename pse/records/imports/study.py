@@ -212,7 +212,7 @@ def _judge_places(
         why = _place_reason(message)
         part.reasons |= {(name, i): why for name in ("lat", "lon")}
         place, row = line_of(part, i, "lat")
-        heading = part.origins["lat"][1]
+        heading = part.heading_of("lat", i)
         notices.append(place.notice(why.rule, message, row=row, column=heading, remedy=why.remedy))
     return notices
 
