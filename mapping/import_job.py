@@ -29,6 +29,7 @@ from pse.records.imports import (
     read_sources,
 )
 from pse.records.imports.assemble import match_grids
+from pse.records.imports.privacy import as_file_stays
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.imports.study import AreasOf
 from pse.records.problems import Problem, TableError
@@ -135,6 +136,7 @@ def _leave_alone(found: Imported, out: Path, *, own_towns: bool) -> None:
     """Take out of the tables what the folder holds already and no SOURCE does."""
     if own_towns:
         found.tables.pop("municipalities", None)
+        found.problems = as_file_stays(found.problems, MUNICIPALITIES_FILE)
     without_visits = any(problem.rule == "no_level2" for problem in found.problems)
     if without_visits and _has_rows(out / "level2.csv"):
         del found.tables["level2"]

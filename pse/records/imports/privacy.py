@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from pse.records.tables import Column, Table
 __all__ = [
     "QUARANTINE_COLUMNS",
     "Quarantine",
+    "as_file_stays",
     "keep_out",
     "under_18",
     "unread_ages",
@@ -35,6 +36,12 @@ __all__ = [
 
 QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
+_STAYS = {
+    "imports.personal_cell": "imports.stays",
+    "imports.personal_column": "imports.stays",
+    "imports.personal_left_out": "imports.column_stays",
+}
+"""Sentence about what an import keeps out -> about the same in a file that it leaves as it is."""
 _MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are about places, not people
 
 
@@ -193,6 +200,21 @@ def without_personal(content: Mapping[Hashable, object]) -> dict[str, object]:
 def _held(cells: pd.Series) -> str:
     texts = {v for v in cells if isinstance(v, str)}
     return next((kind for text in texts if (kind := _kind(text, free=True))), "")
+
+
+def as_file_stays(problems: Sequence[Problem], file: str) -> list[Problem]:
+    """Return the problems as they are to be told where one file stays as it is: nothing is kept out of it."""
+    told = []
+    for problem in problems:
+        said = problem.message
+        if problem.file != file or not isinstance(said, Said):
+            told.append(problem)
+        elif said.key in _STAYS:
+            message = say(_STAYS[said.key], **said.values)
+            told.append(replace(problem, message=message, remedy=say("imports.mend_towns")))
+        elif said.key != "imports.left_out":
+            told.append(problem)
+    return told
 
 
 def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:

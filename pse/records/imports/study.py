@@ -91,9 +91,9 @@ def import_records(
     problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
     _, denominators = usable_codes(settings)
     kps = _kp_names(settings)
+    failed = _has_errors(problems)
     done = assemble(sources.grids, matches, kps=kps, denominators=denominators.values())
     problems += done.problems + done.quarantine.problems
-    failed = _has_errors(sources.problems)
     areas, found = _areas(done, areas_of)
     return _finish(done, [*problems, *found], settings, decisions, areas, lang=lang, failed=failed)
 
@@ -155,7 +155,7 @@ def _finish(
     lang: str,
     failed: bool,
 ) -> Imported:
-    """Return the import after places, spots and the ordinary checks; `failed`: a file could not be read."""
+    """Return the import after places, spots and the ordinary checks; `failed`: a sheet could not be taken."""
     result = Imported(settings=settings)
     problems += _place_decisions(done, decisions.places)
     judged = _judge_places(done, result, decisions, areas)
@@ -328,6 +328,8 @@ def _for_import(problem: Problem, *, decided: bool) -> Problem:
         return replace(problem, remedy=say("imports.merged_twice"))
     if problem.rule == "missing_setting" and problem.column in ("title", "country", "year"):
         return replace(problem, remedy=say("imports.give_option", option=f"--{problem.column}"))
+    if problem.rule == "missing_column":
+        return replace(problem, remedy=say("imports.name_heading", column=problem.column))
     if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):
         return replace(problem, remedy=say("imports.say_the_kp"))
     if problem.rule == "missing_file" and problem.table == "municipalities":
