@@ -476,3 +476,26 @@ def test_wrong_use_is_told_in_every_language(lang, tmp_path, towns):
         result = run(source, "--out", tmp_path / "study", *STUDY, *args, "--lang", lang)
         assert (result.exit_code, result.stderr.strip()) == (2, words[key].format(**values))
     assert (tmp_path / "m.xlsx").read_text() == (tmp_path / "file").read_text() == "mine"
+
+
+def refuse_writing(*args, **kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_file_that_cannot_be_written_is_named_and_not_the_folder_of_the_study(
+    lang, tmp_path, towns, monkeypatch
+):
+    foreign = serbian_workbook(*exercise(), tmp_path / "terenski.xlsx")
+    source = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
+    words = texts("use", lang)
+    given = ["--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--lang", lang]
+    monkeypatch.setattr("mapping.output.tempfile.mkdtemp", refuse_writing)
+    for args, key, name in (
+        ([foreign], "proposal_unwritable", "import.toml"),
+        ([source, "--marked", tmp_path / "m.xlsx"], "marked_unwritable", "m.xlsx"),
+    ):
+        result = run(*args, *given)
+        told = words[key].format(name=name, why="Permission denied")
+        assert (result.exit_code, result.stderr.strip()) == (2, told)
+    assert not (tmp_path / "study").exists()
