@@ -209,7 +209,7 @@ def _take(
         cells, reasons = as_numbers(cells, column, mark)
     elif column.kind == "date":
         order: Order = done.rules.date_order  # type: ignore[assignment]
-        cells, reasons = as_dates(cells, order)
+        cells, reasons = as_dates(cells, order, epoch=done.part.grid.epoch)
     else:
         cells = cells if column.name in done.table.by_name else as_measures(cells)
         cells = _as_codes(cells, column, municipalities, kps)
