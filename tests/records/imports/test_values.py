@@ -308,3 +308,16 @@ def test_a_form_writes_decimal_points(tmp_path):
     found = import_records(read_sources(files), settings=SETTINGS)
     assert not errors(found)
     assert found.study.level2["other_spots_mean"].tolist()[:2] == [1.125, 1.125]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "code"),
+    [("typology", ["bar", "бар", "Кафић", "kafene", "Кафуле"], "bar"),
+     ("typology", ["Клуб", "klub", "diskotekë", "дискотека"], "club"),
+     ("typology", ["Хотел", "motel", "готель"], "hotel"), ("typology", ["Парк", "park"], "park"),
+     ("informant_type", ["Конобар", "konobar", "kamarier", "келнер", "офіціант"], "bar_staff"),
+     ("informant_type", ["Таксист", "taksist", "taksista", "таксиста"], "taxi_driver"),
+     ("informant_type", ["Полицајац", "policajac", "polic", "полицаец", "поліцейський"], "police")],
+)  # fmt: skip
+def test_words_of_the_field_are_known_in_both_scripts(kind, words, code):
+    assert set(as_words(cells(*words), kind)) == {code}
