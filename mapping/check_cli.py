@@ -96,9 +96,9 @@ def save_marked(source: Path, problems: Sequence[Problem], file: Path, *, lang: 
     """
     from mapping.labels import texts
     from mapping.marked import write_marked
-    from mapping.output import staged
+    from mapping.staged_file import staged_file
 
-    with staged(file.parent) as folder:
-        write_marked(source, problems, folder / file.name, lang=lang)
+    with staged_file(file, "marked_unwritable") as new:
+        write_marked(source, problems, new, lang=lang)
     if not quiet:
         typer.echo(texts("check", lang)["marked"].format(file=file))

@@ -15,8 +15,9 @@ import typer
 from mapping.check_cli import check_record, refuse_marked, save_marked
 from mapping.import_files import KEPT, PRIVATE, not_as_written, settings_before, write_import, write_named
 from mapping.labels import texts
-from mapping.output import check_is_folder, staged
+from mapping.output import check_is_folder
 from mapping.plain import BAD_DATA, Refused, check_line, language_of, typed
+from mapping.staged_file import staged_file
 from pse.records.files import BOUNDARY_FILES
 from pse.records.imports import (
     ColumnFile,
@@ -29,6 +30,7 @@ from pse.records.imports import (
     read_sources,
 )
 from pse.records.imports.assemble import match_grids
+from pse.records.imports.privacy import as_file_stays
 from pse.records.imports.spots import GIVEN_COLUMNS, PLACE_COLUMNS, SAME_COLUMNS
 from pse.records.imports.study import AreasOf
 from pse.records.problems import Problem, TableError
@@ -135,6 +137,7 @@ def _leave_alone(found: Imported, out: Path, *, own_towns: bool) -> None:
     """Take out of the tables what the folder holds already and no SOURCE does."""
     if own_towns:
         found.tables.pop("municipalities", None)
+        found.problems = as_file_stays(found.problems, MUNICIPALITIES_FILE)
     without_visits = any(problem.rule == "no_level2" for problem in found.problems)
     if without_visits and _has_rows(out / "level2.csv"):
         del found.tables["level2"]
@@ -233,8 +236,8 @@ def _write_proposal(found: Imported, source: Path) -> Path | None:
     path, number = source.with_name("import.toml"), 2
     while path.exists():
         path, number = source.with_name(f"import-{number}.toml"), number + 1
-    with staged(path.parent) as folder:
-        (folder / path.name).write_text(found.proposal, encoding="utf-8")
+    with staged_file(path, "proposal_unwritable") as file:
+        file.write_text(found.proposal, encoding="utf-8")
     return path
 
 

@@ -191,6 +191,26 @@ def test_settings_and_municipalities_of_the_study_are_used_and_left_as_they_are(
     assert pse.read_study(out).title == "Another"
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_personal_data_in_the_municipalities_of_the_study_is_said_to_stay(lang, tmp_path):
+    out = tmp_path / "study"
+    out.mkdir()
+    municipalities_csv(out / "municipalities.csv")
+    table = pd.read_csv(out / "municipalities.csv").assign(
+        note="044 123 456", phone="1", Phone="2", Other="3"
+    )
+    table.to_csv(out / "municipalities.csv", index=False)
+    source = odk_zip(*exercise(), tmp_path / "odk.zip")
+    result = run(source, "--out", out, *STUDY, "--json", "--lang", lang)
+    told = [p for p in json.loads(result.output)["problems"] if p["file"] == "municipalities.csv"]
+    assert {p["rule"] for p in told} == {"personal_column", "personal_cell", "unknown_column"}
+    told = [p for p in told if p["rule"] != "unknown_column"]
+    words = read_texts(FOLDER, "imports", lang)
+    assert {p["remedy"] for p in told} == {words["mend_towns"]}
+    stays = words["stays"].split("{kind}")[1]
+    assert len(told) == len(table) + 2 and all(p["message"].endswith(stays) for p in told)
+
+
 def test_municipalities_among_the_sources_win_over_those_of_the_study(tmp_path, towns):
     source, out = odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "study"
     assert run(source, towns, "--out", out, *STUDY).exit_code == 0
@@ -456,3 +476,26 @@ def test_wrong_use_is_told_in_every_language(lang, tmp_path, towns):
         result = run(source, "--out", tmp_path / "study", *STUDY, *args, "--lang", lang)
         assert (result.exit_code, result.stderr.strip()) == (2, words[key].format(**values))
     assert (tmp_path / "m.xlsx").read_text() == (tmp_path / "file").read_text() == "mine"
+
+
+def refuse_writing(*args, **kwargs):
+    raise PermissionError(13, "Permission denied")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_file_that_cannot_be_written_is_named_and_not_the_folder_of_the_study(
+    lang, tmp_path, towns, monkeypatch
+):
+    foreign = serbian_workbook(*exercise(), tmp_path / "terenski.xlsx")
+    source = kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
+    words = texts("use", lang)
+    given = ["--out", tmp_path / "study", "--municipalities", towns, *STUDY, "--lang", lang]
+    monkeypatch.setattr("mapping.output.tempfile.mkdtemp", refuse_writing)
+    for args, key, name in (
+        ([foreign], "proposal_unwritable", "import.toml"),
+        ([source, "--marked", tmp_path / "m.xlsx"], "marked_unwritable", "m.xlsx"),
+    ):
+        result = run(*args, *given)
+        told = words[key].format(name=name, why="Permission denied")
+        assert (result.exit_code, result.stderr.strip()) == (2, told)
+    assert not (tmp_path / "study").exists()

@@ -7,6 +7,7 @@ import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -18,6 +19,8 @@ from pse.records.sheets import Corners
 
 __all__ = [
     "DAMAGED_ZIP",
+    "EPOCH",
+    "EPOCH_1904",
     "MOST_CELLS",
     "MOST_UNPACKED",
     "Looked",
@@ -30,6 +33,10 @@ __all__ = [
 
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 """What reading a cut, damaged or locked package may raise."""
+
+EPOCH, EPOCH_1904 = date(1899, 12, 30), date(1904, 1, 1)
+"""Day 0 of a workbook's serial days: the usual one, after which Excel holds a 29 February 1900, and an old
+Mac's."""
 
 MOST_UNPACKED = 400 * 1024 * 1024
 """Bytes of all members together, as the package states them and as they really are: with long texts in a wide
@@ -97,10 +104,14 @@ class Marks:
 
 @dataclass(repr=False)
 class Looked:
-    """What a workbook shows before it is read: why it must not be, or the marks of each sheet by its name."""
+    """What a workbook shows before it is read: why it must not be, or the marks of each sheet by its name.
+
+    `epoch` is day 0 of its serial days.
+    """
 
     fault: Said | None = None
     sheets: dict[str, Marks] = field(default_factory=dict)
+    epoch: date = EPOCH
 
     def marks(self, sheet: str) -> Marks:
         """Return the marks of a sheet."""
@@ -133,6 +144,7 @@ def _look(package: zipfile.ZipFile) -> Looked:
         if found.fault:
             return found
         cells, letters = cells - content.cells, letters - content.letters
+        found.epoch = content.epoch or found.epoch
     names_of = _sheets_of(package) if found.fault is None else {}
     if not all(map(_is_xml, names_of)):
         found.fault = say("imports.damaged_workbook")
@@ -215,6 +227,7 @@ class _Content:
     def __init__(self) -> None:
         self.cells = 0
         self.letters = 0
+        self.epoch: date | None = None
         self._parser = expat.ParserCreate()
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -289,6 +302,8 @@ class _SheetReach(_Content):
                 self._formula = True
             elif self._formula or self._kind == "s":
                 self._parser.CharacterDataHandler = self._text
+        elif name == "workbookPr" and given.get("date1904") in ("1", "true"):
+            self.epoch = EPOCH_1904
 
     def _cell(self, given: dict[str, str]) -> None:
         place = _CELL.fullmatch(given.get("r", ""))
@@ -355,6 +370,8 @@ class _OdsReach(_Content):
                 self._marks.hidden.append(range(self._row + 1, self._row + self._repeat + 1))
         elif name in ("table:table-cell", "table:covered-table-cell"):
             self._cell(given)
+        elif name == "table:null-date":
+            self.epoch = date.fromisoformat(given.get("table:date-value", EPOCH.isoformat()))
         elif name == "text:p":
             self._filled = self._column
 

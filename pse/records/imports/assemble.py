@@ -23,7 +23,7 @@ from pse.records.imports.privacy import (
     unused_columns,
     without_personal,
 )
-from pse.records.imports.repeats import Part, join_up, parent_of
+from pse.records.imports.repeats import Part, join_up, lacks_parent, parent_of
 from pse.records.imports.submissions import find_twice, is_system, submission_ids
 from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
@@ -79,6 +79,10 @@ def match_grids(
         guess = best_guess(part, alike=False)
         if guess is not None:
             matches.append((grid, Rules(guess.table.name, guess.columns)))
+        elif lacks_parent(grid, grids):
+            problems.append(
+                grid.place.error("no_parent", say("imports.no_parent"), remedy=say("imports.whole_export"))
+            )
         elif id(grid) not in parents:
             open_ones.append((grid, part))
     problems += [

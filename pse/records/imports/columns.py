@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeGuard
 
 from pse.records.files import read_toml
+from pse.records.imports.vocabulary import leaf_of
 from pse.records.problems import Place, Problem, TableError, near_miss, safe_heading
 from pse.records.said import say
 from pse.records.tables import TABLES, Table
@@ -178,7 +179,8 @@ def _texts(given: object) -> TypeGuard[dict[str, str]]:
 
 
 def _twice(columns: Mapping[str, str], place: Place) -> list[Problem]:
-    given = [column for column in columns.values() if column and column not in ("peak_days", "also_kp")]
+    questions = {(leaf_of(heading), column) for heading, column in columns.items()}
+    given = [column for _, column in questions if column and column not in ("peak_days", "also_kp")]
     if "geopoint" in given:
         given += ["lat", "lon"]
     return [

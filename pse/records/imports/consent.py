@@ -11,6 +11,7 @@ from pse.labels import LANGUAGES
 from pse.records.imports.columns import CONSENT, Rules
 from pse.records.imports.convert import with_values
 from pse.records.imports.grid import Grid
+from pse.records.imports.moved import gathered_cells
 from pse.records.imports.vocabulary import heading_words, key_of, leaf_of
 from pse.records.imports.words import as_words
 from pse.records.problems import Problem
@@ -85,14 +86,25 @@ def lacks_consent(grid: Grid, rules: Sequence[Rules]) -> tuple[np.ndarray, np.nd
     lacking = np.zeros(len(grid.rows), dtype=bool)
     unclear = lacking.copy()
     for one in rules:
-        for heading in _asked(grid, one):
-            answers = _codes(grid, heading, one.values.get(CONSENT, {}))
+        for answers in _answers(grid, one):
             missing = answers != "yes"
             if one.table == _VISITS:
                 missing &= (answers != None) & ~_refused(grid, one)  # noqa: E711 (cell by cell)
             lacking |= missing
             unclear |= missing & (answers != "no")
     return lacking, unclear
+
+
+def _answers(grid: Grid, rules: Rules) -> Iterator[np.ndarray]:
+    """Yield what was answered to each question, in whichever group it stood; two answers are none."""
+    asked: dict[str, np.ndarray] = {}
+    for heading in _asked(grid, rules):
+        answers, question = _codes(grid, heading, rules.values.get(CONSENT, {})), leaf_of(heading)
+        if question in asked:
+            answers, _, differ = gathered_cells(asked[question], answers)
+            answers[differ] = ""
+        asked[question] = answers
+    yield from asked.values()
 
 
 def _asked(grid: Grid, rules: Rules) -> Iterator[str]:

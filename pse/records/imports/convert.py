@@ -13,7 +13,9 @@ from pse.records.imports.columns import CONSENT, Rules
 from pse.records.imports.dates import Order, as_dates
 from pse.records.imports.form_labels import LISTS
 from pse.records.imports.matching import IDS, essential, is_geopoint, splits
+from pse.records.imports.moved import gather
 from pse.records.imports.numbers import Mark, as_measures, as_numbers, proved_mark
+from pse.records.imports.reasons import Reason
 from pse.records.imports.repeats import Part, Source
 from pse.records.imports.submissions import SUBMISSION
 from pse.records.imports.vocabulary import word_key
@@ -21,7 +23,7 @@ from pse.records.imports.words import as_words
 from pse.records.names import name_key, place_code, place_name
 from pse.records.problems import Problem, safe_heading
 from pse.records.raw import cell_text
-from pse.records.said import Said, say
+from pse.records.said import say
 from pse.records.tables import NUMBER_KINDS, TABLES, Column, Table
 
 __all__ = ["Converted", "column_of", "convert", "municipality_codes", "with_values"]
@@ -43,10 +45,12 @@ class Converted:
         Columns of the table; a blank cell is None.
     origins : dict of str to tuple
         Column -> source of its cells and heading there.
-    reasons : dict of tuple to Said
+    reasons : dict of tuple to Reason
         (column, position) -> why a cell could not be read, in place of what the ordinary checks would say.
     rules : Rules
         What was asked for.
+    stood : dict of str to numpy.ndarray
+        Column -> heading of each of its cells, of a question that moved to another group.
     age : numpy.ndarray or None
         Ages as found, which are only looked at.
     problems : list of Problem
@@ -57,8 +61,9 @@ class Converted:
     part: Part
     frame: pd.DataFrame
     origins: dict[str, tuple[Source, str]]
-    reasons: dict[tuple[str, int], Said]
+    reasons: dict[tuple[str, int], Reason]
     rules: Rules
+    stood: dict[str, np.ndarray] = field(default_factory=dict)
     age: np.ndarray | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -75,8 +80,13 @@ class Converted:
             frame=self.frame[where].reset_index(drop=True),
             origins={c: (moved[id(source)], h) for c, (source, h) in self.origins.items()},
             reasons={(c, int(new[i])): why for (c, i), why in self.reasons.items() if where[i]},
+            stood={c: headings[where] for c, headings in self.stood.items()},
             age=None if self.age is None else self.age[where],
         )
+
+    def heading_of(self, column: str, i: int) -> str:
+        """Return the heading that a cell stands under in its source."""
+        return str(self.stood[column][i]) if column in self.stood else self.origins[column][1]
 
     @staticmethod
     def _sources(part: Part) -> list[Source]:
@@ -109,10 +119,13 @@ def convert(
     table = TABLES[rules.table]
     if table.name == "municipalities":
         table = table.with_numbers(list(dict.fromkeys(denominators)))
-    done = Converted(table, part, pd.DataFrame(index=range(len(part.frame))), {}, {}, rules)
     columns = _with_ids(part, {h: column for h, column in rules.columns.items() if column}, table)
-    done.problems += _missing_headings(part, columns)
+    missing = _missing_headings(part, columns)
     columns = {heading: column for heading, column in columns.items() if heading in part.frame}
+    gathered = gather(part, columns)
+    part, columns = gathered.part, gathered.columns
+    done = Converted(table, part, pd.DataFrame(index=range(len(part.frame))), {}, {}, rules)
+    done.problems += [*missing, *gathered.problems]
     choices = splits(columns, table)
     mark: Mark = rules.decimal or _file_mark(part, columns, table)  # type: ignore[assignment]
     for heading, column in columns.items():
@@ -130,6 +143,7 @@ def convert(
     for column, headings in choices.items():
         if column not in done.frame:
             _take_choices(done, table.by_name[column], headings, kps)
+    done.stood = {name: gathered.stood[h] for name, (_, h) in done.origins.items() if h in gathered.stood}
     _fill(done)
     return done
 
@@ -190,15 +204,17 @@ def _take(
     kps: Mapping[str, str],
 ) -> None:
     cells = with_values(cells, done.rules.values.get(column.name, {}))
-    reasons: dict[int, Said] = {}
+    reasons: dict[int, Reason] = {}
     if column.kind in NUMBER_KINDS:
         cells, reasons = as_numbers(cells, column, mark)
     elif column.kind == "date":
         order: Order = done.rules.date_order  # type: ignore[assignment]
-        cells, reasons = as_dates(cells, order)
+        cells, reasons = as_dates(cells, order, epoch=done.part.grid.epoch)
     else:
         cells = cells if column.name in done.table.by_name else as_measures(cells)
         cells = _as_codes(cells, column, municipalities, kps)
+        if column.refers == "municipality":
+            reasons = _two_towns(cells, municipalities)
     done.frame[column.name] = pd.Series(cells, dtype=object)
     done.origins[column.name] = (done.part.sources[heading], _shown(heading))
     done.reasons |= {(column.name, i): why for i, why in reasons.items()}
@@ -236,12 +252,23 @@ def _as_codes(
         return texts
     codes = set(municipalities.values())
     return np.array(
-        [t if t is None or t in codes else municipalities.get(name_key(t), t) for t in texts], dtype=object
+        [t if t is None or t in codes else municipalities.get(name_key(t)) or t for t in texts], dtype=object
     )
 
 
+def _two_towns(cells: np.ndarray, municipalities: Mapping[str, str]) -> dict[int, Reason]:
+    """Return by position the names that two municipalities have: which is meant is not guessed."""
+    why = Reason("two_towns", say("imports.two_towns"), say("imports.write_code"))
+    codes = set(municipalities.values())
+    return {
+        i: why
+        for i, name in enumerate(cells)
+        if name is not None and name not in codes and municipalities.get(name_key(name)) == ""
+    }
+
+
 def municipality_codes(frame: pd.DataFrame) -> dict[str, str]:
-    """Return key of every code and name -> code; keys of two municipalities are left out.
+    """Return key of every code and name -> code, which is empty for a name of two municipalities.
 
     Examples
     --------
@@ -258,7 +285,7 @@ def municipality_codes(frame: pd.DataFrame) -> dict[str, str]:
         for text in (cell_text(v) for v in row if code is not None and v is not None and v == v):
             for called in (text, *_other_names(text)):
                 found.setdefault(name_key(called), set()).add(cell_text(code))
-    return {key: codes.pop() for key, codes in found.items() if len(codes) == 1 and key}
+    return {key: codes.pop() if len(codes) == 1 else "" for key, codes in found.items() if key}
 
 
 def _other_names(name: str) -> list[str]:

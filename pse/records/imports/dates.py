@@ -9,8 +9,10 @@ from typing import Literal
 
 import numpy as np
 
+from pse.records.imports.reasons import Reason
 from pse.records.imports.vocabulary import word_codes, word_key
-from pse.records.said import Said, say
+from pse.records.package import EPOCH
+from pse.records.said import say
 
 __all__ = ["Order", "as_dates"]
 
@@ -23,11 +25,13 @@ _NAMED = re.compile(
 )
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?")
 _LATEST = "70"  # a year such as 99 is a slip: nobody maps in 2099
-_EPOCH = date(1899, 12, 30)  # of Excel's serial days, which hold a 29 February 1900
-_SERIALS = (18_264, 73_415)  # 1950 to 2100
+_MOST_SERIAL = 99_999
+_YEARS = range(1950, 2101)  # of serial days: other numbers are none
 
 
-def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int, Said]]:
+def as_dates(
+    cells: np.ndarray, order: Order = "", *, epoch: date = EPOCH
+) -> tuple[np.ndarray, dict[int, Reason]]:
     """Return a column of dates as `2016-02-29`, and why some of them cannot be read.
 
     Parameters
@@ -37,24 +41,26 @@ def as_dates(cells: np.ndarray, order: Order = "") -> tuple[np.ndarray, dict[int
     order : {"dmy", "mdy", ""}
         Order of numbers such as 3/4/2016; empty when the column has to prove it: one value with a day above
         12 holds for all. Numbers with points are day.month.year, unless the order is given.
+    epoch : date
+        Day 0 of serial days.
 
     Returns
     -------
     numpy.ndarray of object
         Dates in one spelling; what is none stays as it is, for the ordinary checks to tell.
-    dict of int to Said
+    dict of int to Reason
         By position: dates of two orders.
 
     Examples
     --------
     >>> as_dates(np.array(["3/4/2016", "13/4/2016", "5. maj 2016"], dtype=object))[0].tolist()
     ['2016-04-03', '2016-04-13', '2016-05-05']
-    >>> as_dates(np.array(["3/4/2016"], dtype=object))
-    (array(['3/4/2016'], dtype=object), {0: 'has a day and a month that could be exchanged'})
+    >>> as_dates(np.array(["3/4/2016"], dtype=object))[1][0].message
+    'has a day and a month that could be exchanged'
     """
     orders = {".": order or "dmy"} | dict.fromkeys("-/", order or _proved(cells))
-    new = np.array([_read(value, orders) for value in cells], dtype=object)
-    unread = say("imports.two_orders")
+    new = np.array([_read(value, orders, epoch) for value in cells], dtype=object)
+    unread = Reason("two_orders", say("imports.two_orders"), say("imports.say_the_order"))
     undecided = {i: unread for i, value in enumerate(cells) if new[i] == ""}
     for i in undecided:
         new[i] = cells[i]
@@ -76,25 +82,25 @@ def _proof(text: str) -> Order:
     return "dmy" if first > 12 >= second else "mdy" if second > 12 >= first else ""
 
 
-def _read(value: object, orders: Mapping[str, Order]) -> object:
+def _read(value: object, orders: Mapping[str, Order], epoch: date) -> object:
     """Return a date, the value itself if it is none, and empty text for one of two orders."""
     if isinstance(value, datetime):
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return _read_text(value, orders)
+        return _read_text(value, orders, epoch)
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return _from_serial(float(value)) or value
+        return _from_serial(float(value), epoch) or value
     return value
 
 
-def _read_text(text: str, orders: Mapping[str, Order]) -> str:
+def _read_text(text: str, orders: Mapping[str, Order], epoch: date) -> str:
     iso = _ISO.fullmatch(text)
     if iso:
         return _day(iso[1], iso[2], iso[3]) or text
     if _SERIAL.fullmatch(text):
-        return _from_serial(float(text)) or text
+        return _from_serial(float(text), epoch) or text
     named = _NAMED.fullmatch(text)
     if named:
         day, word, year = (named[1], named[2], named[3]) if named[1] else (named[5], named[4], named[6])
@@ -129,6 +135,8 @@ def _day(year: str, month: str, day: str) -> str:
         return ""
 
 
-def _from_serial(days: float) -> str:
-    low, high = _SERIALS
-    return (_EPOCH + timedelta(days=int(days))).isoformat() if low <= days <= high else ""
+def _from_serial(days: float, epoch: date) -> str:
+    if not 0 <= days <= _MOST_SERIAL:
+        return ""
+    found = epoch + timedelta(days=int(days))
+    return found.isoformat() if found.year in _YEARS else ""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from itertools import chain, islice
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pse.records.package import EPOCH
 from pse.records.problems import Place, Problem, safe_heading
 from pse.records.raw import LOOKED_AT, cell_text, is_title, title_problem
 from pse.records.said import Said, say
@@ -40,11 +42,14 @@ class Grid:
         Cells by heading, all of dtype object; a blank one is None, text is stripped.
     rows : numpy.ndarray of int
         Row of the source file of each row, the header being row 1.
+    epoch : date
+        Day 0 of its serial days.
     """
 
     place: Place
     frame: pd.DataFrame
     rows: np.ndarray
+    epoch: date = EPOCH
 
     @property
     def headings(self) -> list[str]:
@@ -60,7 +65,7 @@ class Grid:
 
     def keep(self, where: np.ndarray) -> Grid:
         """Return the grid with only some of its rows."""
-        return Grid(self.place, self.frame[where].reset_index(drop=True), self.rows[where])
+        return replace(self, frame=self.frame[where].reset_index(drop=True), rows=self.rows[where])
 
 
 @dataclass(repr=False)

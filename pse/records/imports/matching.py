@@ -62,7 +62,22 @@ def own_columns(part: Part, table: Table) -> dict[str, str]:
             if name != CONSENT and is_target(name, table) and name not in found.values():
                 found[heading] = name
                 break
-    return _with_automatic(part, table, _with_labels(part, table, found))
+    return _with_moved(part, table, _with_automatic(part, table, _with_labels(part, table, found)))
+
+
+def _with_moved(part: Part, table: Table, found: dict[str, str]) -> dict[str, str]:
+    """Return the columns with those of questions that stood in another group in an older form."""
+    known = {
+        (leaf_of(heading), id(part.sources[heading])): column
+        for heading, column in found.items()
+        if not splits_of(heading, table)
+    }
+    moved = {}
+    for heading in part.frame.columns:
+        column = known.get((leaf_of(heading), id(part.sources[heading])))
+        if column and not (heading in found or is_system(heading) or splits_of(heading, table)):
+            moved[heading] = column
+    return found | moved
 
 
 def _with_labels(part: Part, table: Table, found: dict[str, str]) -> dict[str, str]:
@@ -200,7 +215,7 @@ def alike_columns(part: Part, table: Table) -> dict[str, str]:
             taken.add(column)
     if {"lat", "lon"} <= taken and "geopoint" in taken:
         found = {heading: column for heading, column in found.items() if column != "geopoint"}
-    return found
+    return _with_moved(part, table, found)
 
 
 def _columns_of(heading: str, table: Table) -> tuple[str, ...]:

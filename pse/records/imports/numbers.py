@@ -8,7 +8,8 @@ from typing import Literal
 
 import numpy as np
 
-from pse.records.said import Said, say
+from pse.records.imports.reasons import TWO_NUMBERS, Reason
+from pse.records.said import say
 from pse.records.tables import MOST, Column
 
 __all__ = ["Mark", "as_measures", "as_numbers", "proved_mark"]
@@ -62,7 +63,7 @@ def _could_be_thousands(one: re.Match[str]) -> bool:
     return len(one[3]) == 3 and len(whole) <= 3 and not whole.startswith("0")
 
 
-def as_numbers(cells: np.ndarray, column: Column, mark: Mark) -> tuple[np.ndarray, dict[int, Said]]:
+def as_numbers(cells: np.ndarray, column: Column, mark: Mark) -> tuple[np.ndarray, dict[int, Reason]]:
     """Return a column with its numbers in one spelling, and why some of them cannot be read.
 
     Parameters
@@ -78,7 +79,7 @@ def as_numbers(cells: np.ndarray, column: Column, mark: Mark) -> tuple[np.ndarra
     -------
     numpy.ndarray of object
         Texts such as `1234.5`; what is no number stays as it is, for the ordinary checks to tell.
-    dict of int to Said
+    dict of int to Reason
         By position: numbers of two readings.
 
     Examples
@@ -93,7 +94,7 @@ def as_numbers(cells: np.ndarray, column: Column, mark: Mark) -> tuple[np.ndarra
     own: Mark = "." if point and not comma else "," if comma and not point else "" if point else mark
     readings = {text: _read(text, column, own) for text in texts}
     new = np.array([readings[v] or v if isinstance(v, str) else v for v in cells], dtype=object)
-    unread = say("imports.two_numbers")
+    unread = Reason(TWO_NUMBERS, say("imports.two_numbers"), say("imports.say_the_mark"))
     return new, {i: unread for i, v in enumerate(cells) if isinstance(v, str) and readings[v] == ""}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pse.records import sheets
-from pse.records.package import Looked, Marks
+from pse.records.package import EPOCH_1904, Looked, Marks
 from pse.records.said import say
 
 __all__ = ["look_at_old", "read_old"]
@@ -19,7 +19,7 @@ __all__ = ["look_at_old", "read_old"]
 _MOST_BYTES = 100 * 1024 * 1024
 _SECONDS = 300
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a new workbook in the wrapping of an old one
-_LOCKED, _SHEET, _FORMULA, _ERROR, _ROW = 0x2F, 0x85, 0x06, 0x205, 0x208  # kinds of records
+_LOCKED, _SHEET, _EPOCH, _FORMULA, _ERROR, _ROW = 0x2F, 0x85, 0x22, 0x06, 0x205, 0x208  # kinds of records
 _HIDDEN = 0x20  # of the marks of a row
 
 
@@ -65,6 +65,8 @@ def _look(stream: bytes) -> Looked:
     for at, kind, body in _records(stream):
         if kind == _LOCKED:
             return Looked(say("has_password"))
+        if kind == _EPOCH and body[0]:
+            found.epoch = EPOCH_1904
         if kind == _SHEET:
             names[struct.unpack_from("<I", body)[0]] = _sheet_name(body)
         sheet = names.get(at, sheet)

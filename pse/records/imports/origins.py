@@ -9,21 +9,17 @@ import numpy as np
 
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import row_beside
+from pse.records.imports.reasons import TWO_NUMBERS
 from pse.records.problems import Place, Problem, safe_heading
 from pse.records.said import Said, say
 from pse.records.tables import TABLES
 
-__all__ = ["Tables", "at_source", "line_of", "locate", "place_remedy"]
+__all__ = ["FIRST_ROW", "Tables", "at_source", "line_of", "locate"]
 
 Tables = Mapping[str, Sequence[Converted]]
 
-_FIRST_ROW = 2  # of a table that is built from parts
-TWO_NUMBERS = "imports.two_numbers"
-_REASONS = {
-    "imports.two_orders": ("two_orders", "imports.say_the_order"),
-    TWO_NUMBERS: ("two_numbers", "imports.say_the_mark"),
-}
-"""Key of a reason -> rule and remedy; every other reason is about a place."""
+FIRST_ROW = 2
+"""Row in which a table that is built from parts begins, below its headings."""
 
 
 def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
@@ -47,12 +43,12 @@ def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
 
 def _two_numbers(tables: Tables) -> Iterator[Problem]:
     """Yield the problem of each number that has two readings."""
-    rule, remedy = _REASONS[TWO_NUMBERS]
     for part in (part for parts in tables.values() for part in parts):
         for (column, i), why in part.reasons.items():
-            if why.key == TWO_NUMBERS:
+            if why.rule == TWO_NUMBERS:
                 place, row = line_of(part, i, column)
-                yield place.error(rule, why, row=row, column=_heading(column, part), remedy=say(remedy))
+                shown = _heading(column, part, i)
+                yield place.error(why.rule, why.message, row=row, column=shown, remedy=why.remedy)
 
 
 def _moved(problem: Problem, tables: Tables) -> Problem:
@@ -60,36 +56,25 @@ def _moved(problem: Problem, tables: Tables) -> Problem:
     if not parts:
         return problem
     if problem.row is None:
-        return _at(problem, parts[0].part.grid.place, None, parts[0])
-    part, i = locate(parts, problem.row - _FIRST_ROW)
+        return _at(problem, parts[0].part.grid.place, None, _heading(problem.column, parts[0], None))
+    part, i = locate(parts, problem.row - FIRST_ROW)
     place, row = line_of(part, i, problem.column)
-    moved = _at(problem, place, row, part)
+    moved = _at(problem, place, row, _heading(problem.column, part, i))
     why = part.reasons.get((problem.column or "", i))
     if why is not None:
-        if why.key not in _REASONS:
-            return replace(moved, rule="place", message=why, remedy=place_remedy(why))
-        rule, remedy = _REASONS[why.key]
-        return replace(moved, rule=rule, message=why, remedy=say(remedy))
+        return replace(moved, rule=why.rule, message=why.message, remedy=why.remedy)
     return replace(moved, message=_with_source_row(problem, tables, moved))
 
 
-def place_remedy(message: Said) -> Said:
-    """Return what to do about a place: only some messages come with another place to accept."""
-    proposed = message.key == "coordinates.proposed"
-    return say("imports.accept_place" if proposed else "imports.leave_place")
+def _at(problem: Problem, place: Place, row: int | None, heading: str | None) -> Problem:
+    return replace(problem, file=place.file, sheet=place.sheet, row=row, column=heading)
 
 
-def _at(problem: Problem, place: Place, row: int | None, part: Converted) -> Problem:
-    return replace(
-        problem, file=place.file, sheet=place.sheet, row=row, column=_heading(problem.column, part)
-    )
-
-
-def _heading(column: str | None, part: Converted) -> str | None:
+def _heading(column: str | None, part: Converted, i: int | None) -> str | None:
     """Return the heading of the source if it may be printed, else the column of the table."""
     if column is None or column not in part.origins:
         return column
-    heading = part.origins[column][1]
+    heading = part.origins[column][1] if i is None else part.heading_of(column, i)
     return heading if safe_heading(heading) == f"'{heading}'" else column
 
 
@@ -119,7 +104,7 @@ def _with_source_row(problem: Problem, tables: Tables, moved: Problem) -> str:
     parts = tables.get(other, ())
     if not parts or other not in TABLES:
         return message
-    part, i = locate(parts, int(message.values["row"]) - _FIRST_ROW)
+    part, i = locate(parts, int(message.values["row"]) - FIRST_ROW)
     place, row = line_of(part, i, "spot_id" if "table" in message.values else problem.column)
     told = row_beside(row, place, Place(moved.file, moved.sheet))
     return say(message.key, **(message.values | {"row": told}))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +26,7 @@ from pse.records.tables import Column, Table
 __all__ = [
     "QUARANTINE_COLUMNS",
     "Quarantine",
+    "as_file_stays",
     "keep_out",
     "under_18",
     "unread_ages",
@@ -35,6 +36,12 @@ __all__ = [
 
 QUARANTINE_COLUMNS = ("file", "sheet", "row", "column", "kind", "value")
 _DEVICE = ("phonenumber", "username", "email", "deviceid", "simserial", "subscriberid", "imei", "audit")
+_STAYS = {
+    "imports.personal_cell": "imports.stays",
+    "imports.personal_column": "imports.stays",
+    "imports.personal_left_out": "imports.column_stays",
+}
+"""Sentence about what an import keeps out -> about the same in a file that it leaves as it is."""
 _MEANT = ("spot_name", "name", "lat", "lon", "geopoint")  # columns that are about places, not people
 
 
@@ -63,7 +70,7 @@ def keep_out(done: Converted, quarantine: Quarantine) -> None:
         if personal_heading(heading) and name not in _MEANT:
             _keep_column_out(done, name, heading, quarantine)
         else:
-            _keep_cells_out(done, column, heading, quarantine)
+            _keep_cells_out(done, column, quarantine)
 
 
 def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quarantine) -> None:
@@ -81,14 +88,15 @@ def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quara
     for i, value in enumerate(done.frame[name]):
         if value is not None:
             where, row = line_of(done, i, name)
-            quarantine.rows.append((where.file, where.sheet or "", row, heading, kind, cell_text(value)))
+            stood = done.heading_of(name, i)
+            quarantine.rows.append((where.file, where.sheet or "", row, stood, kind, cell_text(value)))
     if name in done.table.by_name:
         done.frame[name] = pd.Series([None] * len(done.frame), dtype=object)
     else:
         done.frame = done.frame.drop(columns=name)
 
 
-def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Quarantine) -> None:
+def _keep_cells_out(done: Converted, column: Column, quarantine: Quarantine) -> None:
     cells = done.frame[column.name].to_numpy(dtype=object).copy()
     named = column.name in _MEANT or column.name.startswith(done.table.prefixes or "\0")
     free = column.kind == "text" and not named  # bars and towns are called after people
@@ -97,10 +105,11 @@ def _keep_cells_out(done: Converted, column: Column, heading: str, quarantine: Q
         kinds |= {text: "phone" for text in kinds if lost_zero(text)}
     if column.name in PLATFORMS:
         kinds |= {text: "" for text in kinds if is_site(text)}
-    shown = _safe(heading, column.name)
     for i, value in enumerate(cells):
-        if value is None or not kinds[value]:
+        heading = done.heading_of(column.name, i)
+        if value is None or not kinds[value] or heading in done.rules.keep:
             continue
+        shown = _safe(heading, column.name)
         place, row = line_of(done, i, column.name)
         kind = _said(kinds[value])
         if column.blank != "yes":
@@ -191,6 +200,21 @@ def without_personal(content: Mapping[Hashable, object]) -> dict[str, object]:
 def _held(cells: pd.Series) -> str:
     texts = {v for v in cells if isinstance(v, str)}
     return next((kind for text in texts if (kind := _kind(text, free=True))), "")
+
+
+def as_file_stays(problems: Sequence[Problem], file: str) -> list[Problem]:
+    """Return the problems as they are to be told where one file stays as it is: nothing is kept out of it."""
+    told = []
+    for problem in problems:
+        said = problem.message
+        if problem.file != file or not isinstance(said, Said):
+            told.append(problem)
+        elif said.key in _STAYS:
+            message = say(_STAYS[said.key], **said.values)
+            told.append(replace(problem, message=message, remedy=say("imports.mend_towns")))
+        elif said.key != "imports.left_out":
+            told.append(problem)
+    return told
 
 
 def under_18(done: Converted) -> tuple[np.ndarray, list[Problem]]:

@@ -14,7 +14,7 @@ from pse.records.problems import Place, Problem
 from pse.records.raw import cell_text
 from pse.records.said import say
 
-__all__ = ["Part", "Source", "join_up", "parent_of"]
+__all__ = ["Part", "Source", "join_up", "lacks_parent", "parent_of"]
 
 _NUMBER, _PARENT_NUMBER = "_index", "_parent_index"  # of Kobo: rows of each sheet are numbered from 1
 _LINKS = ((_NUMBER, _PARENT_NUMBER), ("KEY", "PARENT_KEY"))
@@ -83,6 +83,12 @@ def parent_of(grid: Grid, grids: list[Grid]) -> tuple[Grid, str, str] | None:
         below.add(id(above[0]))
         above = _joined_to(above[0], grids)
     return found
+
+
+def lacks_parent(grid: Grid, grids: list[Grid]) -> bool:
+    """Return whether the rows of a repeat belong to rows of a table that is not there."""
+    linked = any(child in grid.frame and any(grid.texts(child)) for _, child in _LINKS)
+    return linked and parent_of(grid, grids) is None
 
 
 def _joined_to(grid: Grid, grids: list[Grid]) -> tuple[Grid, str, str] | None:

@@ -15,9 +15,10 @@ from pse.records.imports.assemble import SET_ASIDE_COLUMNS, Assembled, assemble,
 from pse.records.imports.columns import ColumnFile
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import Grid, Sources
-from pse.records.imports.origins import at_source, line_of, place_remedy
+from pse.records.imports.origins import FIRST_ROW, at_source, line_of
 from pse.records.imports.private import read_decided
 from pse.records.imports.propose import propose_columns
+from pse.records.imports.reasons import Reason
 from pse.records.imports.repeats import Part
 from pse.records.imports.results import Decisions, Imported
 from pse.records.imports.spots import (
@@ -31,7 +32,7 @@ from pse.records.imports.spots import (
 from pse.records.links import WITH_SPOTS
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, RawTable
-from pse.records.said import in_language, say
+from pse.records.said import Said, in_language, say
 from pse.records.settings import usable_codes
 from pse.records.study import check_raw
 from pse.records.tables import TABLES
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 __all__ = ["AreasOf", "import_records"]
 
-FIRST_ROW = 2  # of a table below its headings
 AreasOf = Callable[[pd.DataFrame], "gpd.GeoDataFrame | None"]
 """Gives the polygons of a table of municipalities in degrees; ValueError if there are none that fit."""
 
@@ -91,9 +91,9 @@ def import_records(
     problems += [grid.place.notice("unknown_sheet", say("imports.sheet_left_out")) for grid, _ in open_ones]
     _, denominators = usable_codes(settings)
     kps = _kp_names(settings)
+    failed = _has_errors(problems)
     done = assemble(sources.grids, matches, kps=kps, denominators=denominators.values())
     problems += done.problems + done.quarantine.problems
-    failed = _has_errors(sources.problems)
     areas, found = _areas(done, areas_of)
     return _finish(done, [*problems, *found], settings, decisions, areas, lang=lang, failed=failed)
 
@@ -155,7 +155,7 @@ def _finish(
     lang: str,
     failed: bool,
 ) -> Imported:
-    """Return the import after places, spots and the ordinary checks; `failed`: a file could not be read."""
+    """Return the import after places, spots and the ordinary checks; `failed`: a sheet could not be taken."""
     result = Imported(settings=settings)
     problems += _place_decisions(done, decisions.places)
     judged = _judge_places(done, result, decisions, areas)
@@ -209,12 +209,18 @@ def _judge_places(
     result.places = with_decided_places(proposals, decisions.places)
     notices = []
     for part, i, message in found:
-        for name in ("lat", "lon"):
-            part.reasons[(name, i)] = message
+        why = _place_reason(message)
+        part.reasons |= {(name, i): why for name in ("lat", "lon")}
         place, row = line_of(part, i, "lat")
-        heading = part.origins["lat"][1]
-        notices.append(place.notice("place", message, row=row, column=heading, remedy=place_remedy(message)))
+        heading = part.heading_of("lat", i)
+        notices.append(place.notice(why.rule, message, row=row, column=heading, remedy=why.remedy))
     return notices
+
+
+def _place_reason(message: Said) -> Reason:
+    """Return a place that is wrong with what to do: only some messages come with a place to accept."""
+    proposed = message.key == "coordinates.proposed"
+    return Reason("place", message, say("imports.accept_place" if proposed else "imports.leave_place"))
 
 
 def _not_twice(found: list[Problem], told: list[Problem]) -> list[Problem]:
@@ -322,6 +328,8 @@ def _for_import(problem: Problem, *, decided: bool) -> Problem:
         return replace(problem, remedy=say("imports.merged_twice"))
     if problem.rule == "missing_setting" and problem.column in ("title", "country", "year"):
         return replace(problem, remedy=say("imports.give_option", option=f"--{problem.column}"))
+    if problem.rule == "missing_column":
+        return replace(problem, remedy=say("imports.name_heading", column=problem.column))
     if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):
         return replace(problem, remedy=say("imports.say_the_kp"))
     if problem.rule == "missing_file" and problem.table == "municipalities":

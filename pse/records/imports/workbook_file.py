@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -48,18 +50,18 @@ def _read(path: Path, looked: Looked, *, old: bool) -> Sources:
         if name.strip() != HOW_TO:
             marks = looked.marks(name)
             marks.merged += merged or ()
-            _take(cells, marks, Place(path.name, shown_name(name)), found)
+            _take(cells, marks, Place(path.name, shown_name(name)), looked.epoch, found)
     return found
 
 
-def _take(cells: list[list[Any]], marks: Marks, place: Place, found: Sources) -> None:
+def _take(cells: list[list[Any]], marks: Marks, place: Place, epoch: date, found: Sources) -> None:
     show_errors(cells, marks.errors)
     if not any(cell_text(value) for row in cells for value in row):
         return  # an empty sheet
     grid, problems = as_grid(cells, place)
     found.problems += problems
     if grid is not None:
-        found.grids.append(grid)
+        found.grids.append(replace(grid, epoch=epoch))
         found.problems += [*merged_problems(marks.merged, cells, place), *_hidden(marks, grid)]
 
 

@@ -323,3 +323,24 @@ def test_columns_of_denominators_come_with_the_municipalities(tmp_path):
     settings = SETTINGS | {"denominators": {"FSW": "adult_women", "MSM": "adult_trans"}}
     found = import_records(read_sources([level1, towns]), settings=settings)
     assert found.study.municipalities["adult_trans"].tolist() == [7, 5]
+
+
+@pytest.mark.parametrize(
+    ("column", "headings"),
+    [("kp", ["ciljna grupa", "Циљна група", "ciljana populacija", "Циљана популација", "Grupi i synuar",
+             "Целна група", "Цільова група", "Target group"]),
+     ("typology", ["Vrsta lokala", "Врста локала", "Lloji i lokacionit", "Тип на локација", "Тип закладу",
+                   "Type of venue"]),
+     ("spot_name", ["Naziv lokala", "Назив локала", "Emri i lokalit", "Назив на место", "Назва закладу",
+                    "Venue name"]),
+     ("informant_type", ["Informator", "Врста информатора", "Lloji i informatorit kyç", "Тип на информант",
+                         "Тип ключового інформанта"]),
+     ("date", ["Datum posete", "Датум посете", "Data e vizitës", "Датум на посета", "Дата відвідування"])],
+)  # fmt: skip
+def test_usual_headings_of_the_field_are_proposed_in_every_language(column, headings, tmp_path):
+    others = ["Komuna", "Najmanje", "Najviše", "Intervju"]
+    for heading in headings:
+        text = as_csv([[*others, heading], ["M1", 3, 5, "A1", "x"]])
+        (tmp_path / "level1.csv").write_text(text, encoding="utf-8")
+        found = import_records(read_sources([tmp_path / "level1.csv"]), settings=SETTINGS)
+        assert f'"{heading}" = "{column}"' in found.proposal, heading

@@ -52,3 +52,21 @@ def test_an_unknown_kp_can_be_mended_in_the_column_file(tmp_path):
     [told] = errors(import_records(read_sources(files), settings=SETTINGS))
     assert told.rule == "unknown_code"
     assert "[part.values.kp] in the column file" in told.remedy and "[kps]" in told.remedy
+
+
+def test_a_missing_column_is_to_be_named_in_the_column_file(tmp_path):
+    (tmp_path / "visits.csv").write_text("Q1,Q2\nB1,M1\n", encoding="utf-8")
+    rules = (
+        '[[part]]\nfile = "visits.csv"\ntable = "level2"\n[part.columns]\n"Q1" = "interview_id"\n"Q2" = ""\n'
+    )
+    (tmp_path / "import.toml").write_text(rules, encoding="utf-8")
+    files = [kobo_level1(exercise()[0], tmp_path / "1.xlsx"), municipalities_csv(tmp_path / "m.csv")]
+    columns = read_columns(tmp_path / "import.toml")
+    found = import_records(
+        read_sources([*files, tmp_path / "visits.csv"]), settings=SETTINGS, columns=columns
+    )
+    told = {p.column: p.remedy for p in errors(found) if p.rule == "missing_column"}
+    assert told["municipality"] == (
+        'Name its heading in the column file, such as "heading" = "municipality".'
+    )
+    assert set(told) >= {"kp", "typology", "status"} and all(told.values())

@@ -3,7 +3,7 @@
 import zipfile
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from pse.records.imports import Sources, import_records, read_columns, read_sources
 from pse.records.imports.repeats import join_up, parent_of
@@ -300,3 +300,27 @@ def test_readings_put_together_tell_a_second_file_of_one_name(tmp_path):
     both = Sources(one.grids + other.grids, one.problems + other.problems)
     assert both.grids == one.grids
     assert [(p.file, p.rule, p.severity) for p in both.problems] == [("form.csv", "same_name", "error")]
+
+
+@pytest.mark.parametrize("repeat", ["spot", "people"])
+def test_a_repeat_without_its_form_says_that_the_interviews_are_missing(repeat, tmp_path):
+    kobo_level1(exercise()[0], tmp_path / "kobo.xlsx")
+    book = load_workbook(tmp_path / "kobo.xlsx")
+    del book["level 1"]
+    book["spot"].title = repeat
+    book.save(tmp_path / "kobo.xlsx")
+    files = [tmp_path / "kobo.xlsx", municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    [told] = errors(found)
+    assert (told.file, told.sheet, told.rule) == ("kobo.xlsx", repeat, "no_parent")
+    assert "the sheet of interviews that its rows belong to is not there" in told.message
+    assert "whole export" in told.remedy and not found.proposal
+
+
+def test_a_repeat_that_somebody_joined_by_hand_needs_no_form(tmp_path):
+    row = ["A1", "taxi", "M1", "Kafe Alfa", "bar", "FSW", 3, 5, "2016-05-02", 1]
+    headings = ["interview_id", "informant_type", "municipality", "spot_name", "typology", "kp", "kp_min",
+                "kp_max", "date", "_parent_index"]  # fmt: skip
+    (tmp_path / "level1.csv").write_text(as_csv([headings, row]), encoding="utf-8")
+    files = [tmp_path / "level1.csv", municipalities_csv(tmp_path / "m.csv")]
+    assert not errors(import_records(read_sources(files), settings=SETTINGS))

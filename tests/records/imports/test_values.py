@@ -283,7 +283,9 @@ def test_a_name_of_two_municipalities_of_two_files_is_no_code(tmp_path):
     level1[0]["municipality"] = "Ново Село"
     files = [odk_zip(level1, level2, tmp_path / "odk.zip"), *sorted(tmp_path.glob("towns_*.csv"))]
     found = import_records(read_sources(files), settings=SETTINGS)
-    assert [(p.sheet, p.row, p.rule) for p in errors(found)] == [("level1.csv", 2, "unknown_code")]
+    [told] = errors(found)
+    assert (told.sheet, told.row, told.rule) == ("level1.csv", 2, "two_towns")
+    assert told.message == "is a name of two municipalities" and "Write its code" in told.remedy
 
 
 def test_two_equal_rows_of_people_at_home_are_told_and_both_count(tmp_path):
@@ -306,3 +308,16 @@ def test_a_form_writes_decimal_points(tmp_path):
     found = import_records(read_sources(files), settings=SETTINGS)
     assert not errors(found)
     assert found.study.level2["other_spots_mean"].tolist()[:2] == [1.125, 1.125]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "code"),
+    [("typology", ["bar", "бар", "Кафић", "kafene", "Кафуле"], "bar"),
+     ("typology", ["Клуб", "klub", "diskotekë", "дискотека"], "club"),
+     ("typology", ["Хотел", "motel", "готель"], "hotel"), ("typology", ["Парк", "park"], "park"),
+     ("informant_type", ["Конобар", "konobar", "kamarier", "келнер", "офіціант"], "bar_staff"),
+     ("informant_type", ["Таксист", "taksist", "taksista", "таксиста"], "taxi_driver"),
+     ("informant_type", ["Полицајац", "policajac", "polic", "полицаец", "поліцейський"], "police")],
+)  # fmt: skip
+def test_words_of_the_field_are_known_in_both_scripts(kind, words, code):
+    assert set(as_words(cells(*words), kind)) == {code}

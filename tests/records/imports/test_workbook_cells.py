@@ -5,10 +5,13 @@ import random
 from pathlib import Path
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, to_excel
 from openpyxl.worksheet.formula import ArrayFormula
 
-from pse.records.imports import read_sources
+from pse.records.imports import import_records, read_sources
+from pse.records.imports.dates import as_dates
+from tests.records.imports.exports import exercise, kobo_level1, kobo_level2, municipalities_csv
 from tests.records.imports.test_hostile import (
     SHEET,
     member,
@@ -18,6 +21,7 @@ from tests.records.imports.test_hostile import (
     with_member,
     workbook_bytes,
 )
+from tests.records.imports.test_three_sources import SETTINGS
 
 OLD = Path(__file__).with_name("old.xls")
 """Two sheets that LibreOffice wrote: dates, a division by zero, a formula, merged cells, a blank row."""
@@ -192,3 +196,55 @@ def test_hidden_rows_of_an_old_workbook_are_told(tmp_path):
     at = data.index(b"\x08\x02\x10\x00\x01\x00")  # the record of the second row of the first sheet
     path.write_bytes(data[: at + 16] + bytes([data[at + 16] | 0x20]) + data[at + 17 :])
     assert hidden_rows(path) == [(2, "notice", f"{HIDDEN}1")]
+
+
+def days(path):
+    [grid] = read_sources([path]).grids
+    return as_dates(grid.frame["date"].to_numpy(dtype=object), epoch=grid.epoch)[0].tolist()
+
+
+@pytest.mark.parametrize("epoch", [CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900])
+def test_serial_days_of_a_workbook_count_from_its_own_day(epoch, tmp_path):
+    book, path = save(tmp_path, ["date"], [to_excel(datetime.date(2016, 5, 13), epoch)])
+    book.epoch = epoch
+    book.active.append([datetime.date(2016, 5, 14)])
+    book.save(path)
+    assert days(path) == ["2016-05-13", "2016-05-14"]
+
+
+def test_serial_days_of_an_ods_count_from_its_own_day(tmp_path):
+    data = ods_bytes(ods_row("date") + ods_row(41041))
+    for given, day in (("1904-01-01", "2016-05-13"), ("1899-12-30", "2012-05-12")):
+        start = f'<table:calculation-settings><table:null-date table:date-value="{given}"/>'
+        text = member(data, "content.xml")
+        text = text.replace("<table:table ", f"{start}</table:calculation-settings><table:table ", 1)
+        (tmp_path / "days.ods").write_bytes(with_member(data, "content.xml", text))
+        assert days(tmp_path / "days.ods") == [day]
+
+
+def test_an_old_workbook_of_a_mac_says_where_its_days_begin(tmp_path):
+    data = OLD.read_bytes()
+    assert data.count(b"\x22\x00\x02\x00\x00\x00") == 1
+    mac = tmp_path / "mac.xls"
+    mac.write_bytes(data.replace(b"\x22\x00\x02\x00\x00\x00", b"\x22\x00\x02\x00\x01\x00"))
+    first = [read_sources([path]).grids[0] for path in (OLD, mac)]
+    assert [grid.epoch for grid in first] == [datetime.date(1899, 12, 30), datetime.date(1904, 1, 1)]
+
+
+def test_serial_days_of_an_import_count_from_the_day_of_their_workbook(tmp_path):
+    level1, level2 = exercise()
+    book = load_workbook(kobo_level1(level1, tmp_path / "1.xlsx"))
+    book.epoch = CALENDAR_MAC_1904
+    sheet = book["level 1"]
+    column = [cell.value for cell in sheet[1]].index("date") + 1
+    for line in range(2, sheet.max_row + 1):
+        day = datetime.date.fromisoformat(sheet.cell(line, column).value)
+        sheet.cell(line, column).value = to_excel(day, CALENDAR_MAC_1904)
+    book.save(tmp_path / "1.xlsx")
+    files = [
+        tmp_path / "1.xlsx",
+        kobo_level2(level2, tmp_path / "2.csv"),
+        municipalities_csv(tmp_path / "m.csv"),
+    ]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    assert set(found.tables["level1"]["date"]) == {record["date"] for record in level1}
