@@ -124,6 +124,25 @@ def test_foreign_headings_get_a_proposal_that_works_when_looked_at(tmp_path, tow
     assert (tmp_path / "import-2.toml").exists()  # the first one is not written over
 
 
+def test_a_proposal_for_a_new_source_holds_the_parts_in_use_and_does_alone(tmp_path, towns):
+    level1, level2 = exercise()
+    first = serbian_workbook(level1[:2], level2[:2], tmp_path / "first.xlsx")
+    second = serbian_workbook(level1[2:], level2[2:], tmp_path / "second.xlsx")
+    to_study = ("--out", tmp_path / "study", "--municipalities", towns, *STUDY)
+    assert run(first, *to_study).exit_code == 1
+    in_use = tmp_path / "import.toml"
+    settings = '[study]\ntitle = "My own"\n\n'
+    in_use.write_text(f"{settings}{in_use.read_text('utf-8')}# my own remark", encoding="utf-8-sig")
+    assert run(first, second, *to_study, "--columns", in_use).exit_code == 1
+    both = tmp_path / "import-2.toml"
+    text = both.read_text(encoding="utf-8")
+    assert [part["file"] for part in tomllib.loads(text)["part"]] == ["first.xlsx"] * 2 + ["second.xlsx"] * 2
+    assert text.startswith(f"{settings}# Proposed") and "# my own remark\n" in text
+    done = run(first, second, *to_study, "--columns", both)
+    assert done.exit_code == 0, done.output
+    assert len(pse.read_study(tmp_path / "study").level1) == 6 and not (tmp_path / "import-3.toml").exists()
+
+
 def test_a_formula_in_a_name_is_written_as_text(tmp_path, towns):
     level1, level2 = exercise()
     level1[0]["spots"][0]["spot_name"] = "=1+1"
