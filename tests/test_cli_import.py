@@ -6,6 +6,7 @@ import tomllib
 import geopandas as gpd
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 from typer.testing import CliRunner
 
 import pse
@@ -141,6 +142,25 @@ def test_a_proposal_for_a_new_source_holds_the_parts_in_use_and_does_alone(tmp_p
     done = run(first, second, *to_study, "--columns", both)
     assert done.exit_code == 0, done.output
     assert len(pse.read_study(tmp_path / "study").level1) == 6 and not (tmp_path / "import-3.toml").exists()
+
+
+def test_three_decimals_are_written_so_that_the_check_reads_no_thousands(tmp_path, towns):
+    homes = [["municipality", "kp", "setting", "people"], ["M1", "FSW", "home", 12.375],
+             ["M2", "FSW", "home", "12,375"], ["M2", "MSM", "home", "0,5"]]  # fmt: skip
+    book = Workbook()
+    for row in homes:
+        book.active.append(row)
+    book.save(tmp_path / "nonspot.xlsx")
+    sources, study = (
+        [odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "nonspot.xlsx"],
+        tmp_path / "study",
+    )
+    assert run(*sources, "--out", study, "--municipalities", towns, *STUDY).exit_code == 0
+    lines = (study / "nonspot.csv").read_text("utf-8-sig").splitlines()
+    assert [line.rpartition(",")[2] for line in lines[1:]] == ["12.3750", "12.3750", "0.5"]
+    checked = CliRunner().invoke(app, ["check", str(study)])
+    assert checked.exit_code == 0, checked.output
+    assert pse.read_study(study).nonspot["people"].tolist() == [12.375, 12.375, 0.5]
 
 
 def test_a_formula_in_a_name_is_written_as_text(tmp_path, towns):
