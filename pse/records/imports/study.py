@@ -349,6 +349,8 @@ def _for_import(problem: Problem, *, decided: bool) -> Problem:
         return replace(problem, remedy=say("imports.name_heading", column=problem.column))
     if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):
         return replace(problem, remedy=say("imports.say_the_kp"))
+    if problem.rule == "unknown_code" and not problem.remedy:
+        return replace(problem, remedy=say("imports.say_the_code", values=f"[part.values.{problem.column}]"))
     if problem.rule == "missing_file" and problem.table == "municipalities":
         return replace(problem, remedy=say("imports.give_option", option="--municipalities FILE"))
     return problem
