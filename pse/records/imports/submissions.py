@@ -214,9 +214,8 @@ def _same_answers(grid: Grid, answered: Sequence[_Answered], live: np.ndarray) -
     So it is where the form recorded the same start and end, or where so many answers are the same that it is
     hardly by chance. All of them stay: two people may answer alike.
     """
-    timed = {"start", "end"} <= {heading.lower() for heading in grid.headings}
-    again = _again([one.mark for one in answered], live)
-    rows = {i: first for i, first in again.items() if timed or answered[i].questions >= _HARDLY_BY_CHANCE}
+    timed, again = _timed(grid), _again([one.mark for one in answered], live)
+    rows = {i: first for i, first in again.items() if timed[i] or answered[i].questions >= _HARDLY_BY_CHANCE}
     more = len(rows) - _TOLD
     told: list[Problem] = []
     for i, first in list(rows.items())[:_TOLD]:
@@ -226,6 +225,13 @@ def _same_answers(grid: Grid, answered: Sequence[_Answered], live: np.ndarray) -
         remedy = say("imports.delete_double")
         told.append(grid.place.notice("same_answers", message, row=int(grid.rows[i]), remedy=remedy))
     return told
+
+
+def _timed(grid: Grid) -> np.ndarray:
+    """Return the rows of which the form recorded start and end."""
+    times = [_first(grid, (name,)) for name in ("start", "end")]
+    known = [np.zeros(len(grid.rows), dtype=bool) if texts is None else texts != "" for texts in times]
+    return np.logical_and.reduce(known)
 
 
 class _Answered(NamedTuple):

@@ -341,9 +341,12 @@ def test_few_answers_are_told_where_start_and_end_are_the_same(tmp_path):
     head = ["start", "end", "interview_id", *FIELDS, "_uuid"]
     times = ["2016-05-13T10:00:00.000+02:00", "2016-05-13T10:04:09.000+02:00"]
     later = [times[1], "2016-05-13T10:09:00.000+02:00"]
-    rows = [[*at, uuid(50 + i), *ANSWERS, uuid(i)] for i, at in enumerate([times, times, later])]
+    unknown = ["", ""]
+    rows = [
+        [*at, uuid(50 + i), *ANSWERS, uuid(i)] for i, at in enumerate([times, times, later, unknown, unknown])
+    ]
     problems, [stay] = twice(tmp_path, form=[head, *rows])
-    assert [(p.row, p.rule) for p in problems] == [(3, "same_answers")] and stay == [2, 3, 4]
+    assert [(p.row, p.rule) for p in problems] == [(3, "same_answers")] and stay == [2, 3, 4, 5, 6]
 
 
 def test_many_interviews_with_the_same_answers_are_counted(tmp_path):
