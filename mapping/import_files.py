@@ -15,8 +15,11 @@ import pandas as pd
 from mapping.output import sha256, staged, write_csv
 from pse.records.files import SETTINGS_FILE, read_toml
 from pse.records.imports import Imported
+from pse.records.imports.numbers import no_thousands
 from pse.records.problems import Place, TableError
 from pse.records.raw import cell_text
+from pse.records.settings import usable_codes
+from pse.records.tables import TABLES
 
 __all__ = ["KEPT", "PRIVATE", "not_as_written", "settings_before", "write_import", "write_named"]
 
@@ -67,7 +70,7 @@ def write_import(found: Imported, out: str | Path, *, keep: Sequence[str] = ()) 
         if settings_before(Path(out)) != found.settings:  # else a file with its comments stays
             (folder / SETTINGS_FILE).write_text(_toml(found.settings), encoding="utf-8")
         for name, frame in found.tables.items():
-            write_csv(_as_text(frame), folder / f"{name}.csv")
+            write_csv(_as_table(frame, name, found.settings), folder / f"{name}.csv")
         private = {
             "set_aside": found.set_aside,
             "quarantine": found.quarantine,
@@ -113,6 +116,17 @@ def _write_private(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     (folder / PRIVATE).mkdir(exist_ok=True)
     for name, table in tables.items():
         write_csv(_as_text(table), folder / PRIVATE / f"{name}.csv")
+
+
+def _as_table(frame: pd.DataFrame, name: str, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """Return a table as text in which no decimal of a number of people is taken for thousands."""
+    table = TABLES[name]
+    if name == "municipalities":
+        _, denominators = usable_codes(settings)
+        table = table.with_numbers(list(dict.fromkeys(denominators.values())))
+    text = _as_text(frame)
+    people = [column.name for column in table.columns if column.may_be_thousands and column.name in text]
+    return text.assign(**{name: text[name].map(no_thousands, na_action="ignore") for name in people})
 
 
 def _as_text(frame: pd.DataFrame) -> pd.DataFrame:

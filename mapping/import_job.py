@@ -89,7 +89,7 @@ def _import(wish: ImportWish) -> None:
     )
     _leave_alone(found, wish.out, own_towns=own_towns)
     _refuse_lost(found, wish.out)
-    proposal = _write_proposal(found, wish.sources[0])
+    proposal = _write_proposal(found, wish)
     _print(found, wish)
     if wish.marked is not None:
         told = [problem.in_language(wish.lang) for problem in found.problems]
@@ -229,15 +229,20 @@ def _decisions(wish: ImportWish) -> Decisions:
     )
 
 
-def _write_proposal(found: Imported, source: Path) -> Path | None:
-    """Write the proposed column file beside the first source, under a name that is free."""
+def _write_proposal(found: Imported, wish: ImportWish) -> Path | None:
+    """Write the proposed column file beside the first source, under a name that is free.
+
+    It holds the parts in use too, as they were written, so that it alone does.
+    """
     if not found.proposal:
         return None
+    source = wish.sources[0]
     path, number = source.with_name("import.toml"), 2
     while path.exists():
         path, number = source.with_name(f"import-{number}.toml"), number + 1
+    in_use = wish.columns.read_text(encoding="utf-8-sig").rstrip() + "\n\n" if wish.columns else ""
     with staged_file(path, "proposal_unwritable") as file:
-        file.write_text(found.proposal, encoding="utf-8")
+        file.write_text(in_use + found.proposal, encoding="utf-8")
     return path
 
 

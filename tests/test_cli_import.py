@@ -6,6 +6,7 @@ import tomllib
 import geopandas as gpd
 import pandas as pd
 import pytest
+from openpyxl import Workbook
 from typer.testing import CliRunner
 
 import pse
@@ -124,6 +125,44 @@ def test_foreign_headings_get_a_proposal_that_works_when_looked_at(tmp_path, tow
     assert (tmp_path / "import-2.toml").exists()  # the first one is not written over
 
 
+def test_a_proposal_for_a_new_source_holds_the_parts_in_use_and_does_alone(tmp_path, towns):
+    level1, level2 = exercise()
+    first = serbian_workbook(level1[:2], level2[:2], tmp_path / "first.xlsx")
+    second = serbian_workbook(level1[2:], level2[2:], tmp_path / "second.xlsx")
+    to_study = ("--out", tmp_path / "study", "--municipalities", towns, *STUDY)
+    assert run(first, *to_study).exit_code == 1
+    in_use = tmp_path / "import.toml"
+    settings = '[study]\ntitle = "My own"\n\n'
+    in_use.write_text(f"{settings}{in_use.read_text('utf-8')}# my own remark", encoding="utf-8-sig")
+    assert run(first, second, *to_study, "--columns", in_use).exit_code == 1
+    both = tmp_path / "import-2.toml"
+    text = both.read_text(encoding="utf-8")
+    assert [part["file"] for part in tomllib.loads(text)["part"]] == ["first.xlsx"] * 2 + ["second.xlsx"] * 2
+    assert text.startswith(f"{settings}# Proposed") and "# my own remark\n" in text
+    done = run(first, second, *to_study, "--columns", both)
+    assert done.exit_code == 0, done.output
+    assert len(pse.read_study(tmp_path / "study").level1) == 6 and not (tmp_path / "import-3.toml").exists()
+
+
+def test_three_decimals_are_written_so_that_the_check_reads_no_thousands(tmp_path, towns):
+    homes = [["municipality", "kp", "setting", "people"], ["M1", "FSW", "home", 12.375],
+             ["M2", "FSW", "home", "12,375"], ["M2", "MSM", "home", "0,5"]]  # fmt: skip
+    book = Workbook()
+    for row in homes:
+        book.active.append(row)
+    book.save(tmp_path / "nonspot.xlsx")
+    sources, study = (
+        [odk_zip(*exercise(), tmp_path / "odk.zip"), tmp_path / "nonspot.xlsx"],
+        tmp_path / "study",
+    )
+    assert run(*sources, "--out", study, "--municipalities", towns, *STUDY).exit_code == 0
+    lines = (study / "nonspot.csv").read_text("utf-8-sig").splitlines()
+    assert [line.rpartition(",")[2] for line in lines[1:]] == ["12.3750", "12.3750", "0.5"]
+    checked = CliRunner().invoke(app, ["check", str(study)])
+    assert checked.exit_code == 0, checked.output
+    assert pse.read_study(study).nonspot["people"].tolist() == [12.375, 12.375, 0.5]
+
+
 def test_a_formula_in_a_name_is_written_as_text(tmp_path, towns):
     level1, level2 = exercise()
     level1[0]["spots"][0]["spot_name"] = "=1+1"
@@ -208,7 +247,7 @@ def test_personal_data_in_the_municipalities_of_the_study_is_said_to_stay(lang, 
     words = read_texts(FOLDER, "imports", lang)
     assert {p["remedy"] for p in told} == {words["mend_towns"]}
     stays = words["stays"].split("{kind}")[1]
-    assert len(told) == len(table) + 2 and all(p["message"].endswith(stays) for p in told)
+    assert len(told) == len(table) + 2 and all(stays in p["message"] for p in told)
 
 
 def test_municipalities_among_the_sources_win_over_those_of_the_study(tmp_path, towns):

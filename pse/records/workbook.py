@@ -96,14 +96,25 @@ def _read_sheets(path: Path, looked: Looked, raw: RawStudy) -> Said | None:
 def merged_problems(
     ranges: Sequence[Corners] | None, cells: Sequence[list[Any]], place: Place
 ) -> list[Problem]:
-    """Return a notice for every row below the headings whose cells are merged with those of the next rows."""
-    rows = {
-        top + 1
-        for (top, left), (bottom, _) in ranges or ()
-        if 0 < top < bottom and top < len(cells) and left < len(cells[top]) and cell_text(cells[top][left])
-    }
+    """Return a notice for every row below the headings whose cells are merged with those of the next rows.
+
+    It stands at the first of these cells: one for each of them would be too many.
+    """
+    first: dict[int, int] = {}
+    for (top, left), (bottom, _) in ranges or ():
+        if 0 < top < bottom and top < len(cells) and left < len(cells[top]) and cell_text(cells[top][left]):
+            first[top] = min(left, first.get(top, left))
     message, remedy = say("merged_rows"), say("undo_merging")
-    return [place.notice("merged", message, row=row, remedy=remedy) for row in sorted(rows)[:KEPT_PER_RULE]]
+    return [
+        place.notice("merged", message, row=top + 1, column=_heading(cells[0], left), remedy=remedy)
+        for top, left in sorted(first.items())[:KEPT_PER_RULE]
+    ]
+
+
+def _heading(headings: Sequence[Any], at: int) -> str | None:
+    """Return the heading of a column, if it has one that may be printed."""
+    text = cell_text(headings[at]) if at < len(headings) and headings[at] is not None else ""
+    return text if text and safe_heading(text) == f"'{text}'" else None
 
 
 def _take_sheets(path: Path, sheets: dict[str, list[list[Any]]], raw: RawStudy) -> None:

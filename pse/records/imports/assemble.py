@@ -85,14 +85,18 @@ def match_grids(
             )
         elif id(grid) not in parents:
             open_ones.append((grid, part))
-    problems += [
-        columns.place.error(
-            "no_sheet", say("imports.no_sheet"), column="file", remedy=say("imports.see_names")
-        )
-        for rules in (columns.rules if columns else ())
-        if columns and id(rules) not in used
-    ]
+    problems += _without_sheet(columns, used) if columns else []
     return matches, open_ones, problems
+
+
+def _without_sheet(columns: ColumnFile, used: Collection[int]) -> list[Problem]:
+    """Return a problem for each part of the column file that no sheet is for, by its number in the file."""
+    remedy = say("imports.see_names")
+    return [
+        columns.place.error("no_sheet", say("imports.no_sheet", number=number), column="file", remedy=remedy)
+        for number, rules in enumerate(columns.rules, start=1)
+        if id(rules) not in used
+    ]
 
 
 def _same_part(grid: Grid, wanted: Sequence[Rules]) -> list[Problem]:

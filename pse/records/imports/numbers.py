@@ -12,7 +12,7 @@ from pse.records.imports.reasons import TWO_NUMBERS, Reason
 from pse.records.said import say
 from pse.records.tables import MOST, Column
 
-__all__ = ["Mark", "as_measures", "as_numbers", "proved_mark"]
+__all__ = ["Mark", "as_measures", "as_numbers", "no_thousands", "proved_mark"]
 
 Mark = Literal[".", ",", ""]
 
@@ -93,9 +93,23 @@ def as_numbers(cells: np.ndarray, column: Column, mark: Mark) -> tuple[np.ndarra
     point, comma = proved_mark(texts)
     own: Mark = "." if point and not comma else "," if comma and not point else "" if point else mark
     readings = {text: _read(text, column, own) for text in texts}
+    if column.may_be_thousands:
+        readings = {text: number and no_thousands(number) for text, number in readings.items()}
     new = np.array([readings[v] or v if isinstance(v, str) else v for v in cells], dtype=object)
     unread = Reason(TWO_NUMBERS, say("imports.two_numbers"), say("imports.say_the_mark"))
     return new, {i: unread for i, v in enumerate(cells) if isinstance(v, str) and readings[v] == ""}
+
+
+def no_thousands(number: str) -> str:
+    """Return a decimal number so that nobody reads thousands in it: with one more zero after three decimals.
+
+    Examples
+    --------
+    >>> no_thousands("12.375"), no_thousands("0.375"), no_thousands("12375")
+    ('12.3750', '0.375', '12375')
+    """
+    one = _ONE_MARK.fullmatch(number)
+    return f"{number}0" if one and _could_be_thousands(one) else number
 
 
 def as_measures(cells: np.ndarray) -> np.ndarray:

@@ -26,7 +26,7 @@ def at_source(problems: Sequence[Problem], tables: Tables) -> list[Problem]:
     """Return problems of built tables as problems of their sources, each once.
 
     A wrong cell of a form stands in every row of its repeats; it is told at its own row only. A number of two
-    readings is told although one of them, as in `60.000`, is a number to the checks.
+    readings, such as `60.000`, is told in every column: the checks refuse it only where people are counted.
 
     Parameters
     ----------

@@ -166,8 +166,7 @@ def join_up(grid: Grid, grids: list[Grid], *, dropped: dict[int, np.ndarray]) ->
         away = away | again
     index = dict(zip(reversed(above_keys(above, parent_key)), reversed(range(len(above.frame))), strict=True))
     index.pop("", None)
-    gone = dropped.get(id(parent), np.zeros(len(parent.rows), dtype=bool))
-    gone_keys = set(parent.texts(parent_key)[gone]) - set(index)
+    gone_keys = set(parent.texts(parent_key)) - set(index) - {""}  # set aside here or further above
     at = np.array([index.get(key, -1) for key in keys], dtype=int)
     at = np.where(_of_another(grid, above, at), -1, at)
     lost = (at < 0) & ~away & ~np.isin(keys, list(gone_keys))

@@ -32,6 +32,7 @@ __all__ = [
     "new_code",
     "places_to_judge",
     "same_spots_to_judge",
+    "totals_and_notes",
     "unclear_places",
 ]
 
@@ -42,6 +43,7 @@ _LETTERS = "bcdfghjkmnpqrstvwxz"  # no vowel makes no word, no digit makes no nu
 _LENGTH = 8
 _SIGNS = ("spot_name", "kp", "typology", "kp_min", "kp_max", "lat")
 _WHERE = ("municipality", "zone")
+_OF_EVERY_SPOT = ("municipality", "kp", "typology")  # a total or a note has none of them
 _TOLD = ("typology", "kp", "kp_min", "kp_max", "peak_days", "lat", "lon")  # of a spot without a name
 
 GIVEN_COLUMNS = ("interview_id", "mention", "spot_id")
@@ -102,6 +104,19 @@ def give_spot_ids(
     return pd.DataFrame(rows, columns=list(GIVEN_COLUMNS), dtype=object)
 
 
+def totals_and_notes(frame: pd.DataFrame) -> np.ndarray:
+    """Return which rows of level1 are no mention of a spot, but a total or a note that somebody wrote below.
+
+    An informant who named nothing has a municipality; one whose municipality was forgotten has a kind.
+    """
+    if not {*_OF_EVERY_SPOT, "spot_id"} <= set(frame):
+        return np.zeros(len(frame), dtype=bool)
+    bare = frame[[*_OF_EVERY_SPOT, "spot_id"]].isna().all(axis=1)
+    told = frame[[name for name in _SIGNS if name in frame]].notna().any(axis=1)
+    kind = frame.reindex(columns=["informant_type"])["informant_type"].notna()
+    return (bare & (told | ~kind)).to_numpy()
+
+
 def _mentions(part: Converted, alike: Counter[tuple[str, str]]) -> list[tuple[str, str] | None]:
     """Return for each row the interview and what it calls the spot; None where no spot was named.
 
@@ -110,6 +125,7 @@ def _mentions(part: Converted, alike: Counter[tuple[str, str]]) -> list[tuple[st
     frame = part.frame
     signs = [name for name in _SIGNS if name in frame]
     named = frame[signs].notna().any(axis=1).to_numpy() if signs else np.zeros(len(frame), dtype=bool)
+    named = named & ~totals_and_notes(frame)
     texts = {name: _texts(frame, name) for name in ("interview_id", "spot_name", *_WHERE, *_TOLD)}
     mentions: list[tuple[str, str] | None] = [None] * len(frame)
     nameless: dict[tuple[str, int], list[int]] = {}

@@ -26,6 +26,7 @@ from pse.records.imports.spots import (
     give_spot_ids,
     places_to_judge,
     same_spots_to_judge,
+    totals_and_notes,
     unclear_places,
     with_decided_places,
 )
@@ -170,6 +171,8 @@ def _finish(
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
     found = _once_a_spot(found, done, frames)
+    found, more = _once_a_total(found, done)
+    problems += more
     decided = decisions.same_spots is not None
     found = at_source([_for_import(p, decided=decided) for p in found], done.tables)
     found = _not_twice(found, problems)
@@ -265,6 +268,20 @@ def _once_a_spot(found: list[Problem], done: Assembled, frames: Mapping[str, pd.
     ]
 
 
+def _once_a_total(found: list[Problem], done: Assembled) -> tuple[list[Problem], list[Problem]]:
+    """Return the problems without those of totals and notes at level 1, and one for each of these rows."""
+    at, told = 0, []
+    rows = set()
+    message, remedy = say("imports.total_row"), say("imports.delete_total")
+    for part in done.tables.get("level1", ()):
+        for i in np.flatnonzero(totals_and_notes(part.frame)).tolist():
+            place, row = line_of(part, i, None)
+            told.append(place.error("total_row", message, row=row, remedy=remedy))
+            rows.add(at + i + FIRST_ROW)
+        at += len(part.frame)
+    return [p for p in found if p.table != "level1" or p.row not in rows], told
+
+
 def _once_a_place(problems: list[Problem], judged: list[Problem]) -> list[Problem]:
     """Return the problems with one for each wrong place: its error if there is one, else the notice."""
     kept, seen = [], set()
@@ -332,6 +349,8 @@ def _for_import(problem: Problem, *, decided: bool) -> Problem:
         return replace(problem, remedy=say("imports.name_heading", column=problem.column))
     if problem.rule == "unknown_code" and problem.remedy == say("declare_kp"):
         return replace(problem, remedy=say("imports.say_the_kp"))
+    if problem.rule == "unknown_code" and not problem.remedy:
+        return replace(problem, remedy=say("imports.say_the_code", values=f"[part.values.{problem.column}]"))
     if problem.rule == "missing_file" and problem.table == "municipalities":
         return replace(problem, remedy=say("imports.give_option", option="--municipalities FILE"))
     return problem

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container, Iterator, Sequence
+import re
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from pse.records.imports.grid import Grid, row_beside
+from pse.records.imports.vocabulary import leaf_of
 from pse.records.problems import Problem
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
@@ -36,6 +38,12 @@ SYSTEM = frozenset(
 """Headings, in small letters but for KEYs, that Kobo and ODK add; others of theirs begin with `_`."""
 
 _STAMPS = ("start", "end", "today")  # a real second interview differs in them
+_JOINTS = frozenset(("_parent_index", "PARENT_KEY"))  # of a repeat
+_MADE = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|n[a-t]{12}", re.IGNORECASE)
+"""Codes that our forms make of `uuid()`, of an interview and of a new spot: chance, and no answer."""
+
+_HARDLY_BY_CHANCE = 10  # answers that are all the same; shorter forms make many such rows
+_TOLD = 20  # of them in one sheet
 
 
 def is_system(heading: str) -> bool:
@@ -100,11 +108,11 @@ def find_twice(grids: list[Grid], children: dict[int, list[Grid]], kept_alike: s
         ids = submission_ids(grid)
         if ids is None:
             continue
-        for i, (key, times, content) in enumerate(
+        for i, (key, times, answered) in enumerate(
             zip(ids, _times(grid), _contents(grid, children), strict=True)
         ):
             if key:
-                seen.setdefault(key, []).append(_Version(grid, i, times, content))
+                seen.setdefault(key, []).append(_Version(grid, i, times, answered.mark))
     for versions in seen.values():
         _keep_newest(versions, found)
     for grid in grids:
@@ -178,41 +186,106 @@ def _set_aside(version: _Version, reason: Said, rule: str, found: TwiceSent) -> 
 
 
 def _same_content(grid: Grid, children: dict[int, list[Grid]], found: TwiceSent, *, stay: bool) -> None:
-    prints = pd.Series(_contents(grid, children))
+    """Set copies aside that differ in nothing; tell those that differ in the codes that a form makes only."""
     live = ~found.dropped[id(grid)]
-    again = prints[live].duplicated(keep="first")
-    first = {prints[i]: int(grid.rows[i]) for i in np.flatnonzero(live)[::-1]}
+    copies = _again([answered.mark for answered in _contents(grid, children)], live)
     stamped = any(heading.lower() in _STAMPS for heading in grid.headings)
-    for i in np.flatnonzero(live)[again.to_numpy()]:
-        row = first[prints[i]]
+    for i, first in copies.items():
+        row = int(grid.rows[first])
         if stay and not stamped:
             message = say("imports.same_content_kept", row=row)
             found.problems.append(grid.place.notice("same_content", message, row=int(grid.rows[i])))
         else:
-            copy = _Version(grid, int(i), (), prints[i])
-            _set_aside(copy, say("imports.same_content", row=row), "same_content", found)
+            _set_aside(_Version(grid, i, (), ""), say("imports.same_content", row=row), "same_content", found)
+    live[list(copies)] = False
+    found.problems += _same_answers(grid, _contents(grid, children, without_made=True), live)
 
 
-def _contents(grid: Grid, children: dict[int, list[Grid]]) -> list[str]:
-    """Return a fingerprint of the answers of each row and of its repeats, without what Kobo and ODK add."""
-    below: dict[int, list[str]] = {}
+def _again(marks: Sequence[str], live: np.ndarray) -> dict[int, int]:
+    """Return the position of each live row whose mark another one has before it -> that of the first one."""
+    first: dict[str, int] = {}
+    at = {i: first.setdefault(marks[i], i) for i in np.flatnonzero(live).tolist()}
+    return {i: before for i, before in at.items() if before != i}
+
+
+def _same_answers(grid: Grid, answered: Sequence[_Answered], live: np.ndarray) -> list[Problem]:
+    """Return a notice for each interview that is probably an earlier one, filled in again under another code.
+
+    So it is where the form recorded the same start and end, or where so many answers are the same that it is
+    hardly by chance. All of them stay: two people may answer alike.
+    """
+    timed, again = _timed(grid), _again([one.mark for one in answered], live)
+    rows = {i: first for i, first in again.items() if timed[i] or answered[i].questions >= _HARDLY_BY_CHANCE}
+    more = len(rows) - _TOLD
+    told: list[Problem] = []
+    for i, first in list(rows.items())[:_TOLD]:
+        message = say("imports.same_answers", row=int(grid.rows[first]))
+        if more > 0 and len(told) == _TOLD - 1:
+            message = say("more_rows", message=message, rows=more)
+        remedy = say("imports.delete_double")
+        told.append(grid.place.notice("same_answers", message, row=int(grid.rows[i]), remedy=remedy))
+    return told
+
+
+def _timed(grid: Grid) -> np.ndarray:
+    """Return the rows of which the form recorded start and end."""
+    times = [_first(grid, (name,)) for name in ("start", "end")]
+    known = [np.zeros(len(grid.rows), dtype=bool) if texts is None else texts != "" for texts in times]
+    return np.logical_and.reduce(known)
+
+
+class _Answered(NamedTuple):
+    """What a row and its repeats hold: a fingerprint, and how many questions were answered."""
+
+    mark: str
+    questions: int
+
+
+def _contents(grid: Grid, children: dict[int, list[Grid]], *, without_made: bool = False) -> list[_Answered]:
+    """Return the answers of each row and of its repeats, without what Kobo and ODK add.
+
+    `without_made` leaves out the random codes that our forms make: those of the interview and of new spots.
+    """
+    below: dict[int, list[_Answered]] = {}
     for child in children.get(id(grid), []):
         parent_key, child_key = _joint(child)
         at: dict[str, list[int]] = {}
         for i, key in enumerate(grid.texts(parent_key)):
             at.setdefault(key, []).append(i)
-        for key, text in zip(child.texts(child_key), _contents(child, children), strict=True):
+        inner = _contents(child, children, without_made=without_made)
+        for key, answered in zip(child.texts(child_key), inner, strict=True):
             for i in at.get(key, ()):
-                below.setdefault(i, []).append(text)
+                below.setdefault(i, []).append(answered)
     asked = sorted(h for h in grid.headings if not is_system(h) or h.lower() in _STAMPS)
+    made = _made_by_form(grid) if without_made else frozenset()
+    questions = {h for h in asked if h.lower() not in _STAMPS and h.rpartition("/")[0] not in grid.frame}
+    questions -= made
     rows = zip(*(grid.frame[h] for h in asked), strict=True) if asked else iter([()] * len(grid.rows))
-    return [_fingerprint(asked, row, below.get(i, [])) for i, row in enumerate(rows)]
+    return [
+        _answered(dict(zip(asked, row, strict=True)), made, questions, below.get(i, []))
+        for i, row in enumerate(rows)
+    ]
 
 
-def _fingerprint(asked: list[str], row: tuple[object, ...], below: list[str]) -> str:
+def _answered(
+    cells: Mapping[str, object], made: Container[str], questions: Container[str], below: Sequence[_Answered]
+) -> _Answered:
     """Return a mark of what was answered: a question that only a later export has may be blank."""
-    answers = [(heading, cell_text(v)) for heading, v in zip(asked, row, strict=True) if v is not None]
-    return hashlib.sha256(repr((answers, below)).encode()).hexdigest()
+    texts = {heading: cell_text(value) for heading, value in cells.items() if value is not None}
+    answers = [(h, text) for h, text in texts.items() if not (h in made and _MADE.fullmatch(text))]
+    mark = hashlib.sha256(repr((answers, [one.mark for one in below])).encode()).hexdigest()
+    return _Answered(mark, sum(h in questions for h, _ in answers) + sum(one.questions for one in below))
+
+
+def _made_by_form(grid: Grid) -> frozenset[str]:
+    """Return the headings of codes that our forms make; a `spot_id` that was chosen from a list is an answer.
+
+    Only level 1 has repeats, in which each spot gets a new code; level 2 makes it beside `spot_new`.
+    """
+    named = {heading: leaf_of(heading) for heading in grid.headings}
+    new_spots = "spot_new" in named.values() or not _JOINTS.isdisjoint(grid.headings)
+    made = {"interview_id", "person_id", "spot_new", *(["spot_id"] if new_spots else [])}
+    return frozenset(heading for heading, name in named.items() if name in made)
 
 
 def _joint(child: Grid) -> tuple[str, str]:

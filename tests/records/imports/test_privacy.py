@@ -61,6 +61,21 @@ def test_keep_lets_a_heading_through(tmp_path):
     assert not len(found.quarantine)
 
 
+def test_a_long_question_whose_answers_are_telephone_numbers_is_described(tmp_path):
+    level1, level2 = exercise()
+    asked = "How may we get in touch with you after this interview?"
+    for number, record in enumerate(level1):
+        record[asked] = f"044 123 45{number}"
+    kobo = kobo_level1(level1, tmp_path / "k.xlsx", extra=[asked])
+    files = [kobo, kobo_level2(level2, tmp_path / "k.csv"), municipalities_csv(tmp_path / "m.csv")]
+    found = import_records(read_sources(files), settings=SETTINGS)
+    [told] = [p for p in found.problems if p.rule == "personal_column"]
+    assert told.message == (
+        "a column seems to hold a telephone number and is not imported: a heading of 54 characters. "
+        "Ask whether the form should have it at all"
+    )
+
+
 def test_a_code_made_from_a_phone_is_an_error_told_once(tmp_path):
     level1, level2 = exercise()
     level2[1]["interview_id"] = "+383 44 123 456"

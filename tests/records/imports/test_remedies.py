@@ -54,6 +54,18 @@ def test_an_unknown_kp_can_be_mended_in_the_column_file(tmp_path):
     assert "[part.values.kp] in the column file" in told.remedy and "[kps]" in told.remedy
 
 
+def test_an_unknown_status_can_be_mended_in_the_column_file(tmp_path):
+    level1, level2 = exercise()
+    level2[0]["status"] = "puno ljudi"
+    files = [kobo_level1(level1, tmp_path / "1.xlsx"), kobo_level2(level2, tmp_path / "2.csv"),
+             municipalities_csv(tmp_path / "m.csv")]  # fmt: skip
+    [told] = errors(import_records(read_sources(files), settings=SETTINGS))
+    assert (told.row, told.rule) == (2, "unknown_code")
+    assert told.remedy == (
+        "Say which code it is under [part.values.status] in the column file, or correct it in the source."
+    )
+
+
 def test_a_missing_column_is_to_be_named_in_the_column_file(tmp_path):
     (tmp_path / "visits.csv").write_text("Q1,Q2\nB1,M1\n", encoding="utf-8")
     rules = (

@@ -38,10 +38,10 @@ KPS = [
 ]
 
 
-def nested(tmp_path, kps=KPS):
+def nested(tmp_path, kps=KPS, main=MAIN):
     book = Workbook()
     book.remove(book.active)
-    for name, rows in (("main", MAIN), ("spot", SPOTS), ("people", kps)):
+    for name, rows in (("main", main), ("spot", SPOTS), ("people", kps)):
         sheet = book.create_sheet(name)
         for row in rows:
             sheet.append(row)
@@ -62,6 +62,38 @@ def test_a_repeat_in_a_repeat_is_a_row_for_each_kp(tmp_path):
     ]
     assert found.study.level1["spot_id"].nunique() == 3
     assert found.study.level1["interview_id"].tolist()[4] == "A3"  # named no spot
+
+
+def test_an_interview_without_consent_takes_the_repeats_of_its_repeats_along(tmp_path):
+    main = [[*MAIN[0], "consent"], [*MAIN[1], "no"], [*MAIN[2], "yes"], [*MAIN[3], "yes"]]
+    found = nested(tmp_path, main=main)
+    assert not errors(found) and found.study.level1["interview_id"].tolist() == ["A2", "A3"]
+
+
+def test_repeats_of_repeats_in_two_exports_that_overlap_count_once(tmp_path):
+    uuids = {row[4]: f"uuid:{row[3]}" for row in MAIN[1:]}
+    form = [[*MAIN[0][:3], "KEY"], *([*row[:3], uuids[row[4]]] for row in MAIN[1:])]
+    keys = [f"{uuids[row[4]]}/spot[{row[2]}]" for row in SPOTS[1:]]
+    spots = [["spot_name", "typology", "PARENT_KEY", "KEY"],
+             *([*row[:2], uuids[row[4]], key] for row, key in zip(SPOTS[1:], keys, strict=True))]  # fmt: skip
+    kps = [["kp", "kp_min", "kp_max", "PARENT_KEY", "KEY"],
+           *([*row[:3], (key := keys[row[5] - 1]), f"{key}/kp[{row[3]}]"] for row in KPS[1:])]  # fmt: skip
+    files = []
+    for name in ("monday", "tuesday"):
+        files.append(tmp_path / f"{name}.zip")
+        with zipfile.ZipFile(files[-1], "w") as package:
+            for table, rows in {"form": form, "form-spot": spots, "form-spot-kp": kps}.items():
+                package.writestr(f"{table}.csv", as_csv(rows))
+    towns = municipalities_csv(tmp_path / "m.csv")
+    found = import_records(read_sources([*files, towns]), settings=SETTINGS)
+    assert not errors(found) and len(found.study.level1) == 5
+
+
+def test_a_repeat_that_names_no_row_is_told_although_a_row_above_has_no_number(tmp_path):
+    main = [*MAIN[:3], [*MAIN[3][:4], None]]
+    spots = [*spots_of(1, 2), ["Kafe 3", 3, "main", None]]
+    _, problems = joined(kobo_book(tmp_path / "kobo.xlsx", main=main, spot=spots))
+    assert [(p.sheet, p.row, p.rule) for p in problems] == [("spot", 4, "orphan")]
 
 
 def test_a_problem_stands_in_the_sheet_of_its_cell(tmp_path):

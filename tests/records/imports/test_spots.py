@@ -297,3 +297,36 @@ def test_private_files_name_what_they_lack(tmp_path):
         read_private(path, GIVEN_COLUMNS)
     with pytest.raises(ValueError, match=r"has 1 problem\(s\):\n.* file, sheet, row, rule, .*, accept\."):
         read_private(path, PLACE_COLUMNS)
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        ["Total", None, None, None, None, None, 2, 10, None],
+        [None, None, None, None, None, None, None, 10, None],
+        [None, "Gjithsej", None, "Z1", None, None, 2, 10, None],
+        ["Source: the teams", None, None, None, None, None, None, None, None],
+        [None, None, None, None, None, None, None, None, "Total of the day"],
+    ],
+)
+def test_a_total_or_a_note_below_the_table_is_one_error_and_gets_no_code(last, tmp_path):
+    rows = [
+        ["A1", "taxi", "M1", "Z1", "FSW", "bar", 1, 5, "Kafe"],
+        ["A2", *["taxi", "M1", "Z1"], *[None] * 5],
+    ]
+    (tmp_path / "level1.csv").write_text(as_csv([FLAT, *rows, last]), encoding="utf-8")
+    found = import_records(
+        read_sources([tmp_path / "level1.csv", municipalities_csv(tmp_path / "m.csv")]), settings=SETTINGS
+    )
+    [told] = errors(found)
+    assert (told.file, told.row, told.column, told.rule) == ("level1.csv", 4, None, "total_row")
+    assert told.message == "looks like a total or a note: it names no municipality, KP and typology"
+    assert told.remedy == "Delete the row in the source, or fill it in." and len(found.spot_ids) == 1
+
+
+def test_an_informant_whose_municipality_was_forgotten_is_no_note(tmp_path):
+    rows = [["A1", "taxi", "M1", "Z1", "FSW", "bar", 1, 5, "Kafe"], ["A2", "taxi", *[None] * 7]]
+    (tmp_path / "level1.csv").write_text(as_csv([FLAT, *rows]), encoding="utf-8")
+    files = [tmp_path / "level1.csv", municipalities_csv(tmp_path / "m.csv")]
+    [told] = errors(import_records(read_sources(files), settings=SETTINGS))
+    assert (told.row, told.column, told.rule) == (3, "municipality", "blank")

@@ -2,11 +2,14 @@
 
 import json
 from copy import deepcopy
+from functools import partial
 
 import pytest
 
+from pse.records.forms import FORMS
 from pse.records.imports import import_records, read_sources
 from pse.records.imports.submissions import find_twice
+from tests.records.forms.phone import fill_in
 from tests.records.imports.exports import (
     as_csv,
     exercise,
@@ -16,6 +19,8 @@ from tests.records.imports.exports import (
     odk_zip,
     uuid,
 )
+from tests.records.imports.form_exports import kobo_labels, kobo_xlsx
+from tests.records.imports.form_exports import odk_zip as odk_of_form
 from tests.records.imports.test_three_sources import SETTINGS, errors, import_exercise
 
 
@@ -273,3 +278,78 @@ def test_a_rejected_informant_takes_the_spots_along(tmp_path):
     assert not errors(found) and told(found, "rejected") == [("level 1", 2, "rejected")]
     assert found.study.level1["interview_id"].tolist() == ["A2", "A2", "A3", "A4"]
     assert json.loads(found.set_aside["content"].iloc[0])["interview_id"] == "A1"
+
+
+CORNER = {"spot_name": "Corner", "kp": "FSW", "typology": "bar", "kp_min": "3", "kp_max": "7"}
+TAXI = {"today": "2026-02-03", "consent": "yes", "informant_type": "taxi_driver", "municipality": "M1",
+        "zone": "Z1", "spots_named": "1"}  # fmt: skip
+VISIT = {"today": "2026-02-03", "municipality": "M1", "kp": "FSW", "spot_known": "yes"}
+NOT_THERE = VISIT | {"found": "not_found"}
+BUSY = VISIT | {"found": "active", "agreed": "yes", "typology": "bar", "usual_min": "3", "usual_max": "7",
+                "share_other_spots": "0"}  # fmt: skip
+LISTED = ["nabcdefghjkmp", "nbbcdefghjkmp"]
+WRITERS = {"kobo": kobo_xlsx, "labels": partial(kobo_labels, lang="sq"), "odk": odk_of_form}
+
+
+def of_phone(tmp_path, form, *filled, source="kobo"):
+    """Return what is told of interviews that a phone recorded with a form of ours, and the rows that stay."""
+    path = tmp_path / ("form.zip" if source == "odk" else "form.xlsx")
+    WRITERS[source](FORMS[form], filled, path, first=1)
+    grids = read_sources([path]).grids
+    found = find_twice(grids[:1], {id(grids[0]): grids[1:]}, set())
+    return found.problems, grids[0].rows[~found.dropped[id(grids[0])]].tolist()
+
+
+def informant(**changed):
+    return fill_in(FORMS["level1"], TAXI, [CORNER | changed])
+
+
+def visit(answers, code=LISTED[0], **changed):
+    return fill_in(FORMS["level2"], answers | {"spot_listed": code} | changed)
+
+
+@pytest.mark.parametrize("source", WRITERS)
+def test_an_interview_that_was_filled_in_twice_with_our_form_is_told_and_stays(source, tmp_path):
+    first, other, again = informant(), informant(kp_max="40"), informant()
+    assert first[0]["interview_id"] != again[0]["interview_id"]
+    [problem], stay = of_phone(tmp_path, "level1", first, other, again, source=source)
+    assert (problem.row, problem.rule, problem.severity) == (4, "same_answers", "notice")
+    assert problem.message == "has the same answers as row 2 under another code: it stays and counts too"
+    assert problem.remedy == "If one interview was filled in twice, delete one of the two rows."
+    assert stay == [2, 3, 4]
+
+
+def test_a_visit_to_another_spot_of_the_list_has_other_answers(tmp_path):
+    one, other, again = visit(BUSY), visit(BUSY, LISTED[1]), visit(BUSY)
+    problems, stay = of_phone(tmp_path, "level2", one, other, again)
+    assert [(p.row, p.rule) for p in problems] == [(4, "same_answers")] and stay == [2, 3, 4]
+
+
+def test_a_visit_to_a_new_spot_is_told_although_the_phone_made_two_codes(tmp_path):
+    new = BUSY | {"spot_known": "no", "spot_name": "Park"}
+    visits = [fill_in(FORMS["level2"], new) for _ in range(2)]
+    assert visits[0][0]["spot_id"] != visits[1][0]["spot_id"]
+    problems, _ = of_phone(tmp_path, "level2", *visits)
+    assert [(p.row, p.rule) for p in problems] == [(3, "same_answers")]
+
+
+def test_few_answers_are_alike_by_chance_and_not_told(tmp_path):
+    assert of_phone(tmp_path, "level2", visit(NOT_THERE), visit(NOT_THERE)) == ([], [2, 3])
+
+
+def test_few_answers_are_told_where_start_and_end_are_the_same(tmp_path):
+    head = ["start", "end", "interview_id", *FIELDS, "_uuid"]
+    times = ["2016-05-13T10:00:00.000+02:00", "2016-05-13T10:04:09.000+02:00"]
+    later = [times[1], "2016-05-13T10:09:00.000+02:00"]
+    unknown = ["", ""]
+    rows = [
+        [*at, uuid(50 + i), *ANSWERS, uuid(i)] for i, at in enumerate([times, times, later, unknown, unknown])
+    ]
+    problems, [stay] = twice(tmp_path, form=[head, *rows])
+    assert [(p.row, p.rule) for p in problems] == [(3, "same_answers")] and stay == [2, 3, 4, 5, 6]
+
+
+def test_many_interviews_with_the_same_answers_are_counted(tmp_path):
+    problems, stay = of_phone(tmp_path, "level1", *(informant() for _ in range(31)))
+    assert [p.row for p in problems] == list(range(3, 23)) and len(stay) == 31
+    assert problems[-1].message.endswith("it stays and counts too; 10 more rows break the same rule")

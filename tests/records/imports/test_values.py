@@ -20,6 +20,7 @@ from tests.records.imports.test_three_sources import SETTINGS, errors
 
 PEOPLE = TABLES["nonspot"].by_name["people"]
 LAT = TABLES["level1"].by_name["lat"]
+MEAN = TABLES["level2"].by_name["other_spots_mean"]
 SHARE = TABLES["level2"].by_name["share_other_spots"]
 
 
@@ -44,7 +45,14 @@ def test_numbers_with_one_reading(text, number):
 
 def test_one_value_that_proves_the_mark_holds_for_the_column():
     assert numbers("1.234", "0,5") == (["1234", "0.5"], [])
-    assert numbers("1.234", "0.5") == (["1.234", "0.5"], [])
+    assert numbers("1.234", "0.5", column=MEAN) == (["1.234", "0.5"], [])
+
+
+@pytest.mark.parametrize(("text", "mark"), [("12,375", ","), ("60.000", "."), ("-1.234", ".")])
+def test_three_decimals_get_a_zero_so_that_nobody_reads_thousands(text, mark):
+    assert numbers(text, mark=mark) == ([text.replace(",", ".") + "0"], [])
+    assert numbers("1.234", "0.5") == (["1.2340", "0.5"], [])
+    assert numbers("0.375", mark=".") == (["0.375"], [])
 
 
 def test_a_number_of_two_readings_is_told_and_stays():

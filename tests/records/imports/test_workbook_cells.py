@@ -134,11 +134,20 @@ def test_merged_rows_are_told_and_merged_headings_are_not(tmp_path):
         book.active.merge_cells(cells)
     book.save(path)
     found, _ = read(path)
-    assert [(p.row, p.rule, p.severity) for p in found.problems if p.rule == "merged"] == [
-        (2, "merged", "notice"),
-        (4, "merged", "notice"),
-    ]
+    told = [(p.row, p.column, p.severity) for p in found.problems if p.rule == "merged"]
+    assert told == [(2, "a", "notice"), (4, "a", "notice")]
     assert found.problems[-1].message == "is merged with the rows below it: only this row holds the value"
+
+
+def test_rows_that_are_merged_in_several_columns_are_told_once_at_the_first_of_them(tmp_path):
+    book, path = save(
+        tmp_path, ["a", "b", "044 123 456"], ["x", 1, 1], [None, None, 2], ["y", 3, 3], [None] * 3
+    )
+    for cells in ("B2:B3", "A2:A3", "C4:C5"):
+        book.active.merge_cells(cells)
+    book.save(path)
+    found, _ = read(path)
+    assert [(p.row, p.column) for p in found.problems if p.rule == "merged"] == [(2, "a"), (4, None)]
 
 
 def test_merged_rows_of_an_ods_are_told(tmp_path):
@@ -151,7 +160,7 @@ def test_merged_rows_of_an_ods_are_told(tmp_path):
     path = tmp_path / "towns.ods"
     path.write_bytes(ods_bytes(ods_row("a", "b") + cells))
     found, _ = read(path)
-    assert [(p.row, p.rule) for p in found.problems] == [(2, "merged")]
+    assert [(p.row, p.column, p.rule) for p in found.problems] == [(2, "a", "merged")]
 
 
 def test_a_workbook_that_holds_nothing_is_told(tmp_path):
