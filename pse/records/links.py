@@ -253,7 +253,7 @@ def _without_denominator(tables: Tables, denominators: Mapping[str, str], place:
         place.notice(
             "no_denominator",
             say("no_denominator", kp=kp),
-            column="denominators",
+            column=f"denominators.{kp}",
             remedy=say("give_denominator", kp=kp),
         )
         for kp in sorted(used - set(denominators))

@@ -293,6 +293,7 @@ def test_a_kp_without_denominator_is_noticed():
     assert (file, rule) == ("study.toml", "no_denominator")
     assert message.endswith("do not say which adults the rates of FSW are about, so they are left blank")
     (problem,) = tiny_study(denominators={}).notices
+    assert problem.column == "denominators.FSW"
     assert problem.remedy.startswith("Under denominators, give FSW a column of municipalities, such as adult")
 
 
