@@ -460,3 +460,37 @@ def test_zones_are_alike_within_a_municipality_only():
     tables["level1"]["zone"] = ["Zone 1", "Zone 2", "zone-1", "Zone 12", "ZONE 1", None]
     (problem,) = told(tables, "alike")
     assert (problem.file, problem.row, problem.column) == ("level1.csv", 4, "zone")
+
+
+TOTALS = [
+    "Gjithsej",
+    "TOTAL",
+    "Grand total:",
+    "ukupno",
+    "Укупно",
+    "ЗБИР",
+    "Вкупно",
+    "Разом",
+    "усього",
+    "Shuma",
+]
+
+
+@pytest.mark.parametrize("word", TOTALS)
+@pytest.mark.parametrize("column", ["interview_id", "spot_id", "spot_name", "zone", "municipality"])
+def test_a_row_of_totals_is_no_spot(column, word):
+    tables = more_rows("level1", **({"interview_id": "I9", "spot_name": None} | {column: word}))
+    (problem,) = problems_of(tables)
+    assert (problem.file, problem.row, problem.column) == ("level1.csv", 8, column)
+    assert problem.message == "this row looks like a total of other rows"
+    assert problem.remedy == "Delete the row; if it is no total, write more than this one word."
+
+
+def test_a_row_of_totals_is_told_once_whatever_cells_say_so():
+    tables = more_rows("level1", interview_id="Gjithsej", zone="Gjithsej", municipality="total", kp_max=63)
+    assert [(p.rule, p.column) for p in problems_of(tables)] == [("total_row", "interview_id")]
+
+
+@pytest.mark.parametrize("name", ["Total Sport", "Sumica", "Totale", "Sum 41", "Bar Ukupno"])
+def test_a_spot_may_have_a_word_for_a_total_in_its_name(name):
+    assert not told(more_rows("level1", interview_id="I9", spot_name=name), "total_row")
