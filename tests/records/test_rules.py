@@ -494,3 +494,52 @@ def test_a_row_of_totals_is_told_once_whatever_cells_say_so():
 @pytest.mark.parametrize("name", ["Total Sport", "Sumica", "Totale", "Sum 41", "Bar Ukupno"])
 def test_a_spot_may_have_a_word_for_a_total_in_its_name(name):
     assert not told(more_rows("level1", interview_id="I9", spot_name=name), "total_row")
+
+
+def named(*pairs):
+    """Return the tables of the tiny study with mentions of one spot under these names, one row each."""
+    tables = tiny_tables()
+    first = tables["level1"].iloc[0].to_dict()
+    rows = [first | {"interview_id": f"I{i}", "spot_name": name} for i, name in enumerate(pairs)]
+    return tables | {"level1": pd.DataFrame(rows), "level2": tables["level2"].iloc[:1]}
+
+
+def test_two_names_under_one_code_are_told():
+    tables = named("Kafe Šumica", "КАФЕ ШУМИЦА", "Motel Drini", None, "Motel Drini", "Kafe Shumica")
+    tables["level2"] = tables["level2"].assign(spot_name="Sauna Liri")
+    found = told(tables, "two_names")
+    assert [(p.file, p.row, p.column) for p in found] == [
+        ("level1.csv", 4, "spot_name"),
+        ("level2.csv", 2, "spot_name"),
+    ]
+    for problem in found:
+        assert problem.message == "is another name than in level1 row 2: one code may stand for two spots"
+        assert problem.remedy.startswith("Correct the row, or give one of the two spots another code")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Park 1", "Park 2", True),
+        ("Bar Liri", "Hotel Dukagjini", True),
+        ("Kafe Roma", "Hotel Roma", False),
+        ("Kafe Roma", "Roma 2, afër pompës", False),
+        ("Kafe", "Kafe Roma", False),
+        ("Dukagjini", "Dukagjni", False),
+        ("Park", "Park", False),
+    ],
+)
+def test_a_name_is_another_one_only_where_it_clearly_is(one, other, differ):
+    assert bool(told(named(one, other), "two_names")) == differ
+
+
+def test_two_typologies_of_a_spot_and_kp_at_one_level_are_told():
+    tables = more_rows("level1", interview_id="I9", typology="sauna")
+    tables["level1"].loc[1, ["spot_id", "kp"]] = ["A", "MSM"]  # a street, for another KP
+    tables["level2"].loc[0, "typology"] = "lodge"  # at the other level
+    (problem,) = told(tables, "two_typologies")
+    assert (problem.file, problem.row, problem.column) == ("level1.csv", 8, "typology")
+    assert problem.message.startswith(
+        "is another typology than in level1 row 2, for the same KP: one code may"
+    )
+    assert not told(more_rows("level1", interview_id="I9", typology="BAR"), "two_typologies")
