@@ -543,3 +543,56 @@ def test_two_typologies_of_a_spot_and_kp_at_one_level_are_told():
         "is another typology than in level1 row 2, for the same KP: one code may"
     )
     assert not told(more_rows("level1", interview_id="I9", typology="BAR"), "two_typologies")
+
+
+def with_cells(table, **cells):
+    tables = tiny_tables()
+    for name, value in cells.items():
+        tables[table].loc[0, name] = value
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("table", "cells", "column", "words"),
+    [
+        ("level1", {"kp_max": 1001}, "kp_max", "is more than all adults of this municipality"),
+        ("level2", {"usual_max": 1001, "peak_max": 1001}, "usual_max", "is more than all adults of this"),
+        ("level2", {"peak_max": 1001}, "peak_max", "is more than all adults of this municipality"),
+        ("level1", {"kp_min": 5, "kp_max": 101}, "kp_max", "is more than 20 times kp_min"),
+        ("level2", {"peak_max": 201}, "peak_max", "is more than 20 times peak_min"),
+    ],
+)
+def test_an_unlikely_number_of_people_is_told_once_a_row(table, cells, column, words):
+    (problem,) = tiny_study(tables=with_cells(table, **cells)).notices
+    assert (problem.file, problem.row, problem.column) == (f"{table}.csv", 2, column)
+    assert problem.message.startswith(words)
+    assert problem.remedy == "Look at the number; if it is right, nothing is to be done."
+
+
+@pytest.mark.parametrize(
+    ("cells", "denominators"),
+    [
+        ({"kp_min": 900, "kp_max": 1000}, {"FSW": "adult_women"}),
+        ({"kp_min": 900, "kp_max": 1001}, {"MSM": "adult_men", "FSW": "adults"}),
+        ({"kp_min": 5, "kp_max": 100}, {"FSW": "adult_women"}),
+        ({"kp_min": 1, "kp_max": 99}, {"FSW": "adult_women"}),
+        ({"kp_min": 0, "kp_max": 500}, {"FSW": "adult_women"}),
+    ],
+)
+def test_large_numbers_of_people_that_may_be_are_not_told(cells, denominators):
+    tables = with_cells("level1", **cells)
+    tables["municipalities"]["adults"] = 1900
+    rules = {problem.rule for problem in tiny_study(tables=tables, denominators=denominators).notices}
+    assert rules <= {"unknown_column"}
+
+
+@pytest.mark.parametrize("table", ["level1", "level2"])
+def test_a_date_far_from_the_year_of_the_study_is_told(table):
+    tables = tiny_tables()
+    dates = ["2014-01-01", "2013-12-31", "2017-12-31", "2018-01-01", None, "2061-05-03"]
+    tables[table]["date"] = dates[: len(tables[table])]
+    found = told(tables, "far_date")
+    assert [p.row for p in found] == [3, 5, 7][: len(found)] and len(found) == len(tables[table]) // 2
+    for problem in found:
+        assert (problem.file, problem.column) == (f"{table}.csv", "date")
+        assert problem.message == "is far from the year of the study, 2016"
