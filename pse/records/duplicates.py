@@ -265,6 +265,31 @@ def _name_evidence(spots: _Spots, one: np.ndarray, other: np.ndarray) -> tuple[n
     return name, np.where(named, odds, NO_NAME)
 
 
+def names_differ(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return which pairs of names are clearly not those of one spot.
+
+    Their numbers differ (Park 1, Park 2), or both have words of their own, share none of them, and are less
+    alike than names of one spot are. One name may say more than the other.
+    """
+    names = [*one, *other]
+    words = [name_words(name) for name in names]
+    own, numbers = [set(_own(each)) for each in words], [set(filter(str.isdigit, each)) for each in words]
+    texts = np.array([" ".join(sorted(each)) for each in own], dtype=object)
+    first, second = np.arange(len(one)), np.arange(len(one), len(names))
+    unlike = np.interp(_alike(texts, first, second), *NAME) < 0
+    return np.array(
+        [
+            _apart(numbers[i], numbers[j]) or (unlike[i] and bool(own[i] and own[j]) and not own[i] & own[j])
+            for i, j in zip(first, second, strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _apart(one: set[str], other: set[str]) -> bool:
+    return not (one <= other or other <= one)
+
+
 def _alike(texts: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
     from rapidfuzz import process
     from rapidfuzz.distance import OSA  # one edit: a letter lost, added, changed, or two swapped

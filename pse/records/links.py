@@ -8,6 +8,8 @@ import pandas as pd
 
 from pse.records.checked import CheckedTable
 from pse.records.coordinates import METRES_PER_DEGREE
+from pse.records.duplicates import names_differ
+from pse.records.names import spelled_words
 from pse.records.problems import Place, Problem, near_miss, safe_heading
 from pse.records.said import say
 from pse.records.validate import check_codes
@@ -17,6 +19,8 @@ Tables = Mapping[str, CheckedTable]
 WITH_SPOTS = ("level1", "level2", "people")
 """Tables whose rows are about spots."""
 FAR = 1_000.0  # metres between two places of one spot that are too many for a slip of a phone
+MOST_PAIRS = 3_000
+"""Second names of spots that are compared, from the first on, so that checks stay quick."""
 _WITH_SIZES = ("level1", "level2", "virtual", "nonspot", "overrides")
 
 
@@ -37,6 +41,8 @@ def link_problems(tables: Tables, denominators: Mapping[str, str], place: Place)
         *_municipality_problems(tables),
         *_one_municipality(tables, spots),
         *_two_places(tables, spots),
+        *_two_names(tables, spots),
+        *_two_typologies(tables, spots),
         *_new_spots(tables, spots),
         *_people_elsewhere(tables, spots),
         *_virtual_blanks(tables),
@@ -87,18 +93,19 @@ class _Spots:
 
 def _number_spots(tables: Tables) -> _Spots:
     names = [name for name in WITH_SPOTS if name in tables and tables[name].has("spot_id")]
-    return _Spots(*_numbers(tables, names, "spot_id"))
+    rows, codes = _numbers(tables, names, "spot_id")
+    return _Spots(rows, len(codes))
 
 
-def _numbers(tables: Tables, names: list[str], column: str) -> tuple[dict[str, np.ndarray], int]:
-    """Return the texts of a column as numbers that mean the same in all tables, and how many there are."""
+def _numbers(tables: Tables, names: list[str], column: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the texts of a column as numbers that mean the same in all tables, and the texts."""
     if not names:
-        return {}, 0
+        return {}, np.empty(0, dtype=object)
     texts = [tables[name].texts[column] for name in names]
     numbers, different = pd.factorize(np.concatenate(texts))
     parts = np.split(numbers, np.cumsum([len(t) for t in texts])[:-1])
     rows = {n: np.append(own, -1)[tables[n].codes[column]] for n, own in zip(names, parts, strict=True)}
-    return rows, len(different)
+    return rows, different
 
 
 def _one_municipality(tables: Tables, spots: _Spots) -> list[Problem]:
@@ -138,6 +145,52 @@ def _two_places(tables: Tables, spots: _Spots) -> list[Problem]:
     return _of_first(tables, names, far, first, where) if far.any() else []
 
 
+def _two_names(tables: Tables, spots: _Spots) -> list[Problem]:
+    """Return a notice for each name that is clearly another one than the first name of its spot."""
+    names = [name for name in spots.rows if tables[name].has("spot_name")]
+    if not names:
+        return []
+    spot = np.concatenate([spots.rows[name] for name in names])
+    rows, texts = _numbers(tables, names, "spot_name")
+    name = np.concatenate(list(rows.values()))
+    usable = (spot >= 0) & (name >= 0)
+    first = _first_rows(spot, usable, spots.count)
+    other = _first_of_each(spot, name, usable & (name != name[first]))
+    pairs = zip(texts[name[other]], texts[name[first[other]]], strict=True)
+    other = other[[one.casefold() != two.casefold() for one, two in pairs]][:MOST_PAIRS]
+    if not len(other):
+        return []
+    unlike = np.zeros(len(spot), dtype=bool)
+    unlike[other[names_differ(texts[name[other]], texts[name[first[other]]])]] = True
+    return _of_first(tables, names, unlike, first, _of_another_spot("spot_name", "two_names"))
+
+
+def _two_typologies(tables: Tables, spots: _Spots) -> list[Problem]:
+    """Return a notice for each typology that is another one than the first of its spot and KP at a level."""
+    found = []
+    for name in [name for name in spots.rows if tables[name].has("kp", "typology")]:
+        t = tables[name]
+        kps = len(t.texts["kp"]) + 1
+        spelled = [
+            spelled_words(text) for text in t.texts["typology"]
+        ]  # those of one spelling are alike.py's
+        kind = np.append(pd.factorize(pd.Series(spelled, dtype=object))[0], -1)[t.codes["typology"]]
+        usable = (spots.rows[name] >= 0) & (t.codes["kp"] >= 0) & (kind >= 0) & t.good("spot_id", "kp")
+        unit = np.where(usable, spots.rows[name] * kps + t.codes["kp"], -1)
+        first = _first_rows(unit, usable, spots.count * kps)
+        other = np.zeros(len(t), dtype=bool)
+        other[_first_of_each(unit, kind, usable & (kind != kind[first]))] = True
+        found += _of_first(tables, [name], other, first, _of_another_spot("typology", "two_typologies"))
+    return found
+
+
+def _first_of_each(spot: np.ndarray, value: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Return the first row of each different value of a spot among these rows."""
+    at = np.flatnonzero(where)
+    again = pd.DataFrame({"spot": spot[at], "value": value[at]}).duplicated()
+    return at[~again.to_numpy()]
+
+
 @dataclass(frozen=True)
 class _Elsewhere:
     """What is said of a row that contradicts the first one of its spot."""
@@ -146,6 +199,10 @@ class _Elsewhere:
     rule: str  # and the key of the message
     remedy: str
     severity: str
+
+
+def _of_another_spot(column: str, rule: str) -> _Elsewhere:
+    return _Elsewhere(column, rule, say("own_spot_code"), "notice")
 
 
 def _of_first(
@@ -253,7 +310,7 @@ def _without_denominator(tables: Tables, denominators: Mapping[str, str], place:
         place.notice(
             "no_denominator",
             say("no_denominator", kp=kp),
-            column="denominators",
+            column=f"denominators.{kp}",
             remedy=say("give_denominator", kp=kp),
         )
         for kp in sorted(used - set(denominators))

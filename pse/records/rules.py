@@ -5,16 +5,27 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from pse.records.checked import CheckedTable
+from pse.records.checked import CheckedTable, pick
+from pse.records.names import spelled_words
 from pse.records.problems import Problem, safe_value
 from pse.records.said import say
 from pse.records.tables import Needed
+
+_TOTALS = (
+    "total", "totals", "sum", "subtotal", "grand total", "gjithsej", "shuma", "totali", "ukupno", "zbir",
+    "suma", "svega", "укупно", "збир", "сума", "свега", "вкупно", "разом", "усього", "всього",
+)  # fmt: skip
+_SPELLED_TOTALS = frozenset(spelled_words(word) for word in _TOTALS)
+_BEGINNINGS = frozenset(form[:2] for word in _TOTALS for form in (word, word.title(), word.upper()))
+"""How a word for a total may begin: asked first, because a million codes are quickly asked this."""
+_MAY_BE_TOTALS = ("interview_id", "spot_id", "spot_name", "zone", "municipality")
 
 
 def row_problems(t: CheckedTable) -> list[Problem]:
     """Return the problems of the rows of one table, each rule of its own table in turn."""
     own = _RULES.get(t.table.name)
-    found = [problem for low, high in t.table.ordered for problem in at_most(t, low, high)]
+    found = _totals(t)  # first, so that no other rule is told of the same cells
+    found += [problem for low, high in t.table.ordered for problem in at_most(t, low, high)]
     found += [problem for rule in t.table.needed for problem in _needed_by(t, rule)]
     return found + (own(t) if own else []) + twice(t)
 
@@ -104,6 +115,27 @@ def _combined(t: CheckedTable, names: list[str]) -> np.ndarray:
         key = key * width + t.codes[name] + 1
         size *= width
     return key
+
+
+def _totals(t: CheckedTable) -> list[Problem]:
+    """Return the rows that a spreadsheet added up, each once: they would count as one more spot."""
+    found, told = [], np.zeros(len(t), dtype=bool)
+    for name in _MAY_BE_TOTALS:
+        totals = _are_totals(t.texts[name]) if t.has(name) else np.zeros(0, dtype=bool)
+        if totals.any():
+            where = pick(totals, t.codes[name])
+            message, remedy = say("total_row"), say("delete_total")
+            found += t.problems(where & ~told, "total_row", message, column=name, remedy=remedy)
+            t.mark(name, where)
+            told |= where
+    return found
+
+
+def _are_totals(texts: np.ndarray) -> np.ndarray:
+    totals = np.zeros(len(texts), dtype=bool)
+    for i in [i for i, text in enumerate(texts.tolist()) if text[:2] in _BEGINNINGS]:
+        totals[i] = spelled_words(texts[i]) in _SPELLED_TOTALS
+    return totals
 
 
 def _municipalities(t: CheckedTable) -> list[Problem]:

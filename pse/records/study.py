@@ -11,6 +11,7 @@ from pse.records.alike import alike_problems
 from pse.records.checked import CheckedTable, empty_frame, to_frame
 from pse.records.files import read_raw
 from pse.records.links import link_problems
+from pse.records.plausible import far_dates, unlikely_numbers
 from pse.records.problems import Place, Problem, TableError
 from pse.records.raw import RawStudy, raw_frame
 from pse.records.rules import row_problems
@@ -234,6 +235,9 @@ def check_raw(raw: RawStudy, declared: Mapping[str, Table] = TABLES) -> tuple[St
     tables, found = _check_tables(raw, declared, kps, denominators)
     problems += found
     problems += link_problems(tables, denominators, raw.place) + alike_problems(tables)
+    problems += unlikely_numbers(tables, denominators)
+    if settings is not None:
+        problems += far_dates(tables, settings.year)
     problems = in_order(problems)
     if settings is None or any(problem.severity == "error" for problem in problems):
         return None, problems

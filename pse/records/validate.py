@@ -257,7 +257,7 @@ def check_codes(
 ) -> list[Problem]:
     """Return a problem for each cell that holds none of the allowed codes; its text is never printed."""
     codes, texts = checked.codes[name], checked.texts[name]
-    unknown = pick(~pd.Index(texts).isin(list(allowed)), codes)
+    unknown = pick(~pd.Index(texts).isin(list(allowed)), codes) & checked.good(name)
     if not unknown.any():
         return []
     checked.mark(name, unknown)

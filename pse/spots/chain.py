@@ -299,7 +299,7 @@ def _tables(study: Study, parts: Parts, totals: _Totals, options: Options) -> St
             *spots.duplication.notices,
             *online.notices,
             *unlisted.notices,
-            *chain_notices(study, spots.units, spots.ratios, national, by_municipality),
+            *chain_notices(study, spots.units, spots.ratios),
         ),
         unlisted=unlisted.table,
         attendance=attendance_table(study, parts),

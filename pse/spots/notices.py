@@ -4,14 +4,11 @@ import numpy as np
 import pandas as pd
 
 from pse.records.study import Study
-from pse.spots.rates import NONE
 from pse.spots.units import Units
 from pse.spots.virtual import Virtual, share_on_platforms
 
 
-def chain_notices(
-    study: Study, units: Units, ratios: pd.DataFrame, national: pd.DataFrame, by_municipality: pd.DataFrame
-) -> list[str]:
+def chain_notices(study: Study, units: Units, ratios: pd.DataFrame) -> list[str]:
     """Return the sentences that a reader of the numbers should know, without a name or a coordinate."""
     notices = []
     for _, row in ratios[ratios["rests_on"].str.startswith("1:")].iterrows():
@@ -25,13 +22,6 @@ def chain_notices(
     unknown = int((blind["new"] & blind["status"].isin(["refused", "unsafe"])).sum())
     if unknown:
         notices.append(f"{unknown} new spot(s) were refused or unsafe: no size is known, they count as 0.")
-    for kp in national.loc[national["denominator"] == NONE, "kp"]:
-        notices.append(
-            f"{kp}: no rate, because study.toml names no denominator; add it under [denominators]."
-        )
-    without = by_municipality[by_municipality["adults"] == 0]
-    if len(without):
-        notices.append(f"{len(without)} municipality x KP row(s) have 0 adults, so their rate is blank.")
     for _, row in study.overrides.iterrows():
         notices.append(
             f"{row['kp']}: one municipal total was overridden; the computed one is kept beside it."

@@ -293,6 +293,7 @@ def test_a_kp_without_denominator_is_noticed():
     assert (file, rule) == ("study.toml", "no_denominator")
     assert message.endswith("do not say which adults the rates of FSW are about, so they are left blank")
     (problem,) = tiny_study(denominators={}).notices
+    assert problem.column == "denominators.FSW"
     assert problem.remedy.startswith("Under denominators, give FSW a column of municipalities, such as adult")
 
 
@@ -459,3 +460,139 @@ def test_zones_are_alike_within_a_municipality_only():
     tables["level1"]["zone"] = ["Zone 1", "Zone 2", "zone-1", "Zone 12", "ZONE 1", None]
     (problem,) = told(tables, "alike")
     assert (problem.file, problem.row, problem.column) == ("level1.csv", 4, "zone")
+
+
+TOTALS = [
+    "Gjithsej",
+    "TOTAL",
+    "Grand total:",
+    "ukupno",
+    "Укупно",
+    "ЗБИР",
+    "Вкупно",
+    "Разом",
+    "усього",
+    "Shuma",
+]
+
+
+@pytest.mark.parametrize("word", TOTALS)
+@pytest.mark.parametrize("column", ["interview_id", "spot_id", "spot_name", "zone", "municipality"])
+def test_a_row_of_totals_is_no_spot(column, word):
+    tables = more_rows("level1", **({"interview_id": "I9", "spot_name": None} | {column: word}))
+    (problem,) = problems_of(tables)
+    assert (problem.file, problem.row, problem.column) == ("level1.csv", 8, column)
+    assert problem.message == "this row looks like a total of other rows"
+    assert problem.remedy == "Delete the row; if it is no total, write more than this one word."
+
+
+def test_a_row_of_totals_is_told_once_whatever_cells_say_so():
+    tables = more_rows("level1", interview_id="Gjithsej", zone="Gjithsej", municipality="total", kp_max=63)
+    assert [(p.rule, p.column) for p in problems_of(tables)] == [("total_row", "interview_id")]
+
+
+@pytest.mark.parametrize("name", ["Total Sport", "Sumica", "Totale", "Sum 41", "Bar Ukupno"])
+def test_a_spot_may_have_a_word_for_a_total_in_its_name(name):
+    assert not told(more_rows("level1", interview_id="I9", spot_name=name), "total_row")
+
+
+def named(*pairs):
+    """Return the tables of the tiny study with mentions of one spot under these names, one row each."""
+    tables = tiny_tables()
+    first = tables["level1"].iloc[0].to_dict()
+    rows = [first | {"interview_id": f"I{i}", "spot_name": name} for i, name in enumerate(pairs)]
+    return tables | {"level1": pd.DataFrame(rows), "level2": tables["level2"].iloc[:1]}
+
+
+def test_two_names_under_one_code_are_told():
+    tables = named("Kafe Šumica", "КАФЕ ШУМИЦА", "Motel Drini", None, "Motel Drini", "Kafe Shumica")
+    tables["level2"] = tables["level2"].assign(spot_name="Sauna Liri")
+    found = told(tables, "two_names")
+    assert [(p.file, p.row, p.column) for p in found] == [
+        ("level1.csv", 4, "spot_name"),
+        ("level2.csv", 2, "spot_name"),
+    ]
+    for problem in found:
+        assert problem.message == "is another name than in level1 row 2: one code may stand for two spots"
+        assert problem.remedy.startswith("Correct the row, or give one of the two spots another code")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ("Park 1", "Park 2", True),
+        ("Bar Liri", "Hotel Dukagjini", True),
+        ("Kafe Roma", "Hotel Roma", False),
+        ("Kafe Roma", "Roma 2, afër pompës", False),
+        ("Kafe", "Kafe Roma", False),
+        ("Dukagjini", "Dukagjni", False),
+        ("Park", "Park", False),
+    ],
+)
+def test_a_name_is_another_one_only_where_it_clearly_is(one, other, differ):
+    assert bool(told(named(one, other), "two_names")) == differ
+
+
+def test_two_typologies_of_a_spot_and_kp_at_one_level_are_told():
+    tables = more_rows("level1", interview_id="I9", typology="sauna")
+    tables["level1"].loc[1, ["spot_id", "kp"]] = ["A", "MSM"]  # a street, for another KP
+    tables["level2"].loc[0, "typology"] = "lodge"  # at the other level
+    (problem,) = told(tables, "two_typologies")
+    assert (problem.file, problem.row, problem.column) == ("level1.csv", 8, "typology")
+    assert problem.message.startswith(
+        "is another typology than in level1 row 2, for the same KP: one code may"
+    )
+    assert not told(more_rows("level1", interview_id="I9", typology="BAR"), "two_typologies")
+
+
+def with_cells(table, **cells):
+    tables = tiny_tables()
+    for name, value in cells.items():
+        tables[table].loc[0, name] = value
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("table", "cells", "column", "words"),
+    [
+        ("level1", {"kp_max": 1001}, "kp_max", "is more than all adults of this municipality"),
+        ("level2", {"usual_max": 1001, "peak_max": 1001}, "usual_max", "is more than all adults of this"),
+        ("level2", {"peak_max": 1001}, "peak_max", "is more than all adults of this municipality"),
+        ("level1", {"kp_min": 5, "kp_max": 101}, "kp_max", "is more than 20 times kp_min"),
+        ("level2", {"peak_max": 201}, "peak_max", "is more than 20 times peak_min"),
+    ],
+)
+def test_an_unlikely_number_of_people_is_told_once_a_row(table, cells, column, words):
+    (problem,) = tiny_study(tables=with_cells(table, **cells)).notices
+    assert (problem.file, problem.row, problem.column) == (f"{table}.csv", 2, column)
+    assert problem.message.startswith(words)
+    assert problem.remedy == "Look at the number; if it is right, nothing is to be done."
+
+
+@pytest.mark.parametrize(
+    ("cells", "denominators"),
+    [
+        ({"kp_min": 900, "kp_max": 1000}, {"FSW": "adult_women"}),
+        ({"kp_min": 900, "kp_max": 1001}, {"MSM": "adult_men", "FSW": "adults"}),
+        ({"kp_min": 5, "kp_max": 100}, {"FSW": "adult_women"}),
+        ({"kp_min": 1, "kp_max": 99}, {"FSW": "adult_women"}),
+        ({"kp_min": 0, "kp_max": 500}, {"FSW": "adult_women"}),
+    ],
+)
+def test_large_numbers_of_people_that_may_be_are_not_told(cells, denominators):
+    tables = with_cells("level1", **cells)
+    tables["municipalities"]["adults"] = 1900
+    rules = {problem.rule for problem in tiny_study(tables=tables, denominators=denominators).notices}
+    assert rules <= {"unknown_column"}
+
+
+@pytest.mark.parametrize("table", ["level1", "level2"])
+def test_a_date_far_from_the_year_of_the_study_is_told(table):
+    tables = tiny_tables()
+    dates = ["2014-01-01", "2013-12-31", "2017-12-31", "2018-01-01", None, "2061-05-03"]
+    tables[table]["date"] = dates[: len(tables[table])]
+    found = told(tables, "far_date")
+    assert [p.row for p in found] == [3, 5, 7][: len(found)] and len(found) == len(tables[table]) // 2
+    for problem in found:
+        assert (problem.file, problem.column) == (f"{table}.csv", "date")
+        assert problem.message == "is far from the year of the study, 2016"

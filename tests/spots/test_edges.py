@@ -76,21 +76,25 @@ def test_no_profiles_per_person_is_refused_at_the_door():
 
 
 def test_a_kp_without_a_denominator_has_a_size_and_a_blank_rate():
-    sizes = pse.estimate_study(tiny_study(denominators={}))
+    study = tiny_study(denominators={})
+    sizes = pse.estimate_study(study)
     row = sizes.national.iloc[0]
     assert row["point"] == near(70.7058824)
     assert row["denominator"] == "none declared"
     assert pd.isna(row["rate"])
-    assert any("FSW: no rate" in notice for notice in sizes.notices)
+    assert [p.rule for p in study.notices] == ["no_denominator"]
+    assert not any("rate" in notice for notice in sizes.notices)  # the records say it already
     assert sizes.extrapolated.empty
 
 
 def test_a_municipality_with_zero_adults_has_a_size_and_a_blank_rate():
     tables = tiny_tables()
     tables["municipalities"] = tables["municipalities"].assign(adult_women=0)
-    sizes = estimate(tables)
+    study = tiny_study(tables=tables)
+    sizes = pse.estimate_study(study)
     assert pd.isna(sizes.municipalities["rate"].iloc[0])
-    assert any("0 adults" in notice for notice in sizes.notices)
+    assert [p.rule for p in study.notices] == ["zero_adults"]
+    assert not any("rate" in notice for notice in sizes.notices)
 
 
 def test_informants_who_named_nothing_leave_an_empty_result():

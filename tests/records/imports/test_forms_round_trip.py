@@ -215,7 +215,7 @@ def test_virtual_is_a_row_for_each_platform(trip):
 def test_no_word_is_lost_about_columns_that_our_forms_have(trip):
     _, _, told = trip
     rules = sorted(problem["rule"] for problem in told)
-    assert rules == ["new_spots", "no_consent", "no_consent", "no_denominator", "under_18"]
+    assert rules == ["new_spots", "no_consent", "no_consent", "no_denominator", "no_denominator", "under_18"]
 
 
 def test_a_question_of_another_form_is_told_although_ours_has_one_of_its_name(tmp_path):
