@@ -167,10 +167,11 @@ def _finish(
     problems += more
     frames, more = _with_decisions(frames, decisions.same_spots)
     problems += more
+    merged = _merged(placed, frames)
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
-    found = _once_a_spot(found, done, frames)
+    found = _not_decided(_once_a_spot(found, done, frames), merged, frames)
     found, more = _once_a_total(found, done)
     problems += more
     decided = decisions.same_spots is not None
@@ -265,6 +266,27 @@ def _once_a_spot(found: list[Problem], done: Assembled, frames: Mapping[str, pd.
         p
         for p in found
         if p.rule != "two_places" or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in wrong
+    ]
+
+
+def _merged(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Return the codes that stand for several spots since somebody said that these are one."""
+    names = [name for name in WITH_SPOTS if name in before and "spot_id" in before[name]]
+    return {
+        code
+        for name in names
+        for was, code in zip(before[name]["spot_id"], after[name]["spot_id"], strict=True)
+        if was is not None and was != code
+    }
+
+
+def _not_decided(found: list[Problem], merged: set[str], frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
+    """Return the problems without two names or kinds of a spot where somebody said that two spots are one."""
+    return [
+        p
+        for p in found
+        if p.rule not in ("two_names", "two_typologies")
+        or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in merged
     ]
 
 

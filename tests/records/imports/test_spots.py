@@ -1,5 +1,6 @@
 """Codes for spots, pairs that may be one, wrong places: proposed, decided, applied and undone."""
 
+import pandas as pd
 import pytest
 
 from pse.records.imports import Decisions, import_records, read_private, read_sources
@@ -94,6 +95,20 @@ def test_one_informant_who_names_a_spot_for_two_kps_does_not_tell_two_spots_apar
     assert len(flat(tmp_path, rows).same_spots) == 1
     rows = [(who, zone, "FSW", most, name) for who, zone, _, most, name in rows]
     assert len(flat(tmp_path, rows).same_spots) == 0
+
+
+def test_two_names_of_spots_that_somebody_called_one_are_not_told(tmp_path):
+    rows = [("A1", "Z1", "FSW", 5, "Motel Zora"), ("A2", "Z1", "FSW", 5, "Kafe Alfa")]
+    first = flat(tmp_path, rows)
+    pair = pd.DataFrame([[*codes_of(first), "yes", ""]], columns=list(SAME_COLUMNS))
+    path = tmp_path / "same_spots.csv"
+    pair.to_csv(path, index=False)
+    decisions = Decisions(
+        spot_ids=first.spot_ids, same_spots=path, same_spots_table=read_private(path, SAME_COLUMNS)
+    )
+    merged = flat(tmp_path, rows, decisions=decisions)
+    assert len(set(codes_of(merged))) == 1
+    assert not [p for p in merged.problems if p.rule == "two_names"]
 
 
 def test_spots_without_a_name_are_each_a_spot(tmp_path):
