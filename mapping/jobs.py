@@ -299,13 +299,14 @@ def _draw_maps(
     from mapping.maps import as_sentence, tables_to_draw, write_maps
     from mapping.webmap import write_webmap
 
-    areas = _areas(results.study)
+    names = _names(results.study, lang)
+    areas = _areas(results.study, names)
     problems = map_problems(results.study, results.sizes.spots, areas)
     notices = [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
     released, title = results.released, results.study.title
     source = " ".join([as_sentence(results.title), released.stamp]).strip()
     common: dict[str, Any] = {"source": source, "lang": lang}
-    paths = write_maps(tables_to_draw(released), areas, folder, **common)
+    paths = write_maps(tables_to_draw(released, names), areas, folder, **common)
     if released.level == "restricted":
         paths += write_inside_maps(released, results.study, areas, folder, **common)
     points, sentence = _points(results, areas, masks)
@@ -319,14 +320,14 @@ def _draw_maps(
     return [path.name for path in paths if path.suffix not in (".pdf", ".svg")], notices, problems
 
 
-def _areas(study: Study) -> gpd.GeoDataFrame:
+def _areas(study: Study, names: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the areas of a study with their names."""
     from mapping.boundaries import study_boundaries
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # map_problems lists the same, and more
         areas = study_boundaries(study)
-    areas["name"] = areas["municipality"].map(_names(study))
+    areas["name"] = areas["municipality"].map(names)
     return areas
 
 
@@ -357,10 +358,11 @@ def _write_microplan(results: Results, path: Path) -> None:
     write_workbook(plan_of(results), path, title=results.title)
 
 
-def _names(study: Study) -> dict[str, str]:
-    """Return the name of every municipality, mapped or not, by its code."""
-    places = study.municipalities
-    return dict(zip(places["municipality"], places["name"], strict=True))
+def _names(study: Study, lang: str) -> dict[str, str]:
+    """Return what every municipality, mapped or not, is called in a language, by its code."""
+    from pse.records.forms.choices import town_name
+
+    return {row["municipality"]: town_name(row, lang) for row in study.municipalities.to_dict("records")}
 
 
 def _print(

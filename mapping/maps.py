@@ -81,13 +81,19 @@ class MapSet:
     municipality_days: pd.DataFrame | None
 
 
-def tables_to_draw(released: Released) -> MapSet:
-    """Return what `write_maps` draws of a release, the municipal numbers by day of the week included."""
+def tables_to_draw(released: Released, names: Mapping[str, str] | None = None) -> MapSet:
+    """Return what `write_maps` draws of a release, the municipal numbers by day of the week included.
+
+    `names` are what municipalities are called in the language of the maps, by code; else as in the release.
+    """
     tables = released.for_maps()
     days = released.tables.get("municipality_days")
     if days is not None:
         days = days[days["kp"].isin(tables.municipalities["kp"])].reset_index(drop=True)
-    return MapSet(tables.municipalities, tables.days, tables.steps, days)
+    municipalities = tables.municipalities
+    if names is not None:
+        municipalities = municipalities.assign(name=municipalities["municipality"].map(names))
+    return MapSet(municipalities, tables.days, tables.steps, days)
 
 
 def write_maps(
