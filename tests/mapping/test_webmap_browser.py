@@ -282,6 +282,18 @@ def test_no_column_of_a_long_table_is_cut_beside_the_map(visit, sample, tmp_path
         assert tab.evaluate("document.documentElement.scrollWidth") <= width
 
 
+def test_the_country_fits_into_the_map_beside_a_wide_table(visit, sample, tmp_path):
+    _, released, areas = sample
+    tab = visit(write_webmap(released, areas, tmp_path / "m.html", title="T", source="S", lang="sq"))
+    tab.set_viewport_size({"width": 1020, "height": 800})
+    tab.reload()
+    tab.wait_for_function("performance.getEntriesByName('first map').length > 0")
+    frame = tab.locator("#map").bounding_box()
+    shapes = [tab.locator(f'path[data-area="{n}"]').bounding_box() for n in range(len(areas))]
+    assert min(shape["x"] for shape in shapes) >= frame["x"]
+    assert max(shape["x"] + shape["width"] for shape in shapes) <= frame["x"] + frame["width"]
+
+
 def test_points_of_the_kp_on_show_are_drawn(visit, areas, tmp_path):
     points = masked(["XY"])
     path = write_webmap(
