@@ -102,7 +102,7 @@ def _towns(municipalities: pd.DataFrame) -> Iterator[Choice]:
 def town_name(row: Mapping[Any, Any], lang: str) -> str:
     """Return a name from a column such as `name_sr`, else from the gazetteer, else as it was entered.
 
-    `row` is one of the table of municipalities.
+    `row` is one of the table of municipalities. The gazetteer has no English: there it is as it was entered.
 
     Examples
     --------
@@ -114,7 +114,7 @@ def town_name(row: Mapping[Any, Any], lang: str) -> str:
         if lang.startswith("sr"):
             return in_script(given, "Cyrl" if lang == "sr-Cyrl" else "Latn")
         return given
-    code = place_code(row["name"])
+    code = None if lang == "en" else place_code(row["name"])
     return str(row["name"]) if code is None else place_name(code, lang)
 
 
