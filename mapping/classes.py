@@ -16,6 +16,39 @@ from mapping.labels import number, texts
 
 Scheme = Literal["quantile", "natural", "equal", "fixed"]
 MOST_DECIMALS = 6
+PRINTED = {"point": 0, "lower": 0, "upper": 0, "rate": 1, "rate_lower": 1, "rate_upper": 1}
+"""Decimals of the numbers of a release in every table that is read beside a map."""
+
+
+def as_printed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of a release as it is printed: rounded, and blank where it is hidden.
+
+    Maps are drawn and class limits made from this only: else a legend of few areas tells more digits than
+    the table, or the number of a hidden area.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Any of the columns `PRINTED`, in people or per 1,000, and, from a release, `hidden`.
+
+    Examples
+    --------
+    >>> as_printed(pd.DataFrame({"point": [12.5, 3], "rate": [0.3004, 0.1], "hidden": [False, True]}))
+       point  rate  hidden
+    0   13.0   0.3   False
+    1    NaN   NaN    True
+    """
+    hidden = table["hidden"].astype(bool) if "hidden" in table else pd.Series(False, index=table.index)
+    columns = {name: decimals for name, decimals in PRINTED.items() if name in table}
+    return table.assign(
+        **{name: _half_up(table[name].mask(hidden), decimals) for name, decimals in columns.items()}
+    )
+
+
+def _half_up(values: pd.Series, decimals: int) -> pd.Series:
+    """Round as `round_people` does, at so many decimals."""
+    scale = 10**decimals
+    return np.floor((values.astype(float) * scale).round(MOST_DECIMALS) + 0.5) / scale
 
 
 def class_breaks(

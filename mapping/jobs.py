@@ -10,9 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mapping.labels import texts
 from mapping.outgoing import Outgoing
 from mapping.output import check_folder, run_record, staged, write_files, write_receipt
-from mapping.plain import WrongUse
+from mapping.plain import Refused, WrongUse
 from mapping.release import Level, Released, withheld_spots
 from mapping.screen import (
     open_console,
@@ -101,7 +102,7 @@ def estimate_job(
         begin("Writing the tables")
         with staged(out) as folder:
             names = _write_tables(results, folder, command="estimate", given={**given, **chosen})
-    _print(results, out, names)
+    _print(results, out, names, lang=going.lang)
     remember(going, results)
 
 
@@ -121,7 +122,7 @@ def demo_job(study: Path, out: Path, level: Level) -> None:
     _print(results, out, names, notices)
     console = open_console()
     print_map_problems(problems, console=console)
-    say(f"Maps and charts are in {out / 'maps'}: {', '.join(maps)}.", console=console)
+    say(texts("done", "en")["maps"].format(folder=out / "maps", names=", ".join(maps)), console=console)
     say(f"The microplan is in {out / 'microplan.xlsx'}.", console=console)
     say(SYNTHETIC, console=console)
 
@@ -173,6 +174,8 @@ def map_job(
             f"--mask-key and --residents must come with --release programme; got {going.level}. "
             "Leave them out: no masked point is drawn there."
         )
+    if residents is not None and not residents.is_file():
+        raise Refused("residents_missing", name=residents.name)
     with progress(3) as begin:
         results = compute(study, going, chosen={}, given=RANGE, begin=begin, with_sensitivity=False)
         begin("Drawing the maps")
@@ -181,9 +184,9 @@ def map_job(
             maps, notices, problems = _draw_maps(results, folder, lang=going.lang, masks=masks)
     console = open_console()
     print_map_problems(problems, console=console)
-    print_notices([*notices, *results.notices], console=console)
+    print_notices([*notices, *results.notices], console=console, lang=going.lang)
     console.print(results.released.receipt)
-    say(f"Maps and charts are in {out}: {', '.join(maps)}.", console=console)
+    say(texts("done", going.lang)["maps"].format(folder=out, names=", ".join(maps)), console=console)
     remember(going, results)
 
 
@@ -296,13 +299,14 @@ def _draw_maps(
     from mapping.maps import as_sentence, tables_to_draw, write_maps
     from mapping.webmap import write_webmap
 
-    areas = _areas(results.study)
+    names = _names(results.study, lang)
+    areas = _areas(results.study, names)
     problems = map_problems(results.study, results.sizes.spots, areas)
     notices = [f"{kp}: no map, because its whole size is hidden." for kp in results.released.unmapped_kps]
     released, title = results.released, results.study.title
     source = " ".join([as_sentence(results.title), released.stamp]).strip()
     common: dict[str, Any] = {"source": source, "lang": lang}
-    paths = write_maps(tables_to_draw(released), areas, folder, **common)
+    paths = write_maps(tables_to_draw(released, names), areas, folder, **common)
     if released.level == "restricted":
         paths += write_inside_maps(released, results.study, areas, folder, **common)
     points, sentence = _points(results, areas, masks)
@@ -316,14 +320,14 @@ def _draw_maps(
     return [path.name for path in paths if path.suffix not in (".pdf", ".svg")], notices, problems
 
 
-def _areas(study: Study) -> gpd.GeoDataFrame:
+def _areas(study: Study, names: Mapping[str, str]) -> gpd.GeoDataFrame:
     """Return the areas of a study with their names."""
     from mapping.boundaries import study_boundaries
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # map_problems lists the same, and more
         areas = study_boundaries(study)
-    areas["name"] = areas["municipality"].map(_names(study))
+    areas["name"] = areas["municipality"].map(names)
     return areas
 
 
@@ -354,14 +358,17 @@ def _write_microplan(results: Results, path: Path) -> None:
     write_workbook(plan_of(results), path, title=results.title)
 
 
-def _names(study: Study) -> dict[str, str]:
-    """Return the name of every municipality, mapped or not, by its code."""
-    places = study.municipalities
-    return dict(zip(places["municipality"], places["name"], strict=True))
+def _names(study: Study, lang: str) -> dict[str, str]:
+    """Return what every municipality, mapped or not, is called in a language, by its code."""
+    from pse.records.forms.choices import town_name
+
+    return {row["municipality"]: town_name(row, lang) for row in study.municipalities.to_dict("records")}
 
 
-def _print(results: Results, out: Path, names: list[str], notices: list[str] | None = None) -> None:
+def _print(
+    results: Results, out: Path, names: list[str], notices: list[str] | None = None, *, lang: str = "en"
+) -> None:
     weekend = results.sizes.options.weekend
     all_notices = [*(notices or []), *results.notices]
     print_estimates(results.released, title=results.title, weekend=weekend, notices=all_notices)
-    say(f"Tables are in {out}: {', '.join(names)}.", console=open_console())
+    say(texts("done", lang)["tables"].format(folder=out, names=", ".join(names)), console=open_console())

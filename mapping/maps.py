@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from mapping.areamaps import plot_bivariate, plot_choropleth, plot_circles, plot_multiples
 from mapping.charts import DAYS, plot_days, plot_waterfall, waterfall_bars
-from mapping.classes import class_breaks, class_labels, legend_sizes
+from mapping.classes import as_printed, class_breaks, class_labels, legend_sizes
 from mapping.forest import plot_forest
 from mapping.labels import check_language, number, texts
 from mapping.spotcharts import plot_hours, plot_levels, plot_lorenz, plot_spots
@@ -81,13 +81,19 @@ class MapSet:
     municipality_days: pd.DataFrame | None
 
 
-def tables_to_draw(released: Released) -> MapSet:
-    """Return what `write_maps` draws of a release, the municipal numbers by day of the week included."""
+def tables_to_draw(released: Released, names: Mapping[str, str] | None = None) -> MapSet:
+    """Return what `write_maps` draws of a release, the municipal numbers by day of the week included.
+
+    `names` are what municipalities are called in the language of the maps, by code; else as in the release.
+    """
     tables = released.for_maps()
     days = released.tables.get("municipality_days")
     if days is not None:
         days = days[days["kp"].isin(tables.municipalities["kp"])].reset_index(drop=True)
-    return MapSet(tables.municipalities, tables.days, tables.steps, days)
+    municipalities = tables.municipalities
+    if names is not None:
+        municipalities = municipalities.assign(name=municipalities["municipality"].map(names))
+    return MapSet(municipalities, tables.days, tables.steps, days)
 
 
 def write_maps(
@@ -171,11 +177,13 @@ def _save(figure: Figure, path: Path) -> Path:
 
 def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: str) -> Drawing:
     """Give file name and figure, one after the other."""
-    kps = list(dict.fromkeys(sizes.municipalities["kp"]))
-    by_day = getattr(sizes, "municipality_days", None)
+    municipalities = as_printed(sizes.municipalities)
+    kps = list(dict.fromkeys(municipalities["kp"]))
+    days = getattr(sizes, "municipality_days", None)
+    by_day = None if days is None else as_printed(days)
     for kp in kps:
         part = file_part(kp)
-        table = sizes.municipalities[sizes.municipalities["kp"].eq(kp)]
+        table = municipalities[municipalities["kp"].eq(kp)]
         for name, figure in _draw_kp(table, areas, kp, source, lang):
             yield f"{name}_{part}", figure
         if sizes.steps["kp"].eq(kp).any():
@@ -183,7 +191,7 @@ def _draw_all(sizes: Sizes, areas: gpd.GeoDataFrame, source: str | None, lang: s
         if by_day is not None and by_day["kp"].eq(kp).any():
             yield f"days_map_{part}", _day_maps(by_day[by_day["kp"].eq(kp)], areas, kp, source, lang)
     if len(kps) > 1:
-        yield "kps_map", _kp_maps(sizes.municipalities, areas, kps, source, lang)
+        yield "kps_map", _kp_maps(municipalities, areas, kps, source, lang)
     in_days = [kp for kp in kps if kp in set(sizes.days["kp"])]
     if in_days:
         figure, ax = new_figure(7.5, 4.0)

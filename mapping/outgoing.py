@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from mapping.labels import check_language
+from mapping.labels import check_language, texts
 from mapping.plain import WrongUse
 from mapping.release import Level, Released, release
 from mapping.release.ledger import LedgerError, read_ledger, write_to_ledger
@@ -29,7 +29,7 @@ class Outgoing:
     ledger : pathlib.Path, optional
         Folder of earlier releases. This one is compared with them, and added to them once it is written.
     lang : str
-        Language of the receipt.
+        Language of the receipt and of the last lines on the screen.
     """
 
     level: Level = "public"
@@ -73,6 +73,4 @@ class Outgoing:
         if self.ledger is None:
             return ""
         place = write_to_ledger(released.tables, self.ledger, level=self.level, day=day)
-        return (
-            f"This release is in the ledger as {place.name}. Keep the ledger with the records of the study."
-        )
+        return texts("done", self.lang)["ledger"].format(name=place.name)

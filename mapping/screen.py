@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
-from mapping.labels import texts
+from mapping.labels import number, texts
 from mapping.release import Released
 from pse.estimate import round_people
 from pse.records.problems import Problem
@@ -239,18 +239,17 @@ def print_estimates(
     console.print(released.receipt)
 
 
-def print_notices(notices: Sequence[str], *, console: Console) -> None:
-    """Print what a reader should know, at most 20 sentences."""
+def print_notices(notices: Sequence[str], *, console: Console, lang: str = "en") -> None:
+    """Print what a reader should know, at most 20 sentences, as they are; `lang` is that of the heading."""
     if not notices:
         return
-    say("Notices", console=console)
+    words = texts("done", lang)
+    say(words["notices"], console=console)
     for notice in notices[:NOTICES_SHOWN]:
         say(f"- {notice}", console=console)
     if len(notices) > NOTICES_SHOWN:
-        say(
-            f"- and {len(notices) - NOTICES_SHOWN:,} more; `pse check` shows those of the data",
-            console=console,
-        )
+        more = number(len(notices) - NOTICES_SHOWN, lang)
+        say(f"- {words['more_notices'].format(more=more)}", console=console)
     console.print()
 
 

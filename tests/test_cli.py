@@ -173,6 +173,7 @@ def test_a_ledger_keeps_what_went_out_and_is_looked_at_next_time(towns, tmp_path
     assert "u krahasua me 1 në regjistër" in words(
         (tmp_path / "b" / "receipt.txt").read_text(encoding="utf-8")
     )
+    assert "Ky publikim është në regjistër si 0001-" in words(second.stdout)
     assert len(list(ledger.iterdir())) == 1  # the same numbers again
 
 
@@ -309,6 +310,33 @@ def test_maps_come_with_a_web_page_and_a_geopackage_in_the_language_asked_for(to
     assert done.exit_code == 0, done.output
     assert {"map.html", "areas.gpkg", "receipt.txt"} <= set(files_in(tmp_path / "maps"))
     assert '<html lang="sq"' in (tmp_path / "maps" / "map.html").read_text(encoding="utf-8")
+    assert "Njoftime -" in words(done.stdout)
+    assert words(done.stdout).split("Hartat dhe grafikët janë në ")[1].endswith("areas.gpkg.")
+
+
+def test_maps_call_a_municipality_as_their_language_does(tmp_path):
+    """First as the study says in that language, then as the gazetteer, then as the study says at all."""
+    tables = town_tables()
+    named = {"name": ["Peja", "Gjakova", "Nowhere"], "name_sr": ["Petrovac", None, None]}
+    towns = tables["municipalities"].iloc[:3].assign(**named)
+    tables["municipalities"] = pd.concat([towns, tables["municipalities"].iloc[3:]])
+    folder = town_folder(tmp_path / "towns", tables)
+    done = run("map", folder, "--out", tmp_path / "maps", "--release", "restricted", "--lang", "sr-Cyrl")
+    assert done.exit_code == 0, done.output
+    for page in ("map.html", "forest_FSW.svg"):
+        text = (tmp_path / "maps" / page).read_text(encoding="utf-8")
+        assert all(name in text for name in ("Петровац", "Ђаковица", "Nowhere")), page
+        assert not any(name in text for name in ("Peja", "Пећ", "Gjakova", "Petrovac")), page
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_residents_that_are_not_there_are_refused_in_each_language(towns, tmp_path, lang):
+    asked = ["--release", "programme", "--residents", tmp_path / "residents.gpkg", "--lang", lang]
+    done = run("map", towns, "--out", tmp_path / "maps", *asked)
+    assert done.exit_code == 2
+    said = texts("use", lang)["residents_missing"].format(name="residents.gpkg")
+    assert words(said) in words(done.stderr)
+    assert not (tmp_path / "maps").exists()
 
 
 def test_a_study_without_seats_or_boundaries_says_what_to_add(tmp_path):

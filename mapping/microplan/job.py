@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mapping.jobs import RANGE, Results, compute, remember
+from mapping.labels import texts
 from mapping.microplan.begin import reached_shares
 from mapping.microplan.dhis2 import read_mapping
 from mapping.microplan.gap import check_places, read_coverage
@@ -85,10 +86,11 @@ def microplan_job(study: Path, out: Path, going: Outgoing, wanted: Wanted) -> No
             plan = replace(plan, tables={**plan.tables, "roster": roster.table})
         write_plan(plan, results, out, wanted, lang=going.lang)
     console = open_console()
-    print_notices(results.notices, console=console)
+    print_notices(results.notices, console=console, lang=going.lang)
     console.print(results.released.receipt)
     assumed = sum(norm.assumption for norm in norms.norms.values())
-    say(f"The microplan is in {out}. {assumed} of {len(norms.norms)} norms are assumptions.", console=console)
+    said = texts("done", going.lang)["microplan"]
+    say(said.format(file=out, assumed=assumed, norms=len(norms.norms)), console=console)
     if roster is not None:
         say(f"The week: {roster}.", console=console)
     remember(going, results)

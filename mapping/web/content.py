@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from mapping.classes import class_breaks, class_labels, class_numbers
+from mapping.classes import as_printed, class_breaks, class_labels, class_numbers
 from mapping.labels import number, texts
 from mapping.release import Released
 from pse.estimate import round_people
@@ -80,10 +80,10 @@ class _Layer:
     def __init__(self, released: Released, kp: str, lang: str) -> None:
         self.kp, self.lang, self.words = kp, lang, texts("web", lang)
         rows = released.tables["municipalities"]
-        self.rows = _shown(rows[rows["kp"].eq(kp)]).set_index("municipality")
+        self.rows = as_printed(rows[rows["kp"].eq(kp)]).set_index("municipality")
         self.denominator = _denominator(self.rows)
         national = released.tables["national"]
-        self.national = _shown(national[national["kp"].eq(kp)])
+        self.national = as_printed(national[national["kp"].eq(kp)])
         self.by_day = _by_day(released.tables.get("municipality_days"), self.rows, kp)
         self.days = _national_days(released.tables.get("days"), self.national, kp)
         self.column = "rate" if self.denominator else "point"
@@ -138,12 +138,6 @@ def _denominator(rows: pd.DataFrame) -> str:
     return str(names[0]) if len(names) else ""
 
 
-def _shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows in which whatever is hidden is blank, so that no class limit is made from it."""
-    hidden = rows["hidden"].astype(bool)
-    return rows.assign(**{name: rows[name].where(~hidden) for name in ("point", "lower", "upper", *RATES)})
-
-
 def _by_day(table: pd.DataFrame | None, rows: pd.DataFrame, kp: str) -> pd.DataFrame:
     """Return the rows of `municipality_days` of a KP with adults and rates, by municipality and day."""
     if table is None:
@@ -170,11 +164,11 @@ def _with_rates(days: pd.DataFrame) -> pd.DataFrame:
     per = 1000 / days["adults"].where(days["adults"] > 0).astype(float)
     people = {name: days[name].astype(float).where(~days["hidden"]) for name in ("point", "lower", "upper")}
     rates = {name: people[of] * per for name, of in zip(RATES, people, strict=True)}
-    return days.assign(**people, **rates)
+    return as_printed(days.assign(**people, **rates))
 
 
 def _cells(rows: pd.DataFrame, column: str, breaks: NDArray[np.float64] | None) -> dict[Any, Cell]:
-    """Return index -> cell. The class is judged on the released number, before it is rounded."""
+    """Return index -> cell; the class is judged on the number as it is printed."""
     if rows.empty:
         return {}
     hidden = rows["hidden"].astype(bool) | rows["point"].isna()

@@ -100,7 +100,7 @@ function searchKey(event) {
   }
 }
 
-addEventListener("resize", fitLand);
+new ResizeObserver(fitLand).observe(byId("map"));  // a wider table leaves it less room
 addEventListener("beforeprint", fitLand);
 addEventListener("afterprint", fitLand);
 matchMedia("print").addEventListener("change", fitLand);

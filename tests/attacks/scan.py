@@ -26,6 +26,7 @@ from pathlib import Path
 import numpy as np
 
 CODINGS = ("utf-8", "utf-16-le", "utf-16-be")
+PNG = b"\x89PNG"
 _DEEP = 4  # archives in archives
 _LONG = 40_000_000  # bytes of one decompressed stream
 
@@ -53,8 +54,8 @@ def scan(path: Path, tokens: list[Token], *, decimals: int = 2) -> set[str]:
 
 
 def unpacked(content: bytes, depth: int = 0) -> Iterator[bytes]:
-    """Give the bytes as they are, and all that can be got out of them."""
-    yield content
+    """Give the bytes as they are, but for pixels as packed in a PNG, and all that can be got out of them."""
+    yield _without_pixels(content) if content[:4] == PNG else content
     if depth >= _DEEP:
         return
     for inner in _inside(content):
@@ -64,7 +65,7 @@ def unpacked(content: bytes, depth: int = 0) -> Iterator[bytes]:
 def _inside(content: bytes) -> Iterator[bytes]:
     if content[:4] == b"PK\x03\x04":
         yield from _zip(content)
-    elif content[:4] == b"\x89PNG":
+    elif content[:4] == PNG:
         yield from _png(content)
     elif content[:5] == b"%PDF-":
         yield from _pdf(content)
@@ -90,16 +91,30 @@ def _png(content: bytes) -> Iterator[bytes]:
 
     Colours hold every short binary number by chance, so only runs of ASCII text are looked for there.
     """
-    at, pixels = 8, b""
-    while at + 8 <= len(content):
-        length = int.from_bytes(content[at : at + 4], "big")
-        kind, body = content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
+    pixels = b""
+    for kind, body in _chunks(content):
         pixels += body if kind == b"IDAT" else b""
         if kind in (b"zTXt", b"iTXt", b"iCCP"):
             yield from _streams(body)
-        at += 12 + length
     yield b"\n".join(re.findall(rb"[\x20-\x7e]{6,}", _inflate(pixels)))
-    yield content[at:]
+
+
+def _without_pixels(content: bytes) -> bytes:
+    """Return the chunks of a PNG and what follows them, without IDAT: packed, it holds any four bytes."""
+    return b"\n".join(kind + body for kind, body in _chunks(content) if kind != b"IDAT")
+
+
+def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Give kind and body of each chunk of a PNG; what stands behind the last one is of no kind."""
+    at = 8
+    while at + 8 <= len(content):
+        length = int.from_bytes(content[at : at + 4], "big")
+        kind = content[at + 4 : at + 8]
+        yield kind, content[at + 8 : at + 8 + length]
+        at += 12 + length
+        if kind == b"IEND":
+            break
+    yield b"", content[at:]
 
 
 def _streams(body: bytes) -> Iterator[bytes]:

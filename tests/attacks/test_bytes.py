@@ -250,6 +250,17 @@ def test_another_number_is_no_coordinate(text):
     assert holds(b"x " + text + b" y", [LAT]) == set()
 
 
+def test_packed_pixels_are_no_coordinate_but_what_stands_behind_a_picture_is(tmp_path):
+    """Four bytes of packed pixels can be any number by chance."""
+    parts = ((b"IHDR", b"x" * 13), (b"IDAT", WRITTEN["float"]), (b"IEND", b""))
+    chunks = [struct.pack(">I", len(body)) + kind + body + b"sums" for kind, body in parts]
+    picture = b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+    (tmp_path / "a.png").write_bytes(picture)
+    assert scan(tmp_path, [LAT]) == set()
+    (tmp_path / "a.png").write_bytes(picture + WRITTEN["float"])
+    assert scan(tmp_path, [LAT]) == {"lat"}
+
+
 @pytest.mark.parametrize("coding", ["utf-8", "utf-16", "utf-16-be"])
 @pytest.mark.parametrize("packing", ["plain", "base64", "gzip", "zip", "percent", "entities", "json"])
 def test_the_scanner_finds_a_text_however_it_is_packed(coding, packing, tmp_path):

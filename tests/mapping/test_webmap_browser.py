@@ -47,7 +47,9 @@ def browser():
     if chromium is None:
         pytest.skip("chromium is not installed")
     with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=ARGS)
+        found = playwright.chromium.launch(
+            executable_path=chromium, args=ARGS, ignore_default_args=["--hide-scrollbars"]
+        )
         yield found
         found.close()
 
@@ -266,6 +268,30 @@ def test_a_narrow_screen_needs_no_sideways_scrolling(visit, page):
     tab = visit(page)
     tab.set_viewport_size({"width": 380, "height": 800})
     assert tab.evaluate("document.documentElement.scrollWidth") <= 380
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_no_column_of_a_long_table_is_cut_beside_the_map(visit, sample, tmp_path, lang):
+    _, released, areas = sample
+    tab = visit(write_webmap(released, areas, tmp_path / "m.html", title="T", source="S", lang=lang))
+    for width in (1440, 1200, 1020, 800):
+        tab.set_viewport_size({"width": width, "height": 800})
+        cut = tab.locator(".numbers").evaluate("box => box.scrollWidth - box.clientWidth")
+        assert cut <= 0, width
+        assert tab.locator("#map").bounding_box()["width"] >= 300
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_country_fits_into_the_map_beside_a_wide_table(visit, sample, tmp_path):
+    _, released, areas = sample
+    tab = visit(write_webmap(released, areas, tmp_path / "m.html", title="T", source="S", lang="sq"))
+    tab.set_viewport_size({"width": 1020, "height": 800})
+    tab.reload()
+    tab.wait_for_function("performance.getEntriesByName('first map').length > 0")
+    frame = tab.locator("#map").bounding_box()
+    shapes = [tab.locator(f'path[data-area="{n}"]').bounding_box() for n in range(len(areas))]
+    assert min(shape["x"] for shape in shapes) >= frame["x"]
+    assert max(shape["x"] + shape["width"] for shape in shapes) <= frame["x"] + frame["width"]
 
 
 def test_points_of_the_kp_on_show_are_drawn(visit, areas, tmp_path):

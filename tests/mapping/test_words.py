@@ -58,7 +58,7 @@ def test_a_date_of_two_orders_can_be_mended_in_the_records_too(lang):
     assert "2016-02-29" in read_texts(SENTENCES, "imports", lang)["say_the_order"]
 
 
-def test_new_parts_are_copied_to_the_end_of_the_column_file_in_use(tmp_path):
+def test_a_proposed_column_file_does_alone(tmp_path):
     first, later = serbian_csv(*exercise(), tmp_path)
 
     def run(*more):
@@ -67,10 +67,8 @@ def test_new_parts_are_copied_to_the_end_of_the_column_file_in_use(tmp_path):
     in_use, new = tmp_path / "import.toml", tmp_path / "import-2.toml"
     assert run().exit_code == 1 and run("--columns", in_use).exit_code == 0
     said = " ".join(run(later, "--columns", in_use).output.split())
-    assert "If you already use one, copy the new parts to its end" in said
-    with in_use.open("a", encoding="utf-8") as file:
-        file.write(new.read_text(encoding="utf-8"))
-    told = run(later, "--columns", in_use)
+    assert "The parts of a column file that you gave are in it too." in said
+    told = run(later, "--columns", new)
     assert told.exit_code == 0, told.output
     got = pse.read_study(tmp_path / "study")
     assert (len(got.level1), len(got.level2)) == (6, 3)

@@ -18,7 +18,15 @@ from pse.records.said import in_language, say
 from pse.records.study import Study
 from pse.records.tables import KPS
 
-__all__ = ["Choice", "choice_words", "choices_of", "kp_words", "listed_spots", "spots_with_personal_names"]
+__all__ = [
+    "Choice",
+    "choice_words",
+    "choices_of",
+    "kp_words",
+    "listed_spots",
+    "spots_with_personal_names",
+    "town_name",
+]
 
 Choice = tuple[str, str, Mapping[str, str]]
 """List, code, and the words for it by language."""
@@ -88,20 +96,26 @@ def _used_codes(study: Study, name: str) -> list[str]:
 def _towns(municipalities: pd.DataFrame) -> Iterator[Choice]:
     mapped = municipalities[municipalities["mapped"].astype(bool)]
     for row in mapped.to_dict("records"):
-        yield "municipality", row["municipality"], {lang: _town_name(row, lang) for lang in LANGUAGES}
+        yield "municipality", row["municipality"], {lang: town_name(row, lang) for lang in LANGUAGES}
 
 
-def _town_name(row: Mapping[Any, Any], lang: str) -> str:
-    """Return a name from the gazetteer, else from a column such as `name_sr`, else as it was entered."""
-    code = place_code(row["name"])
-    if code is not None:
-        return place_name(code, lang)
+def town_name(row: Mapping[Any, Any], lang: str) -> str:
+    """Return a name from a column such as `name_sr`, else from the gazetteer, else as it was entered.
+
+    `row` is one of the table of municipalities. The gazetteer has no English: there it is as it was entered.
+
+    Examples
+    --------
+    >>> town_name({"name": "Peja", "name_sr": "Peć"}, "sr-Cyrl"), town_name({"name": "Peja"}, "sq")
+    ('Пећ', 'Pejë')
+    """
     given = row.get(f"name_{lang[:2]}")
-    if not isinstance(given, str):
-        return str(row["name"])
-    if lang == "sr-Latn":
-        return in_script(given, "Latn")
-    return in_script(given, "Cyrl") if lang == "sr-Cyrl" else given
+    if isinstance(given, str):
+        if lang.startswith("sr"):
+            return in_script(given, "Cyrl" if lang == "sr-Cyrl" else "Latn")
+        return given
+    code = None if lang == "en" else place_code(row["name"])
+    return str(row["name"]) if code is None else place_name(code, lang)
 
 
 def listed_spots(study: Study, *, without: Collection[str]) -> pd.DataFrame:

@@ -146,7 +146,8 @@ def test_municipalities_are_called_as_each_language_calls_them(tmp_path):
     found = choices(tmp_path / "level1.xlsx", "municipality")
     assert list(found) == list(TOWNS)  # the one that was not mapped is no choice
     for lang, called in CALLED.items():
-        assert found["peje"][f"label::{called}"] == place_name("peje", lang)
+        wanted = "Peja" if lang == "en" else place_name("peje", lang)
+        assert found["peje"][f"label::{called}"] == wanted
     names = [found["x1"][f"label::{called}"] for called in CALLED.values()]
     assert names == ["Fieldtown", "Fieldtown", "Poljana", "Пољана", "Fieldtown", "Fieldtown"]
 
