@@ -81,23 +81,37 @@ def test_p_agrees_with_full_enumeration():
     assert got["p"].iloc[0] == pytest.approx(exact, abs=0.02)
 
 
-def test_p_lies_near_the_two_sided_p_of_esda():
-    import esda
+def esda_input():
+    """Return a table with a high corner, and the weights of its areas for esda."""
     import libpysal
 
     table = block(7, rng().gamma(2.0, 5.0, 49))
     table.loc[[0, 1, 7, 8], "rate"] = 60.0
-    weights = libpysal.graph.Graph.build_contiguity(table, rook=False)
+    return table, libpysal.graph.Graph.build_contiguity(table, rook=False)
+
+
+def test_statistics_are_those_of_esda():
+    import esda
+
+    table, weights = esda_input()
+    theirs = esda.Moran_Local(table["rate"], weights, permutations=0)
+    assert local_moran(table, **CHOICES, rng=rng())["moran"].to_numpy() == pytest.approx(theirs.Is)
+    star = esda.G_Local(table["rate"], weights, transform="B", star=True, permutations=0)
+    assert getis_ord(table, **CHOICES, rng=rng())["z"].to_numpy() == pytest.approx(star.Zs)
+
+
+@pytest.mark.slow  # esda compiles for a quarter of a minute; the fast check is by full enumeration
+def test_p_lies_near_the_two_sided_p_of_esda():
+    import esda
+
+    table, weights = esda_input()
     state = np.random.get_state()  # noqa: NPY002  (esda without numba seeds the process)
     with pytest.warns(DeprecationWarning, match="two-sided"):
         theirs = esda.Moran_Local(table["rate"], weights, permutations=20_000, seed=3)
     np.random.set_state(state)  # noqa: NPY002
     ours = local_moran(table, **CHOICES, rng=rng(), permutations=20_000)
-    assert ours["moran"].to_numpy() == pytest.approx(theirs.Is)
     sure = 2 * theirs.p_sim < 0.9  # their two tails overlap at ties near the middle
     assert ours["p"].to_numpy()[sure] == pytest.approx(2 * theirs.p_sim[sure], abs=0.03)
-    star = esda.G_Local(table["rate"], weights, transform="B", star=True, permutations=0)
-    assert getis_ord(table, **CHOICES, rng=rng())["z"].to_numpy() == pytest.approx(star.Zs)
 
 
 def test_one_high_corner_is_found_and_nothing_else():
