@@ -360,7 +360,7 @@ def _write_microplan(results: Results, path: Path) -> None:
 
 def _names(study: Study, lang: str) -> dict[str, str]:
     """Return what every municipality, mapped or not, is called in a language, by its code."""
-    from pse.records.forms.choices import town_name
+    from pse.records.names import town_name
 
     return {row["municipality"]: town_name(row, lang) for row in study.municipalities.to_dict("records")}
 

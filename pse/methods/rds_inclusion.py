@@ -22,6 +22,7 @@ from pse.methods.refusal import NoEstimateError
 
 __all__ = [
     "people_behind",
+    "people_each",
     "successive_inclusion",
     "successive_population",
     "successive_weights",
@@ -136,7 +137,11 @@ def successive_weights(degree: np.ndarray, sampled: np.ndarray, population: floa
 
     Arguments as in `successive_population`, whose result this is over `sampled`.
     """
-    people = successive_population(degree, sampled, population)
+    return people_each(successive_population(degree, sampled, population), sampled)
+
+
+def people_each(people: np.ndarray, sampled: np.ndarray) -> np.ndarray:
+    """Return how many people each person of the sample stands for; 0 where there is none."""
     return np.divide(people, sampled, out=np.zeros_like(people), where=sampled > 0)
 
 

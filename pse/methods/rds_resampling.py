@@ -14,7 +14,7 @@ import numpy as np
 
 from pse.methods.rds import RdsSample
 from pse.methods.rds_hcg import fit_ties
-from pse.methods.rds_inclusion import successive_weights, timed_population
+from pse.methods.rds_inclusion import people_each, successive_weights, timed_population
 from pse.methods.rds_problems import NOBODY
 from pse.methods.rds_transitions import long_run_shares
 from pse.methods.refusal import NoEstimateError
@@ -143,8 +143,7 @@ def gile_draws(
     for size in _batches(replicates, max(2 * len(sample), people.size)):
         counts = recruit_again(sample, degree, people, ties, size, rng)
         met = counts.sum(axis=1)
-        behind = timed_population(degree, met, population)
-        weight = np.divide(behind, met, out=np.zeros_like(behind), where=met > 0)
+        weight = people_each(timed_population(degree, met, population), met)
         parts.append((counts * weight[:, None]).sum(axis=2) / population)
     return np.concatenate(parts)
 

@@ -1,7 +1,6 @@
 """One CSV file in: every fault of the file itself as a plain sentence, else its rows."""
 
 import codecs
-import contextlib
 import csv
 import io
 import warnings
@@ -15,9 +14,9 @@ import pandas as pd
 
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
 from pse.records.raw import (
-    LOOKED_AT,
     RawTable,
     as_raw_table,
+    first_rows,
     heading_problems,
     is_text_column,
     is_title,
@@ -225,10 +224,7 @@ def _first_rows(path: Path) -> list[list[str]]:
     """Return the header and some rows below it, as far as quotation marks let them be told apart."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         start = file.read(_LONGEST_HEADER)
-    rows = []
-    with contextlib.suppress(csv.Error):
-        for row in islice(csv.reader(io.StringIO(start, newline="")), LOOKED_AT):
-            rows.append(row)
+    rows = first_rows(csv.reader(io.StringIO(start, newline="")))
     return rows or [start.partition("\n")[0].split(",")]
 
 

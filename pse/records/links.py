@@ -171,9 +171,7 @@ def _two_typologies(tables: Tables, spots: _Spots) -> list[Problem]:
     for name in [name for name in spots.rows if tables[name].has("kp", "typology")]:
         t = tables[name]
         kps = len(t.texts["kp"]) + 1
-        spelled = [
-            spelled_words(text) for text in t.texts["typology"]
-        ]  # those of one spelling are alike.py's
+        spelled = [spelled_words(text) for text in t.texts["typology"]]  # other spellings are alike.py's
         kind = np.append(pd.factorize(pd.Series(spelled, dtype=object))[0], -1)[t.codes["typology"]]
         usable = (spots.rows[name] >= 0) & (t.codes["kp"] >= 0) & (kind >= 0) & t.good("spot_id", "kp")
         unit = np.where(usable, spots.rows[name] * kps + t.codes["kp"], -1)

@@ -13,11 +13,20 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from pse.labels import check_language
 
-__all__ = ["in_script", "mixed_words", "name_key", "name_words", "place_code", "place_name", "spelled_words"]
+__all__ = [
+    "in_script",
+    "mixed_words",
+    "name_key",
+    "name_words",
+    "place_code",
+    "place_name",
+    "spelled_words",
+    "town_name",
+]
 
 GAZETTEERS = Path(__file__).with_name("gazetteer")
 
@@ -107,6 +116,25 @@ def place_name(code: str, lang: str) -> str:
     if lang == "sr-Cyrl":
         return in_script(forms["sr"][0], "Cyrl")
     return forms[{"en": "sq", "sr-Latn": "sr"}.get(lang, lang)][0]
+
+
+def town_name(row: Mapping[Any, Any], lang: str) -> str:
+    """Return a name from a column such as `name_sr`, else from the gazetteer, else as it was entered.
+
+    `row` is one of the table of municipalities. The gazetteer has no English: there it is as it was entered.
+
+    Examples
+    --------
+    >>> town_name({"name": "Peja", "name_sr": "Peć"}, "sr-Cyrl"), town_name({"name": "Peja"}, "sq")
+    ('Пећ', 'Pejë')
+    """
+    given = row.get(f"name_{lang[:2]}")
+    if isinstance(given, str):
+        if lang.startswith("sr"):
+            return in_script(given, "Cyrl" if lang == "sr-Cyrl" else "Latn")
+        return given
+    code = None if lang == "en" else place_code(row["name"])
+    return str(row["name"]) if code is None else place_name(code, lang)
 
 
 def mixed_words(text: str) -> int:

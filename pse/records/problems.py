@@ -168,6 +168,17 @@ def safe_heading(heading: str) -> str:
     return say("a_heading", characters=len(heading))
 
 
+def shown_heading(heading: str) -> str | None:
+    """Return a column heading if it may be printed as it stands; None for one that looks like data.
+
+    Examples
+    --------
+    >>> shown_heading("kp_min"), shown_heading("call 044 123 456")
+    ('kp_min', None)
+    """
+    return heading if safe_heading(heading) == f"'{heading}'" else None
+
+
 def near_miss(value: str, allowed: Iterable[str]) -> str:
     """Return the allowed code that `value` is probably meant to be; empty when none is near.
 

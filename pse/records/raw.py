@@ -1,8 +1,11 @@
 """Records as they stand in a file or in memory, before any check: values, headings and row numbers."""
 
-from collections.abc import Sequence
+import contextlib
+import csv
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +101,15 @@ def heading_problems(headings: list[str], place: Place) -> list[Problem]:
         place.error("duplicate_column", say("duplicate_column", heading=safe_heading(h)), row=1)
         for h in twice
     ]
+
+
+def first_rows(rows: Iterator[list[str]]) -> list[list[str]]:
+    """Return the first rows of a CSV file, fewer where a quotation mark is out of place."""
+    found = []
+    with contextlib.suppress(csv.Error):
+        for row in islice(rows, LOOKED_AT):
+            found.append(row)
+    return found
 
 
 def is_title(rows: Sequence[Sequence[object]]) -> bool:

@@ -145,30 +145,16 @@ def under_18(people: CheckedTable) -> tuple[np.ndarray, list[Problem]]:
     mixed = pick(np.array([first < ADULT <= last for first, last in ages], dtype=bool), codes)
     unread = pick(np.array([each is None for each in given], dtype=bool), codes)
     worker = people.is_text("kp", SEX_WORKERS) | _also_sex_worker(people)
-    told = people.problems(
-        child & worker,
-        "under_18",
-        say("screening.under_18"),
-        column="age_group",
-        remedy=say("screening.child_protection"),
-        severity="notice",
-    )
-    told += people.problems(
-        mixed & worker,
-        "age_not_split",
-        say("screening.age_not_split"),
-        column="age_group",
-        remedy=say("screening.split_at_18"),
-        severity="notice",
-    )
-    told += people.problems(
-        unread & worker,
-        "age_unread",
-        say("screening.age_unread"),
-        column="age_group",
-        remedy=say("screening.give_age"),
-        severity="notice",
-    )
+    told = []
+    for rows, rule, remedy in (
+        (child, "under_18", "child_protection"),
+        (mixed, "age_not_split", "split_at_18"),
+        (unread, "age_unread", "give_age"),
+    ):
+        message, remedy = say(f"screening.{rule}"), say(f"screening.{remedy}")
+        told += people.problems(
+            rows & worker, rule, message, column="age_group", remedy=remedy, severity="notice"
+        )
     return child & worker, told
 
 

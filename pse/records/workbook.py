@@ -9,7 +9,7 @@ import pandas as pd
 from python_calamine import CalamineError
 
 from pse.records.package import Looked, look_at, show_errors
-from pse.records.problems import KEPT_PER_RULE, Place, Problem, safe_heading
+from pse.records.problems import KEPT_PER_RULE, Place, Problem, safe_heading, shown_heading
 from pse.records.raw import (
     LOOKED_AT,
     RawStudy,
@@ -114,7 +114,7 @@ def merged_problems(
 def _heading(headings: Sequence[Any], at: int) -> str | None:
     """Return the heading of a column, if it has one that may be printed."""
     text = cell_text(headings[at]) if at < len(headings) and headings[at] is not None else ""
-    return text if text and safe_heading(text) == f"'{text}'" else None
+    return shown_heading(text) if text else None
 
 
 def _take_sheets(path: Path, sheets: dict[str, list[list[Any]]], raw: RawStudy) -> None:

@@ -11,7 +11,7 @@ from pse.formulas import BLANKS, FORMULA_MARKS
 from pse.labels import LANGUAGES
 from pse.records.forms.build import SPOTS_FILE, Form
 from pse.records.forms.questions import CHOICES
-from pse.records.names import in_script, place_code, place_name
+from pse.records.names import town_name
 from pse.records.personal import personal_kinds
 from pse.records.problems import Place, TableError
 from pse.records.said import in_language, say
@@ -25,7 +25,6 @@ __all__ = [
     "kp_words",
     "listed_spots",
     "spots_with_personal_names",
-    "town_name",
 ]
 
 Choice = tuple[str, str, Mapping[str, str]]
@@ -97,25 +96,6 @@ def _towns(municipalities: pd.DataFrame) -> Iterator[Choice]:
     mapped = municipalities[municipalities["mapped"].astype(bool)]
     for row in mapped.to_dict("records"):
         yield "municipality", row["municipality"], {lang: town_name(row, lang) for lang in LANGUAGES}
-
-
-def town_name(row: Mapping[Any, Any], lang: str) -> str:
-    """Return a name from a column such as `name_sr`, else from the gazetteer, else as it was entered.
-
-    `row` is one of the table of municipalities. The gazetteer has no English: there it is as it was entered.
-
-    Examples
-    --------
-    >>> town_name({"name": "Peja", "name_sr": "Peć"}, "sr-Cyrl"), town_name({"name": "Peja"}, "sq")
-    ('Пећ', 'Pejë')
-    """
-    given = row.get(f"name_{lang[:2]}")
-    if isinstance(given, str):
-        if lang.startswith("sr"):
-            return in_script(given, "Cyrl" if lang == "sr-Cyrl" else "Latn")
-        return given
-    code = None if lang == "en" else place_code(row["name"])
-    return str(row["name"]) if code is None else place_name(code, lang)
 
 
 def listed_spots(study: Study, *, without: Collection[str]) -> pd.DataFrame:

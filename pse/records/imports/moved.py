@@ -9,7 +9,7 @@ import numpy as np
 
 from pse.records.imports.repeats import Part
 from pse.records.imports.vocabulary import leaf_of
-from pse.records.problems import Problem, safe_heading
+from pse.records.problems import Problem, safe_heading, shown_heading
 from pse.records.raw import cell_text
 from pse.records.said import say
 
@@ -68,15 +68,12 @@ def _put_together(done: Gathered, first: str, other: str) -> None:
     done.stood[first] = np.where(moved, other, stood)
     if moved.any():
         message = say("imports.moved", heading=safe_heading(other))
-        done.problems.append(source.place.notice("moved", message, column=_shown(first)))
+        done.problems.append(source.place.notice("moved", message, column=shown_heading(first)))
     if len(differ):
         rows = sorted({int(row) for row in source.rows[differ]})
         message = say("imports.moved_differ", heading=safe_heading(other), rows=len(rows))
         remedy = say("imports.name_one_heading")
-        done.problems.append(
-            source.place.error("moved_differ", message, row=rows[0], column=_shown(first), remedy=remedy)
+        problem = source.place.error(
+            "moved_differ", message, row=rows[0], column=shown_heading(first), remedy=remedy
         )
-
-
-def _shown(heading: str) -> str | None:
-    return heading if safe_heading(heading) == f"'{heading}'" else None
+        done.problems.append(problem)

@@ -10,7 +10,7 @@ import numpy as np
 from pse.records.imports.convert import Converted
 from pse.records.imports.grid import row_beside
 from pse.records.imports.reasons import TWO_NUMBERS
-from pse.records.problems import Place, Problem, safe_heading
+from pse.records.problems import Place, Problem, shown_heading
 from pse.records.said import Said, say
 from pse.records.tables import TABLES
 
@@ -75,7 +75,7 @@ def _heading(column: str | None, part: Converted, i: int | None) -> str | None:
     if column is None or column not in part.origins:
         return column
     heading = part.origins[column][1] if i is None else part.heading_of(column, i)
-    return heading if safe_heading(heading) == f"'{heading}'" else column
+    return shown_heading(heading) or column
 
 
 def locate(parts: Sequence[Converted], position: int) -> tuple[Converted, int]:

@@ -17,7 +17,7 @@ from pse.records.imports.repeats import Part
 from pse.records.imports.submissions import is_of_central, is_system
 from pse.records.imports.vocabulary import asked_keys, key_of, leaf_of
 from pse.records.personal import PLATFORMS, is_site, lost_zero, personal_heading, personal_kinds
-from pse.records.problems import Problem, safe_heading
+from pse.records.problems import Problem, safe_heading, shown_heading
 from pse.records.raw import cell_text
 from pse.records.said import Said, say
 from pse.records.screening import ADULT, SEX_WORKERS, age_range
@@ -78,12 +78,12 @@ def _keep_column_out(done: Converted, name: str, heading: str, quarantine: Quara
     place = done.origins[name][0].place
     if column_of(done.table, name).blank != "yes":
         message, remedy = say("imports.personal_code", kind=kind), say("imports.give_code")
-        problem = place.error("personal_code", message, column=_safe(heading, name), remedy=remedy)
+        problem = place.error("personal_code", message, column=shown_heading(heading) or name, remedy=remedy)
         quarantine.problems.append(problem)
         return
     message, remedy = say("imports.personal_column", kind=kind), say("imports.keep_it")
     quarantine.problems.append(
-        place.notice("personal_column", message, column=_safe(heading, name), remedy=remedy)
+        place.notice("personal_column", message, column=shown_heading(heading) or name, remedy=remedy)
     )
     for i, value in enumerate(done.frame[name]):
         if value is not None:
@@ -109,7 +109,7 @@ def _keep_cells_out(done: Converted, column: Column, quarantine: Quarantine) -> 
         heading = done.heading_of(column.name, i)
         if value is None or not kinds[value] or heading in done.rules.keep:
             continue
-        shown = _safe(heading, column.name)
+        shown = shown_heading(heading) or column.name
         place, row = line_of(done, i, column.name)
         kind = _said(kinds[value])
         if column.blank != "yes":
@@ -134,10 +134,6 @@ def _kind(text: str, *, free: bool) -> str:
 
 def _said(kind: str) -> Said:
     return say("imports.device") if kind == "device" else say(f"screening.{kind}")
-
-
-def _safe(heading: str, column: str) -> str:
-    return heading if safe_heading(heading) == f"'{heading}'" else column
 
 
 def unused_columns(part: Part, used: dict[str, str], table: Table) -> list[Problem]:

@@ -171,7 +171,8 @@ def _finish(
     if not failed:  # what could not be read may be level 2
         problems += _add_level2(frames)
     study, found = check_raw(_raw(frames, settings, failed=failed))
-    found = _not_decided(_once_a_spot(found, done, frames), merged, frames)
+    found = _without(found, ("two_places",), _wrongly_placed(done, frames), frames)
+    found = _without(found, ("two_names", "two_typologies"), merged, frames)
     found, more = _once_a_total(found, done)
     problems += more
     decided = decisions.same_spots is not None
@@ -254,19 +255,14 @@ def _without_told_places(done: Assembled, frames: Mapping[str, pd.DataFrame]) ->
     }
 
 
-def _once_a_spot(found: list[Problem], done: Assembled, frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Return the problems without two places of one spot where one of them was told to be wrong."""
-    wrong = {
+def _wrongly_placed(done: Assembled, frames: Mapping[str, pd.DataFrame]) -> set[str]:
+    """Return the codes of spots of which a place was told to be wrong: two places of one are no news then."""
+    return {
         code
         for name in WITH_SPOTS
         if name in done.tables and "spot_id" in frames[name]
         for code in frames[name]["spot_id"][_told_places(done.tables[name])]
     }
-    return [
-        p
-        for p in found
-        if p.rule != "two_places" or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in wrong
-    ]
 
 
 def _merged(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame]) -> set[str]:
@@ -280,13 +276,14 @@ def _merged(before: Mapping[str, pd.DataFrame], after: Mapping[str, pd.DataFrame
     }
 
 
-def _not_decided(found: list[Problem], merged: set[str], frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
-    """Return the problems without two names or kinds of a spot where somebody said that two spots are one."""
+def _without(
+    found: list[Problem], rules: tuple[str, ...], spots: set[str], frames: Mapping[str, pd.DataFrame]
+) -> list[Problem]:
+    """Return the problems without those of some rules about some spots."""
     return [
         p
         for p in found
-        if p.rule not in ("two_names", "two_typologies")
-        or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in merged
+        if p.rule not in rules or frames[p.table]["spot_id"].iloc[(p.row or 0) - FIRST_ROW] not in spots
     ]
 
 

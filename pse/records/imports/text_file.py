@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 from collections.abc import Iterator
-from itertools import islice
 
 from pse.records.imports.encoding import decode
 from pse.records.imports.grid import MOST_COLUMNS, Grid, as_grid
 from pse.records.problems import KEPT_PER_RULE, Place, Problem
-from pse.records.raw import LOOKED_AT, is_title, title_problem
+from pse.records.raw import first_rows, is_title, title_problem
 from pse.records.said import say
 
 __all__ = ["MOST_TEXT", "text_grid"]
@@ -95,12 +93,7 @@ def _fitting(header: list[str], *below: list[str]) -> tuple[bool, float, int]:
 
 def _first_rows(text: str, separator: str) -> list[list[str]]:
     """Return the first rows that hold anything; fewer where a quotation mark is out of place."""
-    rows = []
-    with contextlib.suppress(csv.Error):
-        for row in islice(_reader(text, separator), LOOKED_AT):
-            if _filled(row):
-                rows.append(row)
-    return rows
+    return [row for row in first_rows(_reader(text, separator)) if _filled(row)]
 
 
 def _filled(cells: list[str]) -> bool:

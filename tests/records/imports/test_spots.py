@@ -58,6 +58,13 @@ def codes_of(found):
     return found.study.level1["spot_id"].tolist()
 
 
+def answered(found, folder, **answers):
+    """Return the decisions of somebody who wrote these answers into all rows of places.csv."""
+    path = folder / "places.csv"
+    found.places.assign(**answers).to_csv(path, index=False)
+    return Decisions(places=read_private(path, PLACE_COLUMNS))
+
+
 def test_one_name_in_two_zones_is_two_spots(tmp_path):
     rows = [("A1", "Z1", "FSW", 5, "Park"), ("A1", "Z2", "MSM", 5, "Park"), ("A1", "Z1", "MSM", 5, "ПАРК")]
     one, other, same = codes_of(flat(tmp_path, rows))
@@ -269,10 +276,8 @@ def test_an_accepted_place_whose_record_changed_is_not_used(tmp_path):
     level1, level2 = exercise()
     level1[0]["spots"][0] |= SWAPPED
     found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
-    path = tmp_path / "places.csv"
-    found.places.assign(accept="yes").to_csv(path, index=False)
+    decisions = answered(found, tmp_path, accept="yes")
     level1[0]["spots"][0] |= {"lat": 42.1, "lon": 21.2}
-    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
     later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
     assert later.study.level1["lat"].iloc[0] == 42.1
     assert "places_unused" in {p.rule for p in later.problems}
@@ -285,9 +290,7 @@ def test_a_decision_about_a_place_that_nobody_can_read_is_told(accept, lat, tmp_
     level1, level2 = exercise()
     level1[0]["spots"][0] |= SWAPPED
     found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
-    path = tmp_path / "places.csv"
-    found.places.assign(accept=accept, proposed_lat=lat).to_csv(path, index=False)
-    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    decisions = answered(found, tmp_path, accept=accept, proposed_lat=lat)
     later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
     [problem] = errors(later)
     assert problem.file == "places.csv" and "1 row(s) have neither yes nor no under accept" in problem.message
@@ -297,9 +300,7 @@ def test_a_place_that_somebody_left_as_it_is_is_not_asked_about_again(tmp_path):
     level1, level2 = exercise()
     level1[0]["spots"][0] |= SWAPPED
     found = import_exercise("kobo", level1, level2, tmp_path / "kobo")
-    path = tmp_path / "places.csv"
-    found.places.assign(accept="ne").to_csv(path, index=False)
-    decisions = Decisions(places=read_private(path, PLACE_COLUMNS))
+    decisions = answered(found, tmp_path, accept="ne")
     later = import_exercise("kobo", level1, level2, tmp_path / "kobo", decisions=decisions)
     assert later.places["accept"].tolist() == ["no"]
     assert later.study.level1["lat"].iloc[0] == SWAPPED["lat"]
